@@ -1,0 +1,61 @@
+"""casework records: the register of official records and whether each file is there; start stopped ones again."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.service import Service, open_service
+from documents.store import Damaged, Store
+from documents.tables import Record
+from workflows import outbox
+from workflows.module import registry
+from workflows.tables import OutboxMessage
+
+
+def run(arguments: list[str]) -> int:
+    parser = ArgumentParser(
+        "casework records", description="文书登记簿：文号、名称、状态、文件是否完好；有损坏则返回 1"
+    )
+    parser.add_argument("--retry", action="store_true", help="重新生成多次失败后停止的文书")
+    given = parser.parse_args(arguments)
+    service = open_service()
+    try:
+        return retry(service) if given.retry else show(service)
+    finally:
+        service.close()
+
+
+def show(service: Service) -> int:
+    store, damaged = Store(service.settings.records), 0
+    with service.database.reading() as session:
+        for record, problems in examined(session, store):
+            damaged += bool(problems)
+            state = registry.workflow_for(record).state_by_id[record.state].label
+            print("\t".join([record.number or "（未编号）", record.title, state, "；".join(problems) or "文件完好"]))
+    return 1 if damaged else 0
+
+
+def examined(session: Session, store: Store) -> Iterator[tuple[Record, list[str]]]:
+    """Every record with what is wrong with the files it names."""
+    for record in session.scalars(select(Record).order_by(Record.opened_on, Record.id)):
+        named = [digest for digest in (record.pdf_sha256, record.sealed_sha256) if digest]
+        yield record, [problem for digest in named if (problem := fault(store, digest))]
+
+
+def fault(store: Store, digest: str) -> str:
+    try:
+        store.get(digest)
+    except Damaged as problem:
+        return str(problem)
+    return ""
+
+
+def retry(service: Service) -> int:
+    with service.database.sessions.begin() as session:
+        stopped = session.scalars(select(OutboxMessage.id).where(OutboxMessage.status == "stopped")).all()
+        for message in stopped:
+            outbox.retry(session, message, service.clock())
+    print(f"{len(stopped)} 项后台任务将重新执行。")
+    return 0

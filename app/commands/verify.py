@@ -1,0 +1,42 @@
+"""``casework verify FILE``: is this file one of our records?"""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.service import open_service
+from app.settings import Misconfigured
+from documents.verify import Verdict, examine
+
+GENUINE, ALTERED, UNKNOWN, OUT_OF_REACH = range(4)
+EXIT = {Verdict.GENUINE: GENUINE, Verdict.ALTERED: ALTERED, Verdict.UNKNOWN: UNKNOWN}
+
+
+def run(arguments: list[str]) -> int:
+    """0 genuine, 1 altered (our code or number, other bytes), 2 unknown, 3 register out of reach."""
+    parser = ArgumentParser("casework verify", description="核验文书文件的真伪")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    file = parser.parse_args(arguments).file
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        print(f"读不到文件 {file}：{error.strerror}。", file=sys.stderr)
+        return UNKNOWN
+    return _examined(content)
+
+
+def _examined(content: bytes) -> int:
+    try:
+        service = open_service()
+        try:
+            with service.database.reading() as session:
+                answer = examine(session, content)
+        finally:
+            service.close()
+    except (SQLAlchemyError, Misconfigured, OSError) as error:
+        print(f"无法查询文书登记：{error}", file=sys.stderr)
+        return OUT_OF_REACH
+    print(answer.sentence)
+    return EXIT[answer.verdict]

@@ -1,0 +1,198 @@
+"""What the operator decides, read once from CASEWORK_* variables; a half-configured service does not start."""
+
+import os
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from workflows.encryption import Keyring, use
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY_BYTES = 32
+
+Mode = Literal["embedded", "production"]
+
+
+class Misconfigured(Exception):
+    """The service must not start like this; the sentence tells the operator what to set."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between one installation and another."""
+
+    mode: Mode
+    demo: bool
+    var: Path
+    database_url: str
+    master_key: bytes
+    broker_url: str | None = None
+    queue: str = "casework"  # two installations on one broker need two names
+    public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 16
+    fonts: Path | None = None  # the operator's own font files, which take the place of ours
+
+    @property
+    def embedded(self) -> bool:
+        return self.mode == "embedded"
+
+    @property
+    def secure(self) -> bool:
+        """Cookies travel over HTTPS only."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def records(self) -> Path:
+        return self.var / "records"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.var / "checkpoints"
+
+    @property
+    def keyring(self) -> Keyring:
+        return Keyring.from_master(self.master_key)
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings and set the keyring of this process; raises Misconfigured with a Chinese sentence."""
+    read = _Reader(environment)
+    mode = read.choice("MODE", ("embedded", "production"), "embedded")
+    var = Path(read.text("VAR", str(ROOT / "var"))).resolve()
+    settings = _production(read, var) if mode == "production" else _embedded(read, var)
+    use(settings.keyring)
+    return settings
+
+
+def _embedded(read: "_Reader", var: Path) -> Settings:
+    var.mkdir(parents=True, exist_ok=True)
+    database_url = read.text("DATABASE_URL", f"sqlite:///{var / 'casework.db'}")
+    return Settings(
+        mode="embedded",
+        demo=read.flag("DEMO", True),
+        var=var,
+        database_url=_known_database(database_url),
+        master_key=read.master_key() or _own_master_key(var, database_url),
+        broker_url=read.text("BROKER_URL", "") or None,
+        public_url=read.text("PUBLIC_URL", f"http://127.0.0.1:{read.number('PORT', 8000)}"),
+        **read.serving(),
+    )
+
+
+def _production(read: "_Reader", var: Path) -> Settings:
+    if read.flag("DEMO", False):
+        raise Misconfigured("生产环境不能开启演示数据（CASEWORK_DEMO）。")
+    database_url = _known_database(read.required("DATABASE_URL", "PostgreSQL 数据库地址"))
+    if not database_url.startswith("postgresql"):
+        raise Misconfigured("生产环境须使用 PostgreSQL（CASEWORK_DATABASE_URL=postgresql+psycopg://…）。")
+    public_url = read.required("PUBLIC_URL", "对外网址")
+    if not public_url.startswith("https://"):
+        raise Misconfigured("生产环境的对外网址须以 https:// 开头（CASEWORK_PUBLIC_URL）。")
+    master_key = read.master_key()
+    if master_key is None:
+        raise Misconfigured(
+            "未设置主密钥：请设置 CASEWORK_MASTER_KEY_FILE（32 字节的文件）或 CASEWORK_MASTER_KEY（base64）。"
+        )
+    return Settings(
+        mode="production",
+        demo=False,
+        var=var,
+        database_url=database_url,
+        master_key=master_key,
+        broker_url=read.required("BROKER_URL", "消息队列地址"),
+        public_url=public_url,
+        **read.serving(),
+    )
+
+
+def _known_database(url: str) -> str:
+    scheme = urlsplit(url).scheme
+    if scheme in ("postgresql", "postgres"):
+        return "postgresql+psycopg" + url[len(scheme) :]
+    if scheme not in ("sqlite", "postgresql+psycopg"):
+        raise Misconfigured(f"不支持的数据库：{scheme or url}。请使用 sqlite 或 postgresql。")
+    return url
+
+
+def _own_master_key(var: Path, database_url: str) -> bytes:
+    """The key of an embedded installation, made at its first start and readable by its owner only."""
+    path = var / "master.key"
+    if path.exists():
+        return path.read_bytes()
+    database = Path(database_url.removeprefix("sqlite:///"))
+    if database_url.startswith("sqlite") and database.exists() and database.stat().st_size:
+        raise Misconfigured(f"数据库 {database} 已存在，但主密钥文件 {path} 不见了：请找回原密钥，或者换一个空目录。")
+    key = os.urandom(KEY_BYTES)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process of the first start was quicker
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+class _Reader:
+    """One environment, read by the names the operator knows."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+
+    def text(self, name: str, default: str) -> str:
+        return self.environment.get(f"CASEWORK_{name}", "").strip() or default
+
+    def required(self, name: str, what: str) -> str:
+        value = self.text(name, "")
+        if not value:
+            raise Misconfigured(f"未设置{what}：请设置 CASEWORK_{name}。")
+        return value
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.choice(name, ("1", "0", "true", "false", "yes", "no"), "1" if default else "0")
+        return value in ("1", "true", "yes")
+
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
+            raise Misconfigured(f"CASEWORK_{name} 应为 1 至 65535 的整数，现为“{value}”。")
+        return int(value)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default).lower()
+        if value not in choices:
+            raise Misconfigured(f"CASEWORK_{name} 应为 {'、'.join(choices)} 之一，现为“{value}”。")
+        return value
+
+    def master_key(self) -> bytes | None:
+        file, text = self.text("MASTER_KEY_FILE", ""), self.text("MASTER_KEY", "")
+        if not file and not text:
+            return None
+        try:
+            key = Path(file).read_bytes() if file else b64decode(text, validate=True)
+        except OSError as error:
+            raise Misconfigured(f"读不到主密钥文件 {file}：{error.strerror}。") from error
+        except NotBase64 as error:
+            raise Misconfigured("CASEWORK_MASTER_KEY 不是有效的 base64。") from error
+        if len(key) < KEY_BYTES:
+            raise Misconfigured(f"主密钥至少 {KEY_BYTES} 字节，现为 {len(key)} 字节。")
+        return key
+
+    def serving(self) -> dict[str, Any]:
+        fonts = self.text("FONTS", "")
+        if fonts and not Path(fonts).is_dir():
+            raise Misconfigured(f"字体目录不存在：{fonts}（CASEWORK_FONTS）。")
+        return {
+            "host": self.text("HOST", "127.0.0.1"),
+            "port": self.number("PORT", 8000),
+            "queue": self.text("QUEUE", "casework"),
+            "threads": self.number("THREADS", 16),
+            "fonts": Path(fonts) if fonts else None,
+        }

@@ -1,0 +1,214 @@
+"""Who works on what: assigned, ended, handed over for leave (AB角), one case or many, always with a reason."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy.orm import Session
+
+from casework.desk.tables import MEDIATOR_PART, PARTS, Assignment
+from union.access import add_relation, can, in_conflict
+from union.people import Deputy, Leave, RoleGrant, Staff
+from union.roles import MEDIATOR
+from workflows import journal
+from workflows.actor import Actor
+from workflows.errors import Reason, Refused
+from workflows.law import Policy
+from workflows.module import registry
+from workflows.tables import Subject, legal_date
+
+ASSIGNED, HANDED_OVER = "assigned", "handed_over"
+HAND_OVER_RULE = Policy("案件移交须说明理由，由负责人或者原承办人办理，接办人须在职且无须回避", "9-17")
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One person's part in a case, with the name that goes with it."""
+
+    staff_id: uuid.UUID
+    name: str
+    part: str
+    since: date
+    until: date | None
+
+    @property
+    def part_label(self) -> str:
+        return PARTS.get(self.part, self.part)
+
+
+def assign(
+    session: Session,
+    root_id: uuid.UUID,
+    staff_ids: Iterable[uuid.UUID],
+    *,
+    on: date,
+    by: uuid.UUID | None,
+    part: str = MEDIATOR_PART,
+    reason: str = "",
+) -> None:
+    """From this day exactly these people hold this part of the case; the others' time ends the day before."""
+    wanted = list(dict.fromkeys(staff_ids))
+    held = session.scalars(in_force(root_id, on).where(Assignment.part == part)).all()
+    for assignment in held:
+        if assignment.staff_id not in wanted:
+            _end(session, assignment, on)
+    kept = {assignment.staff_id for assignment in held}
+    for staff_id in wanted:
+        if staff_id not in kept:
+            session.add(
+                Assignment(root_id=root_id, staff_id=staff_id, part=part, valid_from=on, assigned_by=by, reason=reason)
+            )
+    session.flush()
+
+
+def hand_over(
+    session: Session,
+    root_ids: Sequence[uuid.UUID],
+    to: uuid.UUID,
+    reason: str,
+    *,
+    by: Actor,
+    at: datetime,
+    until: date | None = None,
+    part: str = MEDIATOR_PART,
+) -> int:
+    """Give the cases to a colleague, all or none; refused with every reason at once. Answers how many changed hands."""
+    today = legal_date(at)
+    _refuse(session, root_ids, to, reason, by, at)
+    receiver = session.get_one(Staff, to)
+    for root_id in root_ids:
+        held = [h for h in handlers(session, root_id, today) if h.part == part]
+        giving = [h for h in held if h.staff_id == by.id] or held
+        before = [h.name for h in giving]
+        staying = [h.staff_id for h in held if h not in giving]
+        assign(session, root_id, [*staying, to], on=today, by=by.id, part=part, reason=reason)
+        said = {
+            "text": f"{'、'.join(before) or '未指定'} → {receiver.name}：{reason}",
+            "to": str(to),
+            "until": until.isoformat() if until else None,
+        }
+        journal.record(session, root_id, HANDED_OVER, said, by=by, at=at)
+    return len(root_ids)
+
+
+def colleagues(session: Session, by: Actor, today: date) -> dict[str, str]:
+    """Who may be given a case: the active mediators, the giver left out."""
+    query = select(Staff.id, Staff.name, Staff.title).where(Staff.active, Staff.id != by.id, _mediates(today))
+    found = session.execute(query.order_by(Staff.name_pinyin).limit(300))
+    return {str(i): f"{name}{' · ' + title if title else ''}" for i, name, title in found}
+
+
+def handlers(session: Session, root_id: uuid.UUID, day: date) -> list[Handler]:
+    return handlers_of(session, [root_id], day).get(root_id, [])
+
+
+def handlers_of(session: Session, root_ids: Iterable[uuid.UUID], day: date) -> dict[uuid.UUID, list[Handler]]:
+    """Who works on each case on the day, in one statement."""
+    found: dict[uuid.UUID, list[Handler]] = {}
+    query = (
+        select(Assignment, Staff.name)
+        .join(Staff, Staff.id == Assignment.staff_id)
+        .where(Assignment.root_id.in_(list(root_ids)), Assignment.in_force(day))
+        .order_by(Assignment.part, Assignment.valid_from, Assignment.id)
+    )
+    for row, name in session.execute(query):
+        found.setdefault(row.root_id, []).append(Handler(row.staff_id, name, row.part, row.valid_from, row.valid_to))
+    return found
+
+
+def history(session: Session, root_id: uuid.UUID) -> list[Handler]:
+    query = (
+        select(Assignment, Staff.name)
+        .join(Staff, Staff.id == Assignment.staff_id)
+        .where(Assignment.root_id == root_id)
+        .order_by(Assignment.valid_from, Assignment.id)
+    )
+    return [Handler(a.staff_id, name, a.part, a.valid_from, a.valid_to) for a, name in session.execute(query)]
+
+
+def in_force(root_id: uuid.UUID, day: date) -> Any:
+    return select(Assignment).where(Assignment.root_id == root_id, Assignment.in_force(day))
+
+
+def assigned_to(actor: Actor, day: date, part: str = "") -> ColumnElement[bool]:
+    """The case is the actor's own, or belongs to somebody on leave for whom the actor stands in."""
+    return exists().where(
+        Assignment.root_id == Subject.root_id,
+        Assignment.in_force(day),
+        Assignment.part == part if part else true(),
+        or_(Assignment.staff_id == actor.id, Assignment.staff_id.in_(_stood_in_for(actor, day))),
+    )
+
+
+def unassigned(actor: Actor, day: date) -> ColumnElement[bool]:
+    return ~exists().where(
+        Assignment.root_id == Subject.root_id, Assignment.in_force(day), Assignment.part == MEDIATOR_PART
+    )
+
+
+def _stood_in_for(actor: Actor, day: date) -> Any:
+    return (
+        select(Deputy.staff_id)
+        .join(Leave, Leave.staff_id == Deputy.staff_id)
+        .where(Deputy.deputy_id == actor.id, Deputy.in_force(day), Leave.in_force(day))
+    )
+
+
+def _end(session: Session, assignment: Assignment, on: date) -> None:
+    if assignment.valid_from >= on:
+        session.delete(assignment)  # given and taken back on the same day: the journal keeps both
+    else:
+        assignment.end_on(on - timedelta(days=1))
+
+
+def _refuse(
+    session: Session, root_ids: Sequence[uuid.UUID], to: uuid.UUID, reason: str, by: Actor, at: datetime
+) -> None:
+    law = (HAND_OVER_RULE,)
+    reasons = [] if len(reason.strip()) >= 2 else [Reason("移交理由已写明", law)]
+    today = legal_date(at)
+    if session.scalar(select(Staff.id).where(Staff.id == to, Staff.active, _mediates(today))) is None:
+        reasons.append(Reason("接办人在职并担任调解员", law))
+    numbers = dict(session.execute(select(Subject.id, Subject.number).where(Subject.id.in_(list(root_ids)))).all())
+    for root_id in root_ids:
+        named = numbers.get(root_id) or "所选案件"
+        if root_id not in numbers or not _may_hand_over(session, by, root_id, at, today):
+            reasons.append(Reason(f"{named}由负责人或者原承办人移交", law))
+        elif in_conflict(session, root_id, to, today):
+            reasons.append(Reason(f"接办人在{named}中须回避", law))
+        else:
+            reasons += [Reason(f"{named}：{why}", law) for why in _unfit(session, root_id, by, to, today)]
+    if reasons:
+        raise Refused(reasons)
+
+
+def _unfit(session: Session, root_id: uuid.UUID, by: Actor, to: uuid.UUID, today: date) -> list[str]:
+    """What stands against this very receiver, or against one person taking the place of a whole group."""
+    subject = session.get_one(Subject, root_id)
+    module = registry.module_for(subject)
+    why = list(module.unfit(session, subject, to, today)) if module.unfit else []
+    group = [h.staff_id for h in handlers(session, root_id, today) if h.part == MEDIATOR_PART]
+    if len(group) > 1 and by.id not in group:
+        why.append("由调解组办理，由本人移交，或者在案件页逐一更换")
+    if to in group:
+        why.append("接办人已在承办")
+    return why
+
+
+def _mediates(today: date) -> ColumnElement[bool]:
+    return exists().where(RoleGrant.staff_id == Staff.id, RoleGrant.role == MEDIATOR.id, RoleGrant.in_force(today))
+
+
+def _may_hand_over(session: Session, by: Actor, root_id: uuid.UUID, at: datetime, today: date) -> bool:
+    own = session.scalar(
+        select(Subject.id).where(Subject.id == root_id, assigned_to(by, today, MEDIATOR_PART)).correlate(None).limit(1)
+    )
+    kept_out = by.id is not None and in_conflict(session, root_id, by.id, today)
+    return (own is not None and not kept_out) or can(session, by, "case.assign", root_id, at=at)
+
+
+add_relation("assigned", assigned_to)
+add_relation("unassigned", unassigned)

@@ -1,0 +1,222 @@
+"""Everything the page of one subject shows, gathered in a bounded number of statements."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from casework.desk import assignment, clocks, next_step, sittings, stepper
+from casework.desk.tables import LINK_KINDS, Evidence, Link, Message
+from union.access import visible
+from workflows import diagram
+from workflows.actor import Actor
+from workflows.definition import State, Workflow
+from workflows.errors import Unknown
+from workflows.fire import Possible, current_facts, preview
+from workflows.module import Heading, Module, Panel, Participant, registry
+from workflows.tables import OutboxMessage, Subject, Task
+
+RECORDS_KEPT = 60
+STATE_TONES = {"success": "ok", "performed": "ok", "archived": "", "failure": "danger", "rejection": "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrackView:
+    """A side track on the page of its case: where it stands, its clocks and what may be done."""
+
+    subject: Subject
+    workflow: Workflow
+    state: State
+    tone: str
+    clocks: Sequence[clocks.Clock]
+    steps: Sequence[Possible]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """An official record in the card of its case."""
+
+    id: uuid.UUID
+    title: str
+    number: str
+    state: str
+    tone: str
+    next: str
+    opened_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """The page of one root subject."""
+
+    subject: Subject
+    module: Module
+    workflow: Workflow
+    state: State
+    tone: str
+    facts: Any
+    heading: Heading
+    participants: Sequence[Participant]
+    handlers: Sequence[assignment.Handler]
+    steps: Sequence[tuple[str, str, str]]
+    clocks: Sequence[clocks.Clock]
+    possible: Sequence[Possible]
+    recommended: str
+    blocked: Sequence[Possible]
+    diagram: Markup
+    tracks: Sequence[TrackView]
+    records: Sequence[RecordLine]
+    troubles: Sequence[OutboxMessage]
+    sittings: Sequence[Any]
+    evidence: Sequence[Evidence]
+    messages: Sequence[Message]
+    links: Sequence[tuple[str, str, str, str]]
+    tasks: Sequence[Task]
+    panels: Sequence[tuple[Panel, Mapping[str, Any]]]
+    acts: Sequence[Any]
+
+
+def open_file(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetime, today: date) -> CaseFile:
+    """The whole file of a root subject; Unknown when there is none."""
+    subject = session.get(Subject, subject_id)
+    if subject is None:
+        raise Unknown()
+    module, workflow = registry.module_for(subject), registry.workflow_for(subject)
+    facts = current_facts(session, subject, by=actor, at=at)
+    parts = _parts(session, subject)
+    tracks = [part for part in parts if registry.workflow_for(part).is_track]
+    faces = clocks.clocks(session, [subject, *tracks], today, getattr(facts, "item_names", None))
+    seen = preview(session, subject, by=actor, at=at, facts=facts)
+    possible = next_step.in_order(workflow, subject.state, seen)
+    gone = stepper.way(session, subject)
+    first = next_step.recommended(workflow, subject.state)
+    return CaseFile(
+        subject=subject,
+        module=module,
+        workflow=workflow,
+        state=workflow.state_by_id[subject.state],
+        tone=tone_of(workflow.state_by_id[subject.state]),
+        facts=facts,
+        heading=module.heading(session, subject, facts) if module.heading else Heading(),
+        participants=list(module.participants(session, subject)) if module.participants else [],
+        handlers=assignment.handlers(session, subject.id, today),
+        steps=stepper.steps(subject, gone, today),
+        clocks=[clock for clock in faces if clock.subject_id == subject.id],
+        possible=possible,
+        recommended=first.trigger
+        if first and possible and possible[0].transition is first and possible[0].allowed
+        else "",
+        blocked=_blocked(workflow, subject.state, seen),
+        diagram=Markup(diagram.svg(workflow, subject.state, gone.passed)),  # noqa: S704 - labels are escaped there
+        tracks=[_track(session, part, faces, actor, at) for part in tracks],
+        records=[_record_line(part) for part in parts if part not in tracks],
+        troubles=_troubles(session, subject.id),
+        sittings=sittings.sittings_of(session, subject.id),
+        evidence=list(session.scalars(select(Evidence).where(Evidence.subject_id == subject.id).order_by(Evidence.at))),
+        messages=_messages(session, subject.id),
+        links=links_of(session, subject.id, actor, at),
+        tasks=_tasks(session, subject.id),
+        panels=[(panel, panel.context(session, subject, facts, actor)) for panel in module.panels],
+        acts=_acts(session, module, actor, subject, facts, at),
+    )
+
+
+def tone_of(state: State) -> str:
+    if state.open:
+        return "accent" if not state.waiting else "warn"
+    return STATE_TONES.get(state.closed, "")
+
+
+def links_of(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetime) -> list[tuple[str, str, str, str]]:
+    """(kind, number, title, address) of every linked case the actor may see."""
+    table = Subject.__table__
+    query = (
+        select(Link, table.c.id, table.c.number, table.c.title)
+        .join(table, or_(table.c.id == Link.from_id, table.c.id == Link.to_id))
+        .where(or_(Link.from_id == subject_id, Link.to_id == subject_id), table.c.id != subject_id)
+        .where(visible(actor, at=at, roots=True))
+        .order_by(Link.at)
+    )
+    return [
+        (LINK_KINDS.get(link.kind, link.kind), number or "未编号", title, f"/subjects/{other}")
+        for link, other, number, title in session.execute(query)
+    ]
+
+
+def _parts(session: Session, subject: Subject) -> list[Subject]:
+    """Tracks and records of a case, without the columns of their own tables."""
+    query = (
+        select(Subject)
+        .where(Subject.root_id == subject.id, Subject.id != subject.id)
+        .order_by(Subject.opened_on, Subject.id)
+        .limit(RECORDS_KEPT)
+    )
+    return list(session.scalars(query))
+
+
+def _blocked(workflow: Workflow, state: str, seen: Sequence[Possible]) -> list[Possible]:
+    """Steps that leave this very state but are another's to take, and those that only the state stands against."""
+    here = {t.trigger for t in workflow.leaving(state)}
+    refused = [p for p in seen if not next_step.at_hand(p)]
+    return sorted(refused, key=lambda p: p.transition.trigger not in here)
+
+
+def _track(session: Session, track: Subject, faces: Sequence[clocks.Clock], actor: Actor, at: datetime) -> TrackView:
+    workflow = registry.workflow_for(track)
+    state = workflow.state_by_id[track.state]
+    steps = preview(session, track, by=actor, at=at) if next_step.asks_for_work(state) else []
+    return TrackView(
+        subject=track,
+        workflow=workflow,
+        state=state,
+        tone=tone_of(state),
+        clocks=[clock for clock in faces if clock.subject_id == track.id],
+        steps=next_step.in_order(workflow, track.state, steps),
+    )
+
+
+def _record_line(record: Subject) -> RecordLine:
+    workflow = registry.workflow_for(record)
+    state = workflow.state_by_id[record.state]
+    tone = "ok" if not state.open and state.closed not in ("void", "superseded") else "warn"
+    over = state.final or state.closed in ("served", "void", "superseded")
+    following = None if over else next_step.recommended(workflow, record.state)
+    return RecordLine(
+        id=record.id,
+        title=record.title,
+        number=record.number or "",
+        state=state.label,
+        tone=tone,
+        next=following.label if following else "",
+        opened_on=record.opened_on,
+    )
+
+
+def _troubles(session: Session, root_id: uuid.UUID) -> list[OutboxMessage]:
+    """Side effects that stopped: they must be seen on the case, not only on a page for administrators."""
+    ids = select(Subject.id).where(Subject.root_id == root_id)
+    query = select(OutboxMessage).where(OutboxMessage.subject_id.in_(ids), OutboxMessage.status == "stopped")
+    return list(session.scalars(query.limit(20)))
+
+
+def _messages(session: Session, root_id: uuid.UUID) -> list[Message]:
+    query = select(Message).where(Message.subject_id == root_id, Message.party_id.is_not(None))
+    return list(session.scalars(query.order_by(Message.at.desc()).limit(10)))
+
+
+def _tasks(session: Session, root_id: uuid.UUID) -> list[Task]:
+    return list(session.scalars(select(Task).where(Task.root_id == root_id, Task.done_at.is_(None)).limit(20)))
+
+
+def _acts(session: Session, module: Module, actor: Actor, subject: Subject, facts: Any, at: datetime) -> list[Any]:
+    if not module.acts:
+        return []
+    roles = registry.roles_for(session, actor, subject, at=at)
+    return [
+        act for act in module.acts if roles & {role.id for role in act.by} and (act.when is None or act.when(facts))
+    ]

@@ -1,0 +1,29 @@
+"""Where the next page of a list starts: a signed place, so that nobody can ask for another."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from web.signing import Signer
+
+PURPOSE = "cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row shown: its day and its id."""
+
+    day: date
+    id: uuid.UUID
+
+    def signed(self, signer: Signer) -> str:
+        return signer.sign(PURPOSE, f"{self.day.isoformat()} {self.id}")
+
+
+def read(signer: Signer, signed: str) -> Cursor | None:
+    """The place, or None (the first page) when it was not signed by us."""
+    text = signer.read(PURPOSE, signed) if signed else None
+    if text is None:
+        return None
+    day, _, identity = text.partition(" ")
+    return Cursor(date.fromisoformat(day), uuid.UUID(identity))

@@ -1,0 +1,124 @@
+"""What the desk itself asks for, whatever the subject: notes, contacts, evidence, sittings, hand-over, corrections."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, EVIDENCE_KINDS, NOTICE_WAYS
+from workflows.form import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the select fields of a form offer here: list name -> value -> label."""
+
+    lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def choices(self, name: str) -> Mapping[str, str]:
+        return self.lists.get(name, {})
+
+
+def from_list(name: str) -> Any:
+    return lambda facts: facts.choices(name)
+
+
+def pick(title: str, choices: Any, hint: str = "", widget: str = "select", **extra: Any) -> Meta:
+    return Meta(title=title, description=hint, extra={"widget": widget, "choices": choices, **extra})
+
+
+class NoteForm(msgspec.Struct, kw_only=True):
+    text: Annotated[str, Meta(title="记录", min_length=1, max_length=4000, extra={"widget": "textarea", "lines": 3})]
+
+
+class ContactForm(msgspec.Struct, kw_only=True):
+    whom: Annotated[str, pick("联系对象", from_list("participants"))]
+    way: Annotated[str, pick("方式", CONTACT_WAYS, widget="radio")] = "phone"
+    result: Annotated[str, pick("结果", CONTACT_RESULTS, widget="radio")] = "reached"
+    at: Annotated[datetime | None, Meta(title="时间", description="空着即为现在", extra={"not_future": True})] = None
+    text: Annotated[str, Meta(title="内容", max_length=2000, extra={"widget": "textarea"})] = ""
+
+
+class EvidenceForm(msgspec.Struct, kw_only=True):
+    files: Annotated[list[Attachment], Meta(title="文件", min_length=1, extra={"required": True})]
+    title: Annotated[str, Meta(title="名称", description="空着即用文件名", max_length=200)] = ""
+    kind: Annotated[str, pick("种类", EVIDENCE_KINDS)] = "other"
+    handed_in_by: Annotated[str, pick("提交人", from_list("participants"))] = ""
+    received_on: Annotated[date | None, Meta(title="收到日期", extra={"not_future": True})] = None
+    purpose: Annotated[str, Meta(title="证明内容", max_length=500, extra={"widget": "textarea", "lines": 2})] = ""
+
+
+class NoticeIn(msgspec.Struct, kw_only=True):
+    """How one person was told of a sitting."""
+
+    who: Annotated[str, pick("通知谁", from_list("participants"))]
+    way: Annotated[str, pick("方式", NOTICE_WAYS)] = "phone"
+    notified_at: Annotated[datetime | None, Meta(title="通知时间", description="尚未通知的空着")] = None
+
+
+class SittingForm(msgspec.Struct, kw_only=True):
+    starts_at: Annotated[datetime, Meta(title="开始时间")]
+    ends_at: Annotated[datetime | None, Meta(title="结束时间", description="空着即为两小时")] = None
+    room: Annotated[str, pick("调解室", from_list("rooms"))] = ""
+    place: Annotated[str, Meta(title="其他地点", max_length=200)] = ""
+    video_link: Annotated[str, Meta(title="视频会议号", max_length=300)] = ""
+    mediator: Annotated[str, pick("主持人", from_list("mediators"))] = ""
+    notices: Annotated[list[NoticeIn], Meta(title="通知", description="每名当事人一行")] = []
+
+
+class PresentIn(msgspec.Struct, kw_only=True):
+    """One person at a sitting."""
+
+    who: Annotated[str, pick("当事人", from_list("participants"))]
+    came: Annotated[str, pick("到会", {"yes": "到会", "no": "未到"}, widget="radio")] = "yes"
+    through: Annotated[str, Meta(title="代理人", max_length=100)] = ""
+
+
+class HeldForm(msgspec.Struct, kw_only=True):
+    rights_told: Annotated[bool, Meta(title="已告知权利义务、调解程序、协议效力和确认途径，并询问是否申请回避")] = False
+    attendance: Annotated[list[PresentIn], Meta(title="到会情况")] = []
+    open_minutes: Annotated[str, Meta(title="笔录", max_length=20000, extra={"widget": "textarea", "lines": 10})] = ""
+    without_prejudice_minutes: Annotated[
+        str,
+        Meta(
+            title="让步、方案（单独保存）",
+            description="当事人为达成协议作出的让步和调解方案。不进入笔录，不得作为后续程序对其不利的证据。",
+            max_length=20000,
+            extra={"widget": "textarea", "lines": 5},
+        ),
+    ] = ""
+    read_back: Annotated[bool, Meta(title="笔录已向当事人宣读或者交其阅读")] = False
+    outcome: Annotated[str, Meta(title="结果", max_length=500, extra={"widget": "textarea", "lines": 2})] = ""
+    status: Annotated[
+        str, pick("会议状态", {"held": "已召开", "adjourned": "延期再开", "cancelled": "取消"}, widget="radio")
+    ] = "held"
+    adjourned_because: Annotated[str, Meta(title="延期、取消的原因", max_length=300)] = ""
+
+
+class HandOverForm(msgspec.Struct, kw_only=True):
+    cases: Annotated[list[str], pick("移交的案件", from_list("cases"), widget="checks", required=True)]
+    to: Annotated[str, pick("接办人", from_list("colleagues"))]
+    until: Annotated[date | None, Meta(title="预计交回日期", description="不交回的空着")] = None
+    reason: Annotated[str, Meta(title="移交理由", min_length=2, max_length=300)]
+
+
+class CorrectionForm(msgspec.Struct, kw_only=True):
+    field: Annotated[str, pick("更正哪一项", from_list("fields"))]
+    value: Annotated[str, Meta(title="更正为", max_length=500)] = ""
+    seq: Annotated[str, pick("原记录", from_list("entries"))]
+    reason: Annotated[
+        str, Meta(title="更正理由", min_length=4, max_length=300, extra={"widget": "textarea", "lines": 2})
+    ]
+    second: Annotated[str, pick("核对人", from_list("colleagues"), "由另一名工作人员核对")]
+
+
+class TaskForm(msgspec.Struct, kw_only=True):
+    how: Annotated[str, Meta(title="处理情况", min_length=2, max_length=300, extra={"widget": "textarea", "lines": 2})]
+
+
+class LinkForm(msgspec.Struct, kw_only=True):
+    number: Annotated[str, Meta(title="对方案件的案号或者登记号", min_length=2, max_length=80)]
+    reason: Annotated[str, Meta(title="关联理由", min_length=2, max_length=300)]

@@ -1,0 +1,46 @@
+"""A form sent twice is carried out once: what is no step has the same kind of key as a step."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from workflows.actor import Actor
+from workflows.tables import IdempotencyKey
+
+
+def first_time(session: Session, actor: Actor, posted: Any, at: datetime) -> bool:
+    """Take the key the page was shown with; False when this very form was carried out before.
+
+    Another text sent from the same page, after a step back in the browser, is another form: it must not be lost.
+    """
+    key = str(posted.get("_key", ""))[:40]
+    if not key:
+        return True
+    key = f"{key}:{_digest(posted)}"
+    table = IdempotencyKey.__table__
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    taken = (
+        dialect.insert(table)
+        .values(actor=actor.key, key=f"desk:{key}", fingerprint="", answer={}, at=at)
+        .on_conflict_do_nothing()
+        .returning(table.c.key)
+    )
+    return session.execute(taken).first() is not None
+
+
+def _digest(posted: Any) -> str:
+    pairs = posted.multi_items() if hasattr(posted, "multi_items") else posted.items()
+    sent = sorted((name, _text(value)) for name, value in pairs if not name.startswith("_"))
+    return hashlib.sha256(repr(sent).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _text(value: Any) -> str:
+    if not hasattr(value, "file"):
+        return str(value)
+    value.file.seek(0)
+    digest = hashlib.sha256(value.file.read()).hexdigest()
+    value.file.seek(0)
+    return digest

@@ -1,0 +1,1 @@
+"""The pages every subject shares: one file for what a person does there."""

@@ -1,0 +1,91 @@
+"""Official records: their register, one record with its next steps, its file, and the public check of a code."""
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.desk import cursor, next_step, registers, stepper
+from casework.desk.casefile import tone_of
+from casework.desk.pages.steps import CASE_PAGE
+from casework.desk.pages.writing import attached
+from documents.record import facts_of
+from documents.store import Damaged, Store
+from documents.tables import Record
+from union.access import can
+from web.errors import Problem
+from web.pages import page
+from workflows.actor import Actor
+from workflows.errors import Unknown
+from workflows.fire import preview
+from workflows.module import registry
+from workflows.tables import OutboxMessage, Subject
+
+WAYS = {"paper": "纸质签名", "fingerprint": "捺印", "stamp": "盖章", "electronic": "电子签名"}
+
+
+@get("/documents", opt={"action": "todo.view"}, sync_to_thread=True)
+def register(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, q: str = "", after: str = ""
+) -> Response[Any]:
+    signer = request.app.state.site.signer
+    rows, more = registers.records(session, actor, now, q, cursor.read(signer, after))
+    next_href = "/documents?" + urlencode({"q": q, "after": more.signed(signer)}) if more else ""
+    return page(request, "desk/documents.html", headers=CASE_PAGE, nav="documents", rows=rows, q=q, next_href=next_href)
+
+
+@get("/records/{subject_id:uuid}", opt={"action": "record.view"}, sync_to_thread=True)
+def record_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, subject_id: UUID
+) -> Response[Any]:
+    record = _record(session, subject_id)
+    workflow = registry.workflow_for(record)
+    state = workflow.state_by_id[record.state]
+    may_act = can(session, actor, "case.act", record, at=now)
+    seen = preview(session, record, by=actor, at=now) if may_act else []
+    stopped = select(OutboxMessage).where(OutboxMessage.subject_id == record.id, OutboxMessage.status == "stopped")
+    return page(
+        request,
+        "desk/record.html",
+        headers=CASE_PAGE,
+        nav="documents",
+        record=record,
+        root=session.get_one(Subject, record.root_id),
+        facts=facts_of(session, record),
+        state=state,
+        tone=tone_of(state),
+        steps=stepper.steps(record, stepper.way(session, record), today),
+        possible=next_step.in_order(workflow, record.state, seen),
+        blocked=[p for p in seen if not next_step.at_hand(p)],
+        trouble=session.scalars(stopped.limit(1)).first(),
+        ways=WAYS,
+    )
+
+
+@get("/records/{subject_id:uuid}/file", opt={"action": "record.view"}, sync_to_thread=True)
+def record_file(request: Request[Any, Any, Any], session: Session, subject_id: UUID) -> Response[Any]:
+    record = _record(session, subject_id)
+    digest = record.sealed_sha256 or record.pdf_sha256
+    if digest is None:
+        return _no_file(request, Problem(404, "文书正在生成", "通常几秒钟内完成，稍后再下载。", icon="file-clock"))
+    try:
+        content = Store(request.app.state.settings.records).get(digest)
+    except Damaged as fault:
+        return _no_file(request, Problem(500, "文书文件有问题，没有下载", str(fault), icon="file-exclamation-point"))
+    name = f"{record.number or record.title}.pdf"
+    return Response(content, media_type="application/pdf", headers=attached(name))
+
+
+def _no_file(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    return page(request, "errors/page.html", status=problem.status, problem=problem, number="", kept=[])
+
+
+def _record(session: Session, subject_id: UUID) -> Record:
+    record = session.get(Subject, subject_id)
+    if not isinstance(record, Record):
+        raise Unknown()
+    return record

@@ -1,0 +1,41 @@
+"""Who opened which case: written in a short transaction of its own, because reading changes nothing else."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from casework.desk.tables import Reading
+from union.people import Staff
+from workflows.actor import Actor
+from workflows.tables import legal_date
+
+AGAIN_AFTER = timedelta(minutes=10)
+
+
+def saw(reading: Session, writing: sessionmaker[Session], root_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+    """Note that the actor opened the case; within ten minutes it counts as the same look."""
+    if actor.id is None:
+        return
+    key = {"root_id": root_id, "staff_id": actor.id, "day": legal_date(at)}
+    known = reading.scalar(select(Reading.last_at).filter_by(**key))
+    if known is not None and at - known < AGAIN_AFTER:
+        return
+    with writing.begin() as session:
+        row = session.get(Reading, key, with_for_update=True)
+        if row is None:
+            session.add(Reading(**key, first_at=at, last_at=at, times=1))
+        else:
+            row.last_at, row.times = at, row.times + 1
+
+
+def readers(session: Session, root_id: uuid.UUID, limit: int = 200) -> list[tuple[Reading, str]]:
+    query = (
+        select(Reading, Staff.name)
+        .join(Staff, Staff.id == Reading.staff_id)
+        .where(Reading.root_id == root_id)
+        .order_by(Reading.last_at.desc())
+        .limit(limit)
+    )
+    return [(row, name) for row, name in session.execute(query)]

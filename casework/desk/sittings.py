@@ -1,0 +1,213 @@
+"""调解会: planned with a look at every double booking, held with attendance and minutes, put off, called off."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from casework.desk.tables import Assignment, Attendance, Room, Sitting, SittingNotice
+from union.access import visible
+from union.people import Staff
+from workflows.actor import Actor
+from workflows.tables import SHANGHAI, Subject
+
+USUAL_LENGTH = timedelta(hours=2)
+DEAD = ("cancelled",)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A double booking: of whom or what, with which sitting. The other case is not named to those who may not see it."""
+
+    who: str  # mediator room party
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A person to be told of a sitting."""
+
+    party_id: uuid.UUID | None
+    name: str
+    way: str
+    notified_at: datetime | None = None
+    key: str = ""
+    answered: bool = False
+
+
+def plan(
+    session: Session,
+    subject_id: uuid.UUID,
+    *,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    room_id: uuid.UUID | None = None,
+    place: str = "",
+    video_link: str = "",
+    mediator_id: uuid.UUID | None = None,
+    invited: Iterable[Invited] = (),
+    by: uuid.UUID | None,
+    at: datetime,
+) -> Sitting:
+    """Set a sitting down; the caller has shown the clashes."""
+    number = (session.scalar(select(func.max(Sitting.number)).where(Sitting.subject_id == subject_id)) or 0) + 1
+    sitting = Sitting(
+        subject_id=subject_id,
+        number=number,
+        starts_at=starts_at,
+        ends_at=ends_at or starts_at + USUAL_LENGTH,
+        room_id=room_id,
+        place=place,
+        video_link=video_link,
+        mediator_id=mediator_id,
+        created_by=by,
+        created_at=at,
+    )
+    session.add(sitting)
+    session.flush()
+    for person in invited:
+        session.add(
+            SittingNotice(
+                sitting_id=sitting.id,
+                party_id=person.party_id,
+                name=person.name,
+                person_key=person.key,
+                way=person.way,
+                notified_at=person.notified_at,
+                answered=person.answered,
+            )
+        )
+    session.flush()
+    return sitting
+
+
+def clashes(
+    session: Session,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    room_id: uuid.UUID | None = None,
+    mediator_ids: Iterable[uuid.UUID] = (),
+    person_keys: Iterable[str] = (),
+    but: uuid.UUID | None = None,
+) -> list[Clash]:
+    """Every mediator, room and party already bound at that time, in three statements at most."""
+    during = [Sitting.starts_at < ends_at, Sitting.ends_at > starts_at, Sitting.status.not_in(DEAD)]
+    if but is not None:
+        during.append(Sitting.id != but)
+    return [
+        *_mediators(session, during, list(mediator_ids)),
+        *_rooms(session, during, room_id),
+        *_parties(session, during, [key for key in person_keys if key]),
+    ]
+
+
+def sittings_of(session: Session, subject_id: uuid.UUID) -> list[Sitting]:
+    """All sittings of a case, the latest first, with notices and attendance."""
+    query = (
+        select(Sitting)
+        .where(Sitting.subject_id == subject_id)
+        .options(selectinload(Sitting.notices), selectinload(Sitting.attendance))
+        .order_by(Sitting.number.desc())
+    )
+    return list(session.scalars(query))
+
+
+def sitting(session: Session, sitting_id: uuid.UUID, subject_id: uuid.UUID) -> Sitting | None:
+    query = (
+        select(Sitting)
+        .where(Sitting.id == sitting_id, Sitting.subject_id == subject_id)
+        .options(selectinload(Sitting.notices), selectinload(Sitting.attendance))
+    )
+    return session.scalars(query).first()
+
+
+def seat(session: Session, held: Sitting, came: Iterable[tuple[uuid.UUID | None, str, bool, str]]) -> None:
+    """Write the attendance anew: (party id, name, came, through whom)."""
+    for row in list(held.attendance):
+        session.delete(row)
+    for party_id, name, present, through in came:
+        session.add(Attendance(sitting_id=held.id, party_id=party_id, name=name, came=present, through=through))
+    session.flush()
+    session.expire(held, ["attendance"])
+
+
+def agenda(
+    session: Session, actor: Actor, at: datetime, first: date, last: date, own: bool = True, limit: int = 200
+) -> Sequence[Any]:
+    """(sitting, subject number, subject title, room name) between two days, of cases the actor may see."""
+    begin = datetime.combine(first, time.min, SHANGHAI)
+    end = datetime.combine(last + timedelta(days=1), time.min, SHANGHAI)
+    query = (
+        select(Sitting, Subject.__table__.c.number, Subject.__table__.c.title, Room.name)
+        .join(Subject.__table__, Subject.__table__.c.id == Sitting.subject_id)
+        .outerjoin(Room, Room.id == Sitting.room_id)
+        .where(Sitting.starts_at >= begin, Sitting.starts_at < end, Sitting.status.not_in(DEAD))
+        .where(visible(actor, at=at, action="case.list"))
+        .order_by(Sitting.starts_at, Sitting.id)
+        .limit(limit)
+    )
+    if own:
+        mine = exists().where(
+            Assignment.root_id == Sitting.subject_id, Assignment.staff_id == actor.id, Assignment.in_force(first)
+        )
+        query = query.where(or_(Sitting.mediator_id == actor.id, mine))
+    return session.execute(query).all()
+
+
+def rooms(session: Session, day: date) -> list[Room]:
+    return list(session.scalars(select(Room).where(Room.in_force(day)).order_by(Room.video, Room.name)))
+
+
+def _mediators(session: Session, during: list[Any], wanted: list[uuid.UUID]) -> list[Clash]:
+    if not wanted:
+        return []
+    query = (
+        select(Staff.name, Sitting.starts_at)
+        .select_from(Sitting)
+        .join(Staff, Staff.id == Sitting.mediator_id)
+        .where(*during, Sitting.mediator_id.in_(wanted))
+        .order_by(Sitting.starts_at)
+    )
+    return [
+        Clash("mediator", f"调解员{name}{_when(start)}已有另一场调解会。") for name, start in session.execute(query)
+    ]
+
+
+def _rooms(session: Session, during: list[Any], room_id: uuid.UUID | None) -> list[Clash]:
+    if room_id is None:
+        return []
+    query = (
+        select(Room.name, Sitting.starts_at, Sitting.ends_at)
+        .join(Room, Room.id == Sitting.room_id)
+        .where(*during, Sitting.room_id == room_id)
+        .order_by(Sitting.starts_at)
+    )
+    return [
+        Clash("room", f"{name}{_when(start)}至{_clock(end)}已被占用。") for name, start, end in session.execute(query)
+    ]
+
+
+def _parties(session: Session, during: list[Any], keys: list[str]) -> list[Clash]:
+    if not keys:
+        return []
+    query = (
+        select(SittingNotice.name, Sitting.starts_at)
+        .join(Sitting, Sitting.id == SittingNotice.sitting_id)
+        .where(*during, SittingNotice.person_key.in_(keys))
+        .order_by(Sitting.starts_at)
+    )
+    return [Clash("party", f"当事人{name}{_when(start)}须到另一场调解会。") for name, start in session.execute(query)]
+
+
+def _when(moment: datetime) -> str:
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%H:%M}"

@@ -1,0 +1,283 @@
+"""What every subject has, whatever its kind: who works on it, who was reached, who sat down together, what was handed in."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from union.dated import Dated
+from workflows.tables import Base, LongText, new_id
+
+MEDIATOR_PART, RECORDER_PART, ASSISTANT_PART = "mediator", "recorder", "assistant"
+
+
+class Assignment(Base, Dated):
+    """A staff member works on a case from one day to another: as mediator, recorder or assistant."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        Index("ix_assignments_staff_id_valid_to", "staff_id", "valid_to"),
+        Index("ix_assignments_root_id", "root_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"))
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    part: Mapped[str] = mapped_column(String(20), default=MEDIATOR_PART)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    assigned_by: Mapped[uuid.UUID | None]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Room(Base, Dated):
+    """A room, or a video room, in which sittings are held."""
+
+    __tablename__ = "rooms"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    video: Mapped[bool] = mapped_column(default=False)
+    seats: Mapped[int | None]
+    valid_from: Mapped[date] = mapped_column(default=date(2000, 1, 1))
+    valid_to: Mapped[date | None]
+
+
+class Sitting(Base):
+    """A 调解会: planned, held, adjourned or cancelled, with its minutes, the without-prejudice part kept apart."""
+
+    __tablename__ = "sittings"
+    __table_args__ = (
+        Index("ix_sittings_subject_id", "subject_id"),
+        Index("ix_sittings_starts_at", "starts_at"),
+        UniqueConstraint("subject_id", "number"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"))
+    number: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(20), default="planned")  # planned held adjourned cancelled
+    room_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rooms.id"), index=True)
+    place: Mapped[str] = mapped_column(String(200), default="")
+    video_link: Mapped[str] = mapped_column(String(300), default="")
+    mediator_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    rights_told: Mapped[bool] = mapped_column(default=False)
+    open_minutes: Mapped[str] = mapped_column(LongText, default="")
+    without_prejudice_minutes: Mapped[str] = mapped_column(LongText, default="")
+    read_back: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[str] = mapped_column(String(500), default="")
+    adjourned_because: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime]
+
+    notices: Mapped[list["SittingNotice"]] = relationship(lazy="raise", order_by="SittingNotice.id")
+    attendance: Mapped[list["Attendance"]] = relationship(lazy="raise", order_by="Attendance.id")
+
+
+class SittingNotice(Base):
+    """Who was told of a sitting, how and when, and whether an answer came. ``person_key`` finds clashes of a party."""
+
+    __tablename__ = "sitting_notices"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sittings.id"), index=True)
+    party_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    person_key: Mapped[str] = mapped_column(String(60), default="", index=True)
+    way: Mapped[str] = mapped_column(String(20), default="phone")
+    notified_at: Mapped[datetime | None]
+    answered: Mapped[bool] = mapped_column(default=False)
+
+
+class Attendance(Base):
+    """Whether a party came to a sitting, itself or through an agent."""
+
+    __tablename__ = "attendance"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sittings.id"), index=True)
+    party_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    came: Mapped[bool] = mapped_column(default=True)
+    through: Mapped[str] = mapped_column(String(100), default="")
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Contact(Base):
+    """One attempt to reach somebody, reached or not."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    party_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    whom: Mapped[str] = mapped_column(String(200))
+    way: Mapped[str] = mapped_column(String(20))  # CONTACT_WAYS
+    result: Mapped[str] = mapped_column(String(20))  # CONTACT_RESULTS
+    text: Mapped[str] = mapped_column(LongText, default="")
+    at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID | None]
+    recorded_at: Mapped[datetime]
+
+
+class Note(Base):
+    """What a handler writes down for the file; not an act of procedure."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    text: Mapped[str] = mapped_column(LongText)
+    by_id: Mapped[uuid.UUID | None]
+    at: Mapped[datetime]
+
+
+class Draft(Base):
+    """What somebody is typing and has not sent yet: kept for the writer alone, thirty days."""
+
+    __tablename__ = "drafts"
+
+    writer_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(String(80), primary_key=True)
+    text: Mapped[str] = mapped_column(LongText)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Evidence(Base):
+    """A file handed in: by whom, when, and the SHA-256 of its bytes."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(40), default="other")
+    file_name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    from_party_id: Mapped[uuid.UUID | None]
+    handed_in_by: Mapped[str] = mapped_column(String(200), default="")
+    received_on: Mapped[date]
+    purpose: Mapped[str] = mapped_column(String(500), default="")
+    by_id: Mapped[uuid.UUID | None]
+    at: Mapped[datetime]
+
+
+class EvidenceContent(Base):
+    """The bytes of a piece of evidence, encrypted and apart, so that lists never load them."""
+
+    __tablename__ = "evidence_contents"
+
+    evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Message(Base):
+    """A message to staff (in-app) or to a party (the text of an SMS), as it was handed to its channel."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index("ix_messages_staff_id_read_at", "staff_id", "read_at"),
+        UniqueConstraint("outbox_id", "receiver"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
+    outbox_id: Mapped[uuid.UUID | None]
+    receiver: Mapped[str] = mapped_column(String(80))  # staff id or party id, as text
+    receiver_name: Mapped[str] = mapped_column(String(200), default="")
+    staff_id: Mapped[uuid.UUID | None]
+    party_id: Mapped[uuid.UUID | None]
+    channel: Mapped[str] = mapped_column(String(20))  # in_app sms
+    address: Mapped[str] = mapped_column(String(60), default="")  # masked
+    topic: Mapped[str] = mapped_column(String(60), default="")
+    tone: Mapped[str] = mapped_column(String(10), default="")
+    text: Mapped[str] = mapped_column(String(1000))
+    status: Mapped[str] = mapped_column(String(20), default="sent")  # sent failed
+    problem: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class Link(Base):
+    """Two root subjects that belong together: joined, split from, reopened from, related."""
+
+    __tablename__ = "links"
+    __table_args__ = (UniqueConstraint("from_id", "to_id", "kind"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    from_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    to_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))  # LINK_KINDS
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    by_id: Mapped[uuid.UUID | None]
+    at: Mapped[datetime]
+
+
+class SearchTerm(Base):
+    """A pair of characters by which a root subject is found, alike on both databases."""
+
+    __tablename__ = "search_terms"
+
+    gram: Mapped[str] = mapped_column(String(8), primary_key=True)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), primary_key=True, index=True)
+
+
+class SearchText(Base):
+    """The words a root subject is found by, normalised; grams narrow the search, this decides it."""
+
+    __tablename__ = "search_texts"
+
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
+    text: Mapped[str] = mapped_column(LongText)
+    summary: Mapped[str] = mapped_column(String(300), default="")  # 当事人 line of lists
+    updated_at: Mapped[datetime]
+
+
+class Reading(Base):
+    """Somebody opened a case: once for each person, case and day, with the number of times."""
+
+    __tablename__ = "readings"
+
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int] = mapped_column(default=1)
+
+
+CONTACT_WAYS = {
+    "phone": "电话",
+    "message": "短信",
+    "wechat": "微信",
+    "in_person": "当面",
+    "letter": "信函",
+    "email": "电子邮件",
+}
+CONTACT_RESULTS = {
+    "reached": "已联系到",
+    "no_answer": "无人接听",
+    "refused": "拒绝沟通",
+    "wrong_number": "号码有误或者停机",
+    "left_word": "已留言，等回复",
+}
+NOTICE_WAYS = {"phone": "电话", "message": "短信", "in_person": "当面", "letter": "书面通知", "online": "线上"}
+EVIDENCE_KINDS = {
+    "identity": "身份证明",
+    "contract": "劳动合同",
+    "wages": "工资支付凭证",
+    "attendance": "考勤记录",
+    "correspondence": "往来信函、聊天记录",
+    "authority": "授权委托书",
+    "audio_video": "录音录像",
+    "other": "其他材料",
+}
+LINK_KINDS = {"joined": "并案", "split": "分案", "reopened": "重新申请", "related": "关联", "referred": "转办"}
+PARTS = {MEDIATOR_PART: "调解员", RECORDER_PART: "记录员", ASSISTANT_PART: "协办"}
+SITTING_STATUS = {"planned": "已安排", "held": "已召开", "adjourned": "延期再开", "cancelled": "已取消"}

@@ -1,0 +1,196 @@
+"""办案记录: the journal as people read it, newest first, with what was said, sent and handed in between the steps."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from union.people import Person, Staff
+from workflows.definition import NEW
+from workflows.encryption import Undecipherable
+from workflows.journal import open_payload
+from workflows.module import registry
+from workflows.tables import JournalEntry, JournalPayload, Subject, legal_date
+
+PAGE = 60
+View = Literal["all", "steps", "talks", "records"]
+VIEWS: Mapping[str, str] = {"all": "全部", "steps": "流程", "talks": "沟通", "records": "文书"}
+RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How an entry that is not a step is shown: its words, its icon and the filter it falls under."""
+
+    label: str
+    icon: str
+    view: View = "talks"
+    tone: str = ""
+
+
+ENTRIES: dict[str, Entry] = {
+    "note": Entry("记录", "notebook-pen"),
+    "contact": Entry("联系当事人", "phone"),
+    "evidence": Entry("收存材料", "paperclip", "records"),
+    "sitting_planned": Entry("安排调解会", "calendar-plus"),
+    "sitting_moved": Entry("调整调解会", "calendar-clock"),
+    "sitting_held": Entry("记录调解会", "users", tone="ok"),
+    "sitting_cancelled": Entry("取消调解会", "calendar-x"),
+    "minutes_saved": Entry("保存调解笔录", "file-pen-line"),
+    "read_back": Entry("笔录已宣读或者交阅", "book-open-check"),
+    "message": Entry("发送消息", "send"),
+    "assigned": Entry("指定承办人", "user-check", "steps"),
+    "handed_over": Entry("移交案件", "arrow-right-left", "steps"),
+    "corrected": Entry("更正记录", "pencil-ruler", "steps", "warn"),
+    "linked": Entry("关联案件", "link", "steps"),
+    "revealed": Entry("查看完整个人信息", "eye", "steps"),
+    "task_done": Entry("处理任务", "list-checks", "steps"),
+    "timer_recomputed": Entry("期限重新计算", "calendar-sync", "steps"),
+    "duplicate_decided": Entry("处理疑似重复", "copy-check", "steps"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the history; ``at`` is when it was recorded, ``occurred`` is said when the law's day differs."""
+
+    at: datetime
+    who: str
+    what: str
+    icon: str
+    tone: str = ""
+    text: str = ""
+    quote: str = ""
+    href: str = ""
+    seq: int = 0
+
+
+def timeline(
+    session: Session, root: Subject, view: str = "all", before: int | None = None, limit: int = PAGE
+) -> list[Moment]:
+    """Newest first, two statements; ``before`` is the sequence number to go on from."""
+    titles = aliased(Subject.__table__, name="titles")
+    query = (
+        select(JournalEntry, JournalPayload, titles.c.title)
+        .join(titles, titles.c.id == JournalEntry.subject_id)
+        .outerjoin(
+            JournalPayload,
+            and_(JournalPayload.root_id == JournalEntry.root_id, JournalPayload.seq == JournalEntry.seq),
+        )
+        .where(JournalEntry.root_id == root.id, *_shown(view))
+        .order_by(JournalEntry.seq.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(JournalEntry.seq < before)
+    found = session.execute(query).all()
+    names = names_of(session, {entry.actor_id for entry, _, _ in found if entry.actor_id})
+    return list(_folded(_moment(entry, payload, title, names) for entry, payload, title in found))
+
+
+def _folded(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """The same act by the same person several times in a row is one line that says how often."""
+    for (who, what, _), same in groupby(moments, key=lambda m: (m.who, m.what, m.quote or m.text or m.href)):
+        run = list(same)
+        yield run[0] if len(run) == 1 else replace(run[-1], at=run[0].at, what=f"{what}（{len(run)} 次）", who=who)
+
+
+def names_of(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Staff and parties by id, in one statement."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    staff = select(Staff.id, Staff.name).where(Staff.id.in_(wanted))
+    people = select(Person.id, Person.name).where(Person.id.in_(wanted))
+    return dict(session.execute(people.union_all(staff)).all())
+
+
+def _shown(view: str) -> list[ColumnElement[bool]]:
+    if view == "records":
+        kept = [name for name, entry in ENTRIES.items() if entry.view == "records"]
+        return [or_(JournalEntry.workflow == RECORD, JournalEntry.trigger.in_(kept))]
+    if view == "talks":
+        return [JournalEntry.trigger.in_([name for name, entry in ENTRIES.items() if entry.view == "talks"])]
+    if view == "steps":
+        others = [name for name, entry in ENTRIES.items() if entry.view != "steps"]
+        return [JournalEntry.workflow != RECORD, not_(JournalEntry.trigger.in_(others))]
+    passing = and_(JournalEntry.workflow == RECORD, JournalEntry.actor_id.is_(None), JournalEntry.from_state != NEW)
+    return [not_(passing)]  # what a record does of itself is shown with the records only
+
+
+def _moment(entry: JournalEntry, payload: JournalPayload | None, title: str, names: Mapping[uuid.UUID, str]) -> Moment:
+    who = names.get(entry.actor_id, "他人") if entry.actor_id else "系统"
+    workflow = registry.workflow(entry.workflow, entry.definition_version)
+    transition = workflow.transition_by_trigger.get(entry.trigger)
+    filed = _filed(payload)
+    if transition is None:
+        shown = ENTRIES.get(entry.trigger, Entry(registry.entry_label(entry.trigger), "circle-dot", "steps"))
+        return Moment(
+            entry.recorded_at,
+            who,
+            str(filed.get("what") or shown.label),
+            str(filed.get("icon") or shown.icon),
+            shown.tone or ("" if entry.actor_id else "mute"),
+            quote=str(filed.get("text") or said(filed)),
+            href=str(filed.get("href") or ""),
+            seq=entry.seq,
+            text=_on_another_day(entry),
+        )
+    moved = entry.from_state != entry.to_state
+    return Moment(
+        entry.recorded_at,
+        who,
+        _said_of(entry, workflow, title, transition.label),
+        transition.icon,
+        "state" if moved else "",
+        text="。".join(filter(None, (_change(workflow, entry) if moved else "", _on_another_day(entry)))),
+        quote=said(filed),
+        seq=entry.seq,
+    )
+
+
+def said(filed: Mapping[str, Any]) -> str:
+    """The words of a person among what was filed with a step, if any."""
+    for name in ("explanation", "reason_text", "text", "note", "reason", "warning_reason"):
+        value = filed.get(name)
+        if isinstance(value, str) and len(value.strip()) > 3 and not value.isascii():
+            return value
+    return ""
+
+
+def _change(workflow: Any, entry: JournalEntry) -> str:
+    target = workflow.state_by_id[entry.to_state].label
+    if entry.from_state == "new":
+        return f"现为“{target}”"
+    return f"{workflow.state_by_id[entry.from_state].label} → {target}"
+
+
+def _on_another_day(entry: JournalEntry) -> str:
+    """The law's day, where it is not the day the entry was written."""
+    if legal_date(entry.recorded_at) == entry.occurred_on:
+        return ""
+    return f"办理日期 {entry.occurred_on.year}年{entry.occurred_on.month}月{entry.occurred_on.day}日"
+
+
+def _said_of(entry: JournalEntry, workflow: Any, title: str, label: str) -> str:
+    if entry.subject_id == entry.root_id:
+        return label
+    return f"《{title}》{label}" if entry.workflow == RECORD else f"{workflow.label}：{label}"
+
+
+def _filed(payload: JournalPayload | None) -> Mapping[str, Any]:
+    if payload is None or payload.sealed is None:
+        return {"text": "（内容已依法删除）"} if payload is not None and payload.erased_at else {}
+    try:
+        filed = open_payload(payload)
+    except Undecipherable:
+        return {"text": "（内容无法解密，校验不符）"}
+    return filed if isinstance(filed, Mapping) else {}
+
+
+registry.entry_labels.update({name: entry.label for name, entry in ENTRIES.items()})

@@ -1,0 +1,54 @@
+"""劳动争议调解: from the application to the agreement, its performance and the file."""
+
+from casework.mediation import presenting
+from casework.mediation.consequences import follow
+from casework.mediation.figures import FIGURES
+from casework.mediation.forms import FORMS
+from casework.mediation.kinds import TERMS
+from casework.mediation.loading import load
+from casework.mediation.panels import PANELS, TEMPLATES
+from casework.mediation.record_data import RECORD_DATA
+from casework.mediation.records import RECORDS
+from casework.mediation.relations import party
+from casework.mediation.settings import unsigned
+from casework.mediation.tables import MediationCase
+from casework.mediation.tracks import TRACKS
+from casework.mediation.workflow import mediation
+from workflows.module import Module, registry
+
+module = Module(
+    name="mediation",
+    label="劳动争议调解",
+    workflow=mediation,
+    tracks=TRACKS,
+    subject=MediationCase,
+    facts=load,
+    forms=FORMS,
+    records=RECORDS,
+    record_data=RECORD_DATA,
+    figures=FIGURES,
+    relations={"party": party},
+    checks=(unsigned,),
+    heading=presenting.heading,
+    panels=PANELS,
+    templates=TEMPLATES,
+    participants=presenting.participants,
+    summary=presenting.summary,
+    search=presenting.words,
+    duplicates=presenting.likely_repetitions,
+    blank=presenting.Blank,
+    reveal=presenting.reveal,
+    unfit=presenting.unfit,
+    next_step=presenting.NEXT_STEP,
+    told=presenting.TOLD,
+    correctable=presenting.CORRECTABLE,
+    terms=TERMS,
+    titles={t.trigger: t.label for t in mediation.transitions},
+    icon="scale",
+    tone="accent",
+)
+
+
+if follow not in registry.listeners:
+    registry.listeners.append(follow)
+registry.entry_labels["joined_here"] = "他案并入"

@@ -1,0 +1,184 @@
+"""Has this dispute been here before, and is anybody who works on it too close to a party? Found without showing names."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from casework.mediation.facts import Hit
+from casework.mediation.kinds import EMPLOYERS
+from casework.mediation.tables import CaseParty, ConflictWaiver, MediationCase
+from union.access import ConflictOfInterest
+from union.people import FormerEmployer, Person, Relative, Staff
+from union.privacy import mask_id, mask_name, mask_phone
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Another case with the same worker and the same employer; who it is stays masked."""
+
+    case_id: uuid.UUID
+    number: str
+    state: str
+    received_on: date | None
+    worker: str
+    employer: str
+    by: str  # what matched
+    organisation_id: uuid.UUID | None
+
+
+def duplicates(session: Session, case_id: uuid.UUID, parties: Sequence[CaseParty]) -> list[Duplicate]:
+    """Other cases where a person of ours (ID number, phone or name) stands against the same opposite side."""
+    people = [p for p in parties if p.kind == "person"]
+    employers = [p for p in parties if p.kind == "organisation"]
+    if not people or not employers:
+        return []
+    worker, employer = aliased(CaseParty), aliased(CaseParty)
+    rows = session.execute(
+        select(MediationCase, worker, employer)
+        .join(worker, worker.case_id == MediationCase.id)
+        .join(employer, and_(employer.case_id == MediationCase.id, employer.side != worker.side))
+        .where(MediationCase.id != case_id, MediationCase.joined_into_id.is_(None), MediationCase.state != "new")
+        .where(worker.moved_to_id.is_(None), _same_person(worker, people), _same_employer(employer, employers))
+        .order_by(MediationCase.received_on.desc(), MediationCase.id)
+        .limit(50)
+    ).all()
+    found: dict[uuid.UUID, Duplicate] = {}
+    for case, person, unit in rows:
+        found.setdefault(case.id, _masked(case, person, unit, people))
+    return list(found.values())
+
+
+def _same_person(row: Any, people: Iterable[CaseParty]) -> ColumnElement[bool]:
+    matches = []
+    for person in people:
+        matches += [row.id_number_index == person.id_number_index] if person.id_number_index else []
+        matches += [row.phone_index == person.phone_index] if person.phone_index else []
+        matches.append(row.name_key == person.name_key)
+    return or_(*matches)
+
+
+def _same_employer(row: Any, employers: Iterable[CaseParty]) -> ColumnElement[bool]:
+    matches = []
+    for employer in employers:
+        matches += [row.credit_code == employer.credit_code] if employer.credit_code else []
+        matches.append(row.name_key == employer.name_key)
+    return or_(*matches)
+
+
+def _masked(case: MediationCase, person: CaseParty, unit: CaseParty, ours: Sequence[CaseParty]) -> Duplicate:
+    if person.id_number_index and person.id_number_index in {p.id_number_index for p in ours}:
+        by = f"公民身份号码 {mask_id(person.id_number)}"
+    elif person.phone_index and person.phone_index in {p.phone_index for p in ours}:
+        by = f"电话 {mask_phone(person.phone)}"
+    else:
+        by = "姓名和单位"
+    return Duplicate(
+        case.id,
+        case.number or "",
+        case.state,
+        case.received_on,
+        mask_name(person.name),
+        unit.name,
+        by,
+        case.organisation_id,
+    )
+
+
+def conflict_hits(
+    session: Session,
+    case_id: uuid.UUID,
+    people: Iterable[tuple[uuid.UUID, str]],
+    parties: Sequence[CaseParty],
+    day: date,
+) -> list[Hit]:
+    """Every relation between the given staff (id, part) and the parties, with which sides have waived it."""
+    part_of: dict[uuid.UUID, str] = {}
+    for staff_id, part in people:
+        part_of.setdefault(staff_id, part)
+    if not part_of or not parties:
+        return []
+    waived = _waivers(session, case_id)
+    staff = session.scalars(select(Staff).where(Staff.id.in_(part_of))).all()
+    found = [
+        *_the_party_itself(session, staff, parties),
+        *_relatives(session, part_of, parties),
+        *_former_employers(session, part_of, parties, day),
+        *_declared(session, case_id, part_of, day),
+    ]
+    names = {member.id: member.name for member in staff}
+    return [
+        Hit(staff_id, names.get(staff_id, ""), part_of[staff_id], relation, text, waived.get(staff_id, frozenset()))
+        for staff_id, relation, text in dict.fromkeys(found)
+    ]
+
+
+Found = tuple[uuid.UUID, str, str]
+
+
+def _waivers(session: Session, case_id: uuid.UUID) -> dict[uuid.UUID, frozenset[str]]:
+    sides: dict[uuid.UUID, frozenset[str]] = {}
+    for row in session.scalars(select(ConflictWaiver).where(ConflictWaiver.case_id == case_id)):
+        sides[row.staff_id] = sides.get(row.staff_id, frozenset()) | {row.side}
+    return sides
+
+
+def _the_party_itself(session: Session, staff: Iterable[Staff], parties: Sequence[CaseParty]) -> Iterable[Found]:
+    own = {member.person_id: member for member in staff if member.person_id is not None}
+    if not own:
+        return
+    numbers = {
+        person.id_number_index: person.id
+        for person in session.scalars(select(Person).where(Person.id.in_(own)))
+        if person.id_number_index
+    }
+    for party in parties:
+        person_id = party.person_id if party.person_id in own else numbers.get(party.id_number_index)
+        if person_id is not None:
+            yield own[person_id].id, "same_person", "本人就是当事人"
+
+
+def _relatives(session: Session, part_of: dict[uuid.UUID, str], parties: Sequence[CaseParty]) -> Iterable[Found]:
+    numbers = {p.id_number_index for p in parties if p.id_number_index}
+    names = {p.name_key for p in parties if p.kind == "person"}
+    employers = {p.name_key for p in parties if p.kind == "organisation"}
+    declared = select(Relative).where(Relative.staff_id.in_(part_of), Relative.withdrawn_on.is_(None))
+    for relative in session.scalars(declared):
+        known_number = bool(relative.id_number_index)
+        if (known_number and relative.id_number_index in numbers) or (
+            relative.name_key in names and not (known_number and _other_number(relative, parties))
+        ):
+            yield relative.staff_id, "relative", f"当事人是其申报的近亲属（{relative.relation}）"
+        elif relative.employer_key and relative.employer_key in employers:
+            yield relative.staff_id, "relative", f"近亲属（{relative.relation}）在当事人单位工作"
+
+
+def _other_number(relative: Relative, parties: Sequence[CaseParty]) -> bool:
+    """A namesake: the same name under another identity number."""
+    same_name = [p for p in parties if p.name_key == relative.name_key]
+    return all(p.id_number_index and p.id_number_index != relative.id_number_index for p in same_name)
+
+
+def _former_employers(
+    session: Session, part_of: dict[uuid.UUID, str], parties: Sequence[CaseParty], day: date
+) -> Iterable[Found]:
+    codes = {p.credit_code for p in parties if p.credit_code}
+    names = {p.name_key for p in parties if p.kind == "organisation" and p.capacity in EMPLOYERS}
+    for former in session.scalars(select(FormerEmployer).where(FormerEmployer.staff_id.in_(part_of))):
+        if former.credit_code in codes or former.name_key in names:
+            yield former.staff_id, "former_employer", "当事人单位是其原工作单位"
+
+
+def _declared(session: Session, case_id: uuid.UUID, part_of: dict[uuid.UUID, str], day: date) -> Iterable[Found]:
+    rows = select(ConflictOfInterest).where(
+        ConflictOfInterest.root_id == case_id,
+        ConflictOfInterest.staff_id.in_(part_of),
+        ConflictOfInterest.declared_on <= day,
+        or_(ConflictOfInterest.waived_on.is_(None), ConflictOfInterest.waived_on > day),
+    )
+    for row in session.scalars(rows):
+        yield row.staff_id, "declared", row.reason

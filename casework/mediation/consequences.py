@@ -1,0 +1,123 @@
+"""What follows of itself when a step of a mediation is taken: outcome, limitation, drafts and tracks that end with it."""
+
+import uuid
+from typing import cast
+
+from sqlalchemy import Table, select, update
+
+from casework.desk.messages import tell_staff
+from casework.mediation.forms.aftermath import Conclude
+from casework.mediation.kinds import RESTARTING
+from casework.mediation.records import SIDE_MINUTES
+from casework.mediation.tables import LimitationRestart, MediationCase
+from casework.mediation.tracks import PERFORMANCE, REMEDY
+from casework.mediation.workflow import CLOSED, OPEN, mediation
+from documents.issue import end_drafts, withdraw_sealed
+from union.organisations import path_of
+from union.people import RoleGrant
+from union.roles import FED_LEADER, ORG_HEAD
+from workflows.actor import SYSTEM_ACTOR
+from workflows.fire import fire
+from workflows.form import Step
+from workflows.module import registry
+from workflows.tables import Subject
+
+CASES = cast(Table, MediationCase.__table__)
+ENTERING = ("register", "register_oral", "refer_in", "open_proactively", "import_workers")
+TRACK_RESTARTS = "limitation_restarted"
+
+
+def follow(step: Step) -> None:
+    """A listener of the engine; told of every step inside its transaction."""
+    if step.workflow.name == mediation.name:
+        _keep_outcome(step)
+        _restart_limitation(step)
+        _end_what_is_pointless(step)
+        _report_collective(step)
+    elif step.workflow.name.startswith(f"{mediation.name}."):
+        _restart_limitation(step)
+
+
+def _keep_outcome(step: Step) -> None:
+    """The closing state stays readable after the file is archived; the system's lapse has no form to write it."""
+    values: dict[str, str] = {}
+    if step.to_state in CLOSED and step.from_state != step.to_state:
+        values["outcome"] = step.to_state
+        if step.actor.id is None and step.form is None:
+            values["end_reason"] = "deadline"
+    elif step.to_state in OPEN and step.from_state in CLOSED:
+        values["outcome"] = ""
+    if values:
+        step.session.execute(update(CASES).where(CASES.c.id == step.root_id).values(values))
+        step.session.expire_all()
+
+
+def _restart_limitation(step: Step) -> None:
+    event = RESTARTING.get(step.transition.trigger)
+    if event is None:
+        return
+    step.session.add(LimitationRestart(case_id=step.root_id, on=step.occurred_on, event=event))
+    step.session.flush()
+    if step.subject_id != step.root_id and step.root.state in CLOSED:
+        _system(step, step.root_id, TRACK_RESTARTS)
+
+
+def _end_what_is_pointless(step: Step) -> None:
+    trigger = step.transition.trigger
+    if trigger == "settle_on_spot":
+        for track in _tracks(step, PERFORMANCE.name, ("pending",)):
+            _system(step, track, "complete")
+    if trigger == "record_minutes" and _conceded(step) and registry.issue is not None:
+        registry.issue(step, SIDE_MINUTES)
+    if trigger == "talk_again":
+        end_drafts(step, "agreement", "协议未签署，继续调解。")
+        withdraw_sealed(step, "agreement", "协议未生效，继续调解。")
+    if trigger in ("fail", "withdraw", "terminate", "transfer", "join", "party_absent", "return_to_referrer"):
+        end_drafts(step, "agreement", "案件已结案，协议未生效。")
+    if trigger == "revoke_lapse":
+        end_drafts(step, "failure_opinion", "系统自动结案已撤销。")
+        for track in _tracks(step, REMEDY.name, ("choosing",)):
+            _system(step, track, "conclude", Conclude(result="系统自动结案已撤销，跟踪结束"))
+
+
+def _report_collective(step: Step) -> None:
+    """十人以上集体争议: the street's head and the federation's leaders hear of it the same day (law.md §3.6 ⚙)."""
+    if step.transition.trigger not in ENTERING or not step.facts.is_collective:
+        return
+    text = f"{len(step.facts.workers)}人集体争议：{step.facts.case.title}，当日报告；同时通报人力社保部门。"
+    for staff_id in _leaders(step):
+        tell_staff(step.session, staff_id, text, step.at, step.root_id)
+
+
+def _leaders(step: Step) -> set[uuid.UUID]:
+    path = path_of(step.session, step.organisation_id) or ""
+    places = [uuid.UUID(place) for place in path.split("/") if place]
+    held = select(RoleGrant.staff_id).where(
+        RoleGrant.role.in_((ORG_HEAD.id, FED_LEADER.id)),
+        RoleGrant.organisation_id.in_(places),
+        RoleGrant.in_force(step.today),
+    )
+    return set(step.session.scalars(held))
+
+
+def _conceded(step: Step) -> bool:
+    return bool((getattr(step.form, "without_prejudice", "") or "").strip())
+
+
+def _tracks(step: Step, workflow: str, states: tuple[str, ...]) -> list[uuid.UUID]:
+    row = Subject.__table__.c
+    found = select(row.id).where(row.root_id == step.root_id, row.workflow == workflow, row.state.in_(states))
+    return list(step.session.scalars(found))
+
+
+def _system(step: Step, subject_id: uuid.UUID, trigger: str, form: Conclude | None = None) -> None:
+    fire(
+        step.session,
+        subject_id,
+        trigger,
+        form,
+        by=SYSTEM_ACTOR,
+        at=step.at,
+        key=f"{subject_id}:{step.seq}:{trigger}",
+        occurred_on=step.occurred_on,
+    )

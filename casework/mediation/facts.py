@@ -1,0 +1,508 @@
+"""What the rules of a mediation see: plain values loaded in one place, without a database behind them."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from casework.mediation.kinds import CLAIM_KIND, RESTARTING
+from casework.mediation.policy import DEFAULTS
+
+APPLICANT, RESPONDENT = "applicant", "respondent"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Who acts for a party, and how far: 一般授权 cannot settle, 特别授权 can."""
+
+    name: str
+    authority: str = "general"
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side's person or organisation, with what it has said about being mediated."""
+
+    id: uuid.UUID
+    side: str
+    name: str
+    kind: str = "person"
+    capacity: str = ""  # worker employer dispatching using contributor ...
+    person_id: uuid.UUID | None = None
+    organisation_id: uuid.UUID | None = None
+    is_representative: bool = False  # 职工代表人
+    agent: Agent | None = None
+    consent: str = ""
+    consented_on: date | None = None
+    consent_way: str = ""
+    first_agreed: bool = False  # agreed once, whatever it says now
+    details: Mapping[str, Any] = field(default_factory=dict)  # as printed: sex, masked number, address, phone ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One head of claim of one worker; ``amount`` in 分."""
+
+    id: uuid.UUID
+    kind: str
+    title: str
+    amount: int | None = None
+    party_id: uuid.UUID | None = None
+    period_from: date | None = None
+    period_to: date | None = None
+    knew_on: date | None = None  # when the worker knew or should have known: 时效起算
+    employment_ended_on: date | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One promise of the agreement, or one instalment of it; ``amount`` in 分."""
+
+    id: uuid.UUID
+    number: int
+    kind: str
+    title: str
+    amount: int | None = None
+    payee: str = ""
+    account: str = ""
+    due_on: date | None = None
+    instalment: int = 1
+    way: str = ""
+    tax: str = ""
+    claim_id: uuid.UUID | None = None
+    party_id: uuid.UUID | None = None
+    period: str = "past"
+    monthly_wage: int | None = None  # for a wage agreed for the future
+    bank_name: str = ""
+    paid: int = 0
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A represented worker's part of a collective agreement."""
+
+    party_id: uuid.UUID
+    name: str
+    amount: int | None = None
+    confirmed_on: date | None = None
+
+    @property
+    def confirmed(self) -> bool:
+        return self.confirmed_on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """An event that restarts the limitation (协调规定31)."""
+
+    on: date
+    event: str
+    claim_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A case received from, or handed to, a linkage partner."""
+
+    id: uuid.UUID
+    direction: str
+    partner: str
+    kind: str
+    letter_number: str = ""
+    letter_filed: bool = False
+    consented_on: date | None = None
+    signed_for_on: date | None = None
+    term_days: int | None = None
+    procedure: str = ""
+    reported_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Who works on the case, since when, and in which part."""
+
+    staff_id: uuid.UUID
+    name: str
+    part: str
+    since: date | None = None
+    on_roster: bool = True
+    adult: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody of whom only the name is known."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A reason to doubt somebody's neutrality, found or declared."""
+
+    staff_id: uuid.UUID
+    staff_name: str
+    part: str  # mediator recorder head
+    relation: str  # spouse relative former_employer same_person declared
+    text: str
+    waived_by: frozenset[str] = frozenset()  # sides that waived it
+
+    @property
+    def waived(self) -> bool:
+        return {APPLICANT, RESPONDENT} <= self.waived_by
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One party's notice of one sitting."""
+
+    party_id: uuid.UUID | None
+    way: str
+    notified_at: datetime | None = None
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Whether a party came."""
+
+    party_id: uuid.UUID | None
+    came: bool
+    through: str = ""  # agent's name
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A 调解会 with its notices and its attendance."""
+
+    id: uuid.UUID
+    number: int
+    starts_at: datetime
+    ends_at: datetime | None = None
+    video_link: str = ""
+    status: str = "planned"
+    place: str = ""
+    notices: tuple[Notice, ...] = ()
+    attendance: tuple[Present, ...] = ()
+    rights_told: bool = False
+    open_minutes: str = ""
+    without_prejudice_minutes: str = ""
+    read_back: bool = False
+    minutes: Any = None  # the row of what the parties stated
+
+    def notified(self, parties: Iterable[Party]) -> bool:
+        told = {n.party_id for n in self.notices if n.notified_at is not None}
+        return all(p.id in told for p in parties)
+
+    def absent(self, party: Party) -> bool:
+        return any(a.party_id == party.id and not a.came for a in self.attendance)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An attempt to reach a person, reached or not."""
+
+    at: datetime
+    whom: str
+    way: str
+    result: str
+    party_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """An official record of the case as the rules need it."""
+
+    id: uuid.UUID
+    kind: str
+    state: str
+    number: str = ""
+    data_hash: str = ""
+    signed: frozenset[str] = frozenset()  # party ids as text, "mediator", "recorder"
+    sealed: bool = False
+    served_on: frozenset[str] = frozenset()
+
+    @property
+    def alive(self) -> bool:
+        return self.state not in ("voided", "superseded")
+
+    @property
+    def unfinished(self) -> bool:
+        """Not yet final: a draft, or still waiting for a signature or the seal."""
+        return self.state in ("draft", "awaiting_signature", "awaiting_seal")
+
+    def signed_by(self, parties: Iterable[Party]) -> bool:
+        return all(str(p.id) in self.signed for p in parties)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A side track of the case: performance, confirmation or remedy."""
+
+    id: uuid.UUID
+    workflow: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A running or ended timer of the case."""
+
+    deadline: str
+    status: str
+    starts_on: date
+    nominal: date
+    effective: date
+    item: str = ""
+    extended_days: int = 0
+    lapsed_seq: int | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recusal:
+    """A request that somebody step back, and its decision."""
+
+    staff_id: uuid.UUID
+    staff_name: str
+    by_side: str
+    ground: str
+    decision: str = ""
+    fresh: bool = False  # decided by the very step being carried out
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The mediation organisation that issues: its legal basis decides which remedies exist (law.md §3.1)."""
+
+    id: uuid.UUID | None = None
+    name: str = ""
+    legal_basis: str = ""
+    address: str = ""
+    phone: str = ""
+    remedies: Mapping[str, str] = field(default_factory=dict)  # remedy -> yes | needs_counsel
+
+
+def limitation_starts(
+    claims: Iterable[Claim], restarts: Iterable[Restart], ends: Callable[[date], date]
+) -> list[tuple[str, date]]:
+    """For each standing claim the day its year counts from; ``ends`` says when a year that began on a day is over.
+
+    What happens once the year is over restarts nothing.
+    """
+    starts = []
+    for claim in claims:
+        began = _limitation_began(claim)
+        if began is not None and not claim.withdrawn:
+            for restart in sorted(r.on for r in restarts if r.claim_id in (None, claim.id)):
+                if began < restart <= ends(began):
+                    began = restart
+            starts.append((str(claim.id), began))
+    return starts
+
+
+def _limitation_began(claim: Claim) -> date | None:
+    """Unpaid wages have no limitation while employment lasts, then a year from its end (调仲法27(4))."""
+    if CLAIM_KIND[claim.kind].wages:
+        return claim.employment_ended_on
+    return claim.knew_on
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything guards, deadlines and records see about one case at one moment."""
+
+    subject: Any
+    case: Any
+    today: date
+    form: Any = None
+    occurred: date | None = None
+    organisation: Organisation = field(default_factory=Organisation)
+    parties: tuple[Party, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    terms: tuple[Term, ...] = ()
+    shares: tuple[Share, ...] = ()
+    restarts: tuple[Restart, ...] = ()
+    referrals: tuple[Referral, ...] = ()
+    assigned: tuple[Assigned, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    recusals: tuple[Recusal, ...] = ()
+    sittings: tuple[Sitting, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    records: tuple[RecordView, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    confirmation: Any = None  # the confirmation track's own row
+    remedy: Any = None  # the remedy track's own row
+    head_name: str = ""
+    last_lapse: Clock | None = None
+    lapse_revoked: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    calculations: tuple[Any, ...] = ()
+    source_case: Any = None  # reopened or split from
+    joined_into: Any = None  # the case this one is joined to
+    duplicates: tuple[Any, ...] = ()
+    by_system: bool = False
+    limitation_ends: Callable[[date], date] = lambda began: began.replace(year=began.year + 1, day=min(began.day, 28))
+    evidence: tuple[tuple[uuid.UUID, str], ...] = ()
+    list_choices: Callable[[str], Mapping[str, str]] = lambda name: {}
+
+    def choices(self, name: str) -> Mapping[str, str]:
+        """What a field may be chosen from: mediators, sittings, open instalments, partners ..."""
+        return self.list_choices(name)
+
+    # -- people -----------------------------------------------------------------
+    def side(self, side: str) -> tuple[Party, ...]:
+        return tuple(p for p in self.parties if p.side == side)
+
+    @property
+    def applicants(self) -> tuple[Party, ...]:
+        return self.side(APPLICANT)
+
+    @property
+    def respondents(self) -> tuple[Party, ...]:
+        return self.side(RESPONDENT)
+
+    @property
+    def workers(self) -> tuple[Party, ...]:
+        return tuple(p for p in self.parties if p.capacity == "worker")
+
+    @property
+    def representatives(self) -> tuple[Party, ...]:
+        return tuple(p for p in self.parties if p.is_representative)
+
+    @property
+    def signing_parties(self) -> tuple[Party, ...]:
+        """Who must sign: every party, but of represented workers only the representatives."""
+        if not self.is_collective or not self.representatives:
+            return tuple(p for p in self.parties if p.side != "third")
+        return tuple(p for p in self.parties if p.side != "third" and (p.capacity != "worker" or p.is_representative))
+
+    @property
+    def is_collective(self) -> bool:
+        """Ten or more workers with a common claim (调仲法7: 「十人以上」 includes ten)."""
+        return len(self.workers) >= 10
+
+    @property
+    def unconfirmed(self) -> tuple[Party, ...]:
+        """Represented workers who have not confirmed the agreement; a representative confirms by signing."""
+        confirmed = {share.party_id for share in self.shares if share.confirmed}
+        if not self.is_collective:
+            return ()
+        return tuple(w for w in self.workers if not w.is_representative and w.id not in confirmed)
+
+    @property
+    def mediators(self) -> tuple[Assigned, ...]:
+        return tuple(a for a in self.assigned if a.part == "mediator")
+
+    @property
+    def recorders(self) -> tuple[Assigned, ...] | tuple[Named, ...]:
+        """Who keeps the minutes; until somebody is named, whoever took down the oral application."""
+        assigned = tuple(a for a in self.assigned if a.part == "recorder")
+        taken_by = self.case.oral_recorder
+        return assigned or ((Named(taken_by),) if taken_by else ())
+
+    # -- what has been made -----------------------------------------------------
+    def record(self, kind: str) -> RecordView | None:
+        """The newest record of that kind that is neither void nor superseded."""
+        alive = [r for r in self.records if r.kind == kind and r.alive]
+        return alive[-1] if alive else None
+
+    def track(self, workflow: str) -> Track | None:
+        found = [t for t in self.tracks if t.workflow == workflow]
+        return found[-1] if found else None
+
+    def clock(self, deadline: str) -> Clock | None:
+        found = [c for c in self.clocks if c.deadline == deadline]
+        return found[-1] if found else None
+
+    def setting(self, key: str) -> Any:
+        return self.settings.get(key, DEFAULTS.get(key))
+
+    def restarted_by(self, trigger: str) -> bool:
+        return any(restart.event == RESTARTING[trigger] for restart in self.restarts)
+
+    # -- dates the deadlines count from ----------------------------------------
+    @property
+    def received_on(self) -> date | None:
+        """The application's receipt; a corrected application is received on the day of the correction."""
+        return self.case.corrected_on or self.case.received_on
+
+    @property
+    def accepted_on(self) -> date | None:
+        return self.case.accepted_on
+
+    @property
+    def correction_requested_on(self) -> date | None:
+        return self.case.correction_requested_on
+
+    @property
+    def closed_on(self) -> date | None:
+        return self.case.closed_on or self.occurred
+
+    @property
+    def effective_on(self) -> date | None:
+        return self.case.effective_on
+
+    @property
+    def negotiation_requested_on(self) -> date | None:
+        return self.case.negotiation_requested_on
+
+    @property
+    def referral(self) -> Referral | None:
+        incoming = [r for r in self.referrals if r.direction == "in"]
+        return incoming[-1] if incoming else None
+
+    @property
+    def referral_starts_on(self) -> date | None:
+        """D11 counts from the parties' consent, D12 and D13 from signing for the file."""
+        if self.referral is None:
+            return None
+        return self.referral.consented_on if self.referral.kind == "arb_entrust" else self.referral.signed_for_on
+
+    @property
+    def arb_accepted_on(self) -> date | None:
+        return getattr(self.confirmation, "arb_accepted_on", None)
+
+    @property
+    def court_filed_on(self) -> date | None:
+        return getattr(self.confirmation, "court_applied_on", None)
+
+    @property
+    def remedy_filed_on(self) -> date | None:
+        return getattr(self.remedy, "filed_on", None)
+
+    @property
+    def remedy_issued_on(self) -> date | None:
+        return getattr(self.remedy, "issued_on", None)
+
+    @property
+    def remedy_served_on(self) -> date | None:
+        return getattr(self.remedy, "served_on", None)
+
+    @property
+    def remedy_accepted_on(self) -> date | None:
+        return getattr(self.remedy, "accepted_on", None)
+
+    @property
+    def item_names(self) -> dict[str, str]:
+        """What a clock that is one per item belongs to, for the page."""
+        named = {str(claim.id): claim.title for claim in self.claims}
+        return named | {str(t.id): f"第{t.number}项第{t.instalment}期" for t in self.terms}
+
+    # -- one clock per item ------------------------------------------------------
+    def limitation_items(self) -> list[tuple[str, date]]:
+        """For each standing claim the day its year counts from: knowledge or end of employment, or the last restart."""
+        return limitation_starts(self.claims, self.restarts, self.limitation_ends)
+
+    def open_instalments(self) -> list[tuple[str, date]]:
+        """Each promise not yet kept, with the day it is due."""
+        return [(str(t.id), t.due_on) for t in self.terms if t.due_on is not None and not settled(t)]
+
+
+def settled(term: Term) -> bool:
+    return term.done if term.amount is None else term.paid >= term.amount

@@ -1,0 +1,287 @@
+"""The yearly indicators of mediation (law.md §3.8), each with its numerator, denominator, counting date and source.
+
+A count answers ``(numerator ids, denominator ids or None, amount or None)`` for the days from ``period[0]`` to
+``period[1]`` inclusive; the amount is in the unit of the figure (分 for money, days for durations).
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from casework.mediation.kinds import SOURCES
+from casework.mediation.policy import rule
+from casework.mediation.settings import settings_on
+from casework.mediation.tables import (
+    CaseParty,
+    ConfirmationAct,
+    MediationCase,
+    Payment,
+    Referral,
+    SettlementTerm,
+)
+from union.law import BJ_NINE, SIX_PARTY
+from workflows.law import Citation
+from workflows.module import Figure
+from workflows.tables import Timer
+
+Period = tuple[date, date]
+Ids = list[uuid.UUID]
+Counted = tuple[Ids, Ids | None, int | None]
+Organisations = Iterable[uuid.UUID] | None
+PUBLISHED = (Citation(SIX_PARTY, mark=SIX_PARTY.mark), rule("mediation.settled_privately_is_success").law)
+
+
+def as_rate(numerator: int, denominator: int) -> str:
+    """70.6%（9218/13066）: the rate to one decimal with both numbers, or 无 when there is nothing to divide by.
+
+    Rounded by way of two decimals (70.5495 -> 70.55 -> 70.6), as the published figure of the linkage is (law.md §3.8).
+    """
+    if not denominator:
+        return "无（0/0）"
+    share = Decimal(numerator) * 100 / Decimal(denominator)
+    for places in ("0.01", "0.1"):
+        share = share.quantize(Decimal(places), ROUND_HALF_UP)
+    return f"{share}%（{numerator}/{denominator}）"
+
+
+# --- which cases -------------------------------------------------------------------------
+
+
+def accepted(session: Session, period: Period, organisations: Organisations) -> Ids:
+    return _ids(session, organisations, MediationCase.accepted_on.between(*period))
+
+
+def closed(session: Session, period: Period, organisations: Organisations) -> Ids:
+    """Accepted and closed in the period, on the first closing date; a case joined to another is not counted apart."""
+    return _ids(session, organisations, *_closed(period))
+
+
+def successful(session: Session, period: Period, organisations: Organisations) -> Ids:
+    """Settled; and withdrawn after a private settlement, as long as the statistics office counts it so (9-11)."""
+    privately = settings_on(session, period[1])["mediation.settled_privately_is_success"]
+    won: ColumnElement[bool] = MediationCase.outcome == "settled"
+    return _ids(session, organisations, *_closed(period), or_(won, _private()) if privately else won)
+
+
+def _private() -> ColumnElement[bool]:
+    return and_(MediationCase.outcome == "withdrawn", MediationCase.end_reason == "settled_privately")
+
+
+def _closed(period: Period) -> tuple[ColumnElement[bool], ...]:
+    return (
+        MediationCase.accepted_on.is_not(None),
+        MediationCase.outcome != "",
+        MediationCase.joined_into_id.is_(None),
+        MediationCase.closed_on.between(*period),
+    )
+
+
+def _ids(session: Session, organisations: Organisations, *conditions: ColumnElement[bool]) -> Ids:
+    return list(session.scalars(_cases(organisations, *conditions).order_by(MediationCase.id)))
+
+
+def _cases(organisations: Organisations, *conditions: ColumnElement[bool]) -> Select[Any]:
+    query = select(MediationCase.id).where(*conditions)
+    return query if organisations is None else query.where(MediationCase.organisation_id.in_(list(organisations)))
+
+
+# --- the figures -------------------------------------------------------------------------
+
+
+def count_accepted(session: Session, period: Period, organisations: Organisations) -> Counted:
+    return accepted(session, period, organisations), None, None
+
+
+def count_closed(session: Session, period: Period, organisations: Organisations) -> Counted:
+    return closed(session, period, organisations), None, None
+
+
+def count_successful(session: Session, period: Period, organisations: Organisations) -> Counted:
+    return successful(session, period, organisations), None, None
+
+
+def success_rate(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """调解成功率 = 调解成功件数 ÷ 已结案件数."""
+    return successful(session, period, organisations), closed(session, period, organisations), None
+
+
+def settled_privately(session: Session, period: Period, organisations: Organisations) -> Counted:
+    found = _ids(session, organisations, *_closed(period), _private())
+    amount = session.scalar(select(func.sum(MediationCase.private_amount)).where(MediationCase.id.in_(found)))
+    return found, None, int(amount or 0)
+
+
+def agreed_amount(session: Session, period: Period, organisations: Organisations) -> Counted:
+    found = _ids(session, organisations, *_closed(period), MediationCase.outcome == "settled")
+    return found, None, _promised(session, found)
+
+
+def performed_amount(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """Money paid in the period, whenever its agreement was made."""
+    ids = _cases(organisations)
+    paid = select(Payment.case_id, Payment.amount).where(Payment.paid_on.between(*period), Payment.case_id.in_(ids))
+    rows = session.execute(paid).all()
+    return sorted({row.case_id for row in rows}, key=str), None, sum(row.amount for row in rows)
+
+
+def performance_rate(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """履行率 by amounts: of what agreements of the period promised and was due by its end, how much was paid.
+
+    Answers amounts through ``performance_amounts``; the ids are the cases with something paid and with something due.
+    """
+    due = _due_cases(session, period, organisations)
+    paid = set(session.scalars(select(Payment.case_id).where(Payment.case_id.in_(due), Payment.paid_on <= period[1])))
+    return sorted(paid, key=str), due, None
+
+
+def performance_amounts(session: Session, period: Period, organisations: Organisations) -> tuple[int, int]:
+    """(paid, due) in 分 for the agreements of the period."""
+    due = _due_cases(session, period, organisations)
+    promised = select(func.sum(SettlementTerm.amount)).where(*_standing(due), SettlementTerm.due_on <= period[1])
+    paid = (
+        select(func.sum(Payment.amount))
+        .join(SettlementTerm, SettlementTerm.id == Payment.term_id)
+        .where(*_standing(due), SettlementTerm.due_on <= period[1], Payment.paid_on <= period[1])
+    )
+    return int(session.scalar(paid) or 0), int(session.scalar(promised) or 0)
+
+
+def _due_cases(session: Session, period: Period, organisations: Organisations) -> Ids:
+    with_due = select(SettlementTerm.case_id).where(
+        SettlementTerm.superseded_on.is_(None), SettlementTerm.amount.is_not(None), SettlementTerm.due_on <= period[1]
+    )
+    settled = MediationCase.outcome == "settled"
+    return _ids(session, organisations, *_closed(period), settled, MediationCase.id.in_(with_due))
+
+
+def _standing(cases: Sequence[uuid.UUID]) -> tuple[ColumnElement[bool], ...]:
+    return SettlementTerm.case_id.in_(cases), SettlementTerm.superseded_on.is_(None)
+
+
+def _promised(session: Session, cases: Sequence[uuid.UUID]) -> int:
+    return int(session.scalar(select(func.sum(SettlementTerm.amount)).where(*_standing(cases))) or 0)
+
+
+def workers(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """涉及职工人数: the workers of the cases accepted in the period."""
+    found = accepted(session, period, organisations)
+    people = (
+        select(func.count())
+        .select_from(CaseParty)
+        .where(CaseParty.case_id.in_(found), CaseParty.capacity == "worker", CaseParty.moved_to_id.is_(None))
+    )
+    return found, None, int(session.scalar(people) or 0)
+
+
+def collective(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """十人以上集体争议: 1 case and n persons."""
+    found = accepted(session, period, organisations)
+    many = (
+        select(CaseParty.case_id, func.count())
+        .where(CaseParty.case_id.in_(found), CaseParty.capacity == "worker", CaseParty.moved_to_id.is_(None))
+        .group_by(CaseParty.case_id)
+        .having(func.count() >= 10)
+    )
+    rows = session.execute(many).all()
+    return [case_id for case_id, _ in rows], None, sum(people for _, people in rows)
+
+
+def arbitration_reviews(session: Session, period: Period, organisations: Organisations) -> Counted:
+    return _acts(session, organisations, ConfirmationAct.arb_applied_on.between(*period))
+
+
+def court_confirmations(session: Session, period: Period, organisations: Organisations) -> Counted:
+    return _acts(session, organisations, ConfirmationAct.court_applied_on.between(*period))
+
+
+def _acts(session: Session, organisations: Organisations, when: ColumnElement[bool]) -> Counted:
+    query = select(ConfirmationAct.case_id).where(
+        when, ConfirmationAct.case_id.in_(_cases(organisations).correlate(None))
+    )
+    return sorted(set(session.scalars(query)), key=str), None, None
+
+
+def average_days(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """From receipt to the first closing date, in calendar days, rounded."""
+    found = closed(session, period, organisations)
+    rows = session.execute(
+        select(MediationCase.received_on, MediationCase.closed_on).where(MediationCase.id.in_(found))
+    ).all()
+    days = [(row.closed_on - row.received_on).days for row in rows if row.received_on and row.closed_on]
+    return found, None, round(sum(days) / len(days)) if days else None
+
+
+def overdue(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """Cases in which one of our own terms ended without the act it asks for."""
+    late = (
+        select(Timer.root_id)
+        .where(Timer.deadline.in_(OUR_TERMS), Timer.effective_due.between(*period))
+        .where(
+            or_(Timer.ended_on > Timer.effective_due, and_(Timer.ended_on.is_(None), Timer.effective_due < period[1]))
+        )
+    )
+    return _ids(session, organisations, MediationCase.id.in_(late)), None, None
+
+
+OUR_TERMS = ("decide_acceptance", "correction_term", "hand_over", "local_total")
+
+
+def from_source(source: str) -> Callable[[Session, Period, Organisations], Counted]:
+    def count(session: Session, period: Period, organisations: Organisations) -> Counted:
+        from_there = MediationCase.source == source
+        return _ids(session, organisations, MediationCase.accepted_on.between(*period), from_there), None, None
+
+    return count
+
+
+def suggestions_answered(session: Session, period: Period, organisations: Organisations) -> Counted:
+    """Referrals of the period that were reported back, of all that came."""
+    came = select(Referral.case_id, Referral.reported_on).join(MediationCase, MediationCase.id == Referral.case_id)
+    came = came.where(Referral.direction == "in", MediationCase.received_on.between(*period))
+    rows = session.execute(came.where(Referral.case_id.in_(_cases(organisations).correlate(None)))).all()
+    return [r.case_id for r in rows if r.reported_on], [r.case_id for r in rows], None
+
+
+def _figure(identity: str, label: str, unit: str, definition: str, count: Any, law: Any = PUBLISHED) -> Figure:
+    return Figure(f"mediation.{identity}", label, unit, definition, count, law)
+
+
+FIGURES: tuple[Figure, ...] = (
+    _figure("accepted", "受理件数", "件", "受理日期在本期内的案件", count_accepted),
+    _figure("closed", "已结案件数", "件", "已受理并在本期内第一次结案的案件，并案的不重复计", count_closed),
+    _figure("successful", "调解成功件数", "件", "本期结案中协议生效、当场履行，以及和解撤回的案件", count_successful),
+    _figure(
+        "success_rate",
+        "调解成功率",
+        "%",
+        "调解成功件数 ÷ 已结案件数",
+        success_rate,
+        (*PUBLISHED, Citation(BJ_NINE, mark=BJ_NINE.mark)),
+    ),
+    _figure(
+        "settled_privately",
+        "和解撤回件数",
+        "件",
+        "本期结案中因双方自行和解而撤回的案件，金额为和解金额",
+        settled_privately,
+    ),
+    _figure("agreed_amount", "协议金额", "分", "本期调解成功案件的协议金额", agreed_amount),
+    _figure("performed_amount", "履行金额", "分", "本期内实际支付的金额", performed_amount),
+    _figure("performance_rate", "履行率", "%", "本期成功案件到期应付金额中已支付的比例", performance_rate),
+    _figure("workers", "涉及职工人数", "人", "本期受理案件的职工人数", workers),
+    _figure("collective", "十人以上集体争议", "件", "本期受理的十人以上案件，按一件和n人计", collective),
+    _figure("arbitration_reviews", "仲裁审查件数", "件", "本期申请仲裁审查的案件", arbitration_reviews),
+    _figure("court_confirmations", "司法确认件数", "件", "本期申请司法确认的案件", court_confirmations),
+    _figure("average_days", "平均办理天数", "日", "本期结案案件自收到申请到结案的平均天数", average_days),
+    _figure("overdue", "逾期件数", "件", "本期内有本单位期限届满未办的案件", overdue),
+    _figure("reported_back", "来函反馈率", "%", "本期收到的转办、委派、委托案件中已反馈的比例", suggestions_answered),
+    *(
+        _figure(f"source.{source}", f"来源：{label}", "件", f"本期受理、来源为{label}的案件", from_source(source))
+        for source, label in SOURCES.items()
+    ),
+)

@@ -1,0 +1,14 @@
+"""What each step of a mediation asks for and what it writes: one struct for each trigger."""
+
+from casework.mediation.collective import SplitOff
+from casework.mediation.forms import aftermath, endings, people, registration, talks
+from workflows.form import Form
+
+FORMS: dict[str, type[Form]] = {
+    **registration.FORMS,
+    **people.FORMS,
+    **talks.FORMS,
+    **endings.FORMS,
+    **aftermath.FORMS,
+    "split_off": SplitOff,
+}

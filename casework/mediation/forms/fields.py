@@ -1,0 +1,97 @@
+"""The kinds of field a mediation form asks for, with their Chinese title, their hint and how they are typed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Meta
+
+from union.privacy import Implausible
+from workflows.errors import Invalid
+
+Choices = Mapping[str, str] | Callable[[Any], Mapping[str, str]]
+LONGEST = 4000
+
+
+def text(title: str, hint: str = "", most: int = 200) -> Meta:
+    return Meta(title=title, description=hint, max_length=most, extra={"widget": "text"})
+
+
+def long(title: str, hint: str = "", most: int = LONGEST) -> Meta:
+    return Meta(title=title, description=hint, max_length=most, extra={"widget": "textarea"})
+
+
+def day(title: str, hint: str = "") -> Meta:
+    return Meta(title=title, description=hint, extra={"widget": "date"})
+
+
+def past_day(title: str, hint: str = "") -> Meta:
+    """The day of something that has happened."""
+    return Meta(title=title, description=hint, extra={"widget": "date", "not_future": True})
+
+
+def moment(title: str, hint: str = "") -> Meta:
+    return Meta(title=title, description=hint, extra={"widget": "datetime"})
+
+
+def money(title: str, hint: str = "以元填写，最多两位小数") -> Meta:
+    return Meta(title=title, description=hint, extra={"widget": "money"})
+
+
+def number(title: str, hint: str = "", least: int = 0, most: int = 100_000) -> Meta:
+    return Meta(title=title, description=hint, ge=least, le=most, extra={"widget": "number"})
+
+
+def tick(title: str, hint: str = "") -> Meta:
+    return Meta(title=title, description=hint, extra={"widget": "checkbox"})
+
+
+def pick(title: str, choices: Choices, hint: str = "", widget: str = "select") -> Meta:
+    return Meta(title=title, description=hint, extra={"widget": widget, "choices": choices})
+
+
+def radio(title: str, choices: Choices, hint: str = "") -> Meta:
+    return pick(title, choices, hint, "radio")
+
+
+def several(title: str, choices: Choices, hint: str = "") -> Meta:
+    return pick(title, choices, hint, "checkboxes")
+
+
+def rows(title: str, hint: str = "", most: int = 500, required: bool = False) -> Meta:
+    return Meta(title=title, description=hint, max_length=most, extra={"widget": "rows", "required": required})
+
+
+def more(meta: Meta) -> Meta:
+    """Folded away under 更多信息 until it is needed."""
+    said: dict[str, Any] = {name: getattr(meta, name) for name in ("title", "description", "max_length", "ge", "le")}
+    return Meta(**said, extra={**(meta.extra or {}), "cls": "more"})
+
+
+def group(title: str, hint: str = "") -> Meta:
+    return Meta(title=title, description=hint)
+
+
+def lines(title: str, hint: str = "每行一项", most: int = 50) -> Meta:
+    return Meta(title=title, description=hint, max_length=most, extra={"widget": "lines"})
+
+
+def hidden(title: str) -> Meta:
+    return Meta(title=title, extra={"widget": "hidden"})
+
+
+def upload(title: str, hint: str = "") -> Meta:
+    return Meta(title=title, description=hint, extra={"widget": "file"})
+
+
+def from_facts(name: str) -> Callable[[Any], Mapping[str, str]]:
+    return lambda facts: facts.choices(name)
+
+
+def checked(field: str, check: Callable[[str], str], value: str) -> str:
+    """The normalised value, or a refusal that belongs to the field; nothing typed is nothing checked."""
+    if not value.strip():
+        return ""
+    try:
+        return check(value)
+    except Implausible as problem:
+        raise Invalid(field, str(problem)) from problem

@@ -1,0 +1,315 @@
+"""What is asked and written about mediators, recusal, parties, representatives and claims."""
+
+import uuid
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any
+
+import msgspec
+from sqlalchemy import select
+
+from casework.desk import assignment, messages
+from casework.desk.tables import PARTS
+from casework.mediation import calculation, collective
+from casework.mediation.forms import fields
+from casework.mediation.forms.registration import (
+    ClaimIn,
+    Duplicates,
+    PartyIn,
+    add_claims,
+    add_party,
+    case_of,
+    name_case,
+    parties_of,
+    say,
+    settle_duplicates,
+)
+from casework.mediation.kinds import RECUSAL_GROUNDS
+from casework.mediation.settings import wage_settings
+from casework.mediation.tables import CalculationSheet, CaseParty, Claim, ConflictWaiver, Recusal
+from union.access import conflict
+from union.people import Staff
+from workflows.errors import Invalid
+from workflows.form import Attachment, Form, Step
+
+HEADINGS_SAID = "、".join(dict.fromkeys(collective.COLUMNS))
+SIDES = {"applicant": "申请人", "respondent": "被申请人"}
+
+
+class Assign(Form, kw_only=True):
+    """Who mediates and who records; a waiver of both sides lets a mediator with a relation stay."""
+
+    mediators: Annotated[list[uuid.UUID], fields.several("调解员", fields.from_facts("mediators"))] = []
+    recorder: Annotated[uuid.UUID | None, fields.pick("记录员", fields.from_facts("recorders"))] = None
+    waived_by: Annotated[list[str], fields.several("已明确放弃申请回避的一方", SIDES)] = []
+    remark: Annotated[str, fields.text("说明", most=300)] = ""
+
+    def apply(self, step: Step) -> None:
+        if not self.mediators:
+            raise Invalid("mediators", "选择调解员。")
+        put_to_work(step, self.mediators, "mediator", self.remark)
+        put_to_work(step, [self.recorder] if self.recorder else [], "recorder", self.remark)
+        waive(step, self.mediators, self.waived_by)
+
+
+def put_to_work(step: Step, staff: list[uuid.UUID], part: str, reason: str) -> None:
+    """From today exactly these people hold this part of the case."""
+    for staff_id in staff:
+        if step.session.get(Staff, staff_id) is None:
+            raise Invalid("mediators", "没有找到所选人员，重新选择。")
+    before = {held.staff_id for held in step.session.scalars(assignment.in_force(step.root_id, step.occurred_on))}
+    assignment.assign(
+        step.session, step.root_id, staff, on=step.occurred_on, by=step.actor.id, part=part, reason=reason[:300]
+    )
+    number = step.root.number or step.root.title
+    for staff_id in set(staff) - before - {step.actor.id}:
+        text = f"{number}由你担任{PARTS[part]}，{step.actor.name}指定。"
+        messages.tell_staff(step.session, staff_id, text, step.at, step.root_id)
+
+
+def waive(step: Step, staff: list[uuid.UUID], sides: list[str]) -> None:
+    people = {*staff, step.actor.id} - {None}
+    held = set(
+        step.session.execute(
+            select(ConflictWaiver.staff_id, ConflictWaiver.side).where(ConflictWaiver.case_id == step.root_id)
+        )
+    )
+    for staff_id in sorted(people, key=str):
+        for side in sides:
+            if side in SIDES and (staff_id, side) not in held:
+                step.session.add(
+                    ConflictWaiver(case_id=step.root_id, staff_id=staff_id, side=side, waived_on=step.occurred_on)
+                )
+    step.session.flush()
+
+
+class RequestRecusal(Form, kw_only=True):
+    """Whom a side does not want, and why."""
+
+    staff_id: Annotated[uuid.UUID | None, fields.pick("被申请回避的人员", fields.from_facts("assigned"))] = None
+    by_side: Annotated[str, fields.radio("提出的一方", {**SIDES, "self": "本人"})] = "applicant"
+    ground: Annotated[str, fields.radio("回避事由", RECUSAL_GROUNDS)] = ""
+    explanation: Annotated[str, fields.long("具体说明", most=500)] = ""
+
+    def apply(self, step: Step) -> None:
+        if self.staff_id is None or step.session.get(Staff, self.staff_id) is None:
+            raise Invalid("staff_id", "选择被申请回避的人员。")
+        step.session.add(
+            Recusal(
+                case_id=step.root_id,
+                staff_id=self.staff_id,
+                by_side=self.by_side,
+                ground=self.ground,
+                explanation=self.explanation.strip(),
+                requested_on=step.occurred_on,
+            )
+        )
+
+
+class Recuse(Form, kw_only=True):
+    """Who takes over from the mediator who steps back."""
+
+    mediators: Annotated[list[uuid.UUID], fields.several("更换后的调解员", fields.from_facts("mediators"))] = []
+    reason: Annotated[str, fields.long("决定理由", most=500)] = ""
+    waived_by: Annotated[list[str], fields.several("已明确放弃申请回避的一方", SIDES)] = []
+
+    def apply(self, step: Step) -> None:
+        if not self.mediators:
+            raise Invalid("mediators", "选择更换后的调解员。")
+        for recusal in decide(step, "upheld", self.reason):
+            if recusal.staff_id in self.mediators:
+                raise Invalid("mediators", "已决定回避的人员不能再担任本案调解员。")
+            because = f"决定回避：{RECUSAL_GROUNDS.get(recusal.ground, recusal.ground)}"
+            conflict(step.session, step.root_id, recusal.staff_id, because, step.occurred_on, by=step.actor.id)
+        put_to_work(step, self.mediators, "mediator", self.reason)
+        waive(step, self.mediators, self.waived_by)
+
+
+class DenyRecusal(Form, kw_only=True):
+    """Why the mediator stays."""
+
+    reason: Annotated[str, fields.long("驳回理由", most=500)] = ""
+
+    def apply(self, step: Step) -> None:
+        decide(step, "denied", self.reason)
+
+
+def decide(step: Step, decision: str, reason: str) -> list[Recusal]:
+    pending = select(Recusal).where(Recusal.case_id == step.root_id, Recusal.decision == "")
+    decided = list(step.session.scalars(pending))
+    for row in decided:
+        row.decision, row.decision_reason = decision, reason.strip()
+        row.decided_on, row.decided_by = step.occurred_on, step.actor.id
+    return decided
+
+
+class Reassign(Form, kw_only=True):
+    """Leave or another reason (AB角): who goes on with the case."""
+
+    mediator: Annotated[uuid.UUID | None, fields.pick("接办人", fields.from_facts("mediators"))] = None
+    instead_of: Annotated[
+        uuid.UUID | None, fields.pick("交出人", fields.from_facts("assigned"), "不选为全部调解员")
+    ] = None
+    reason: Annotated[str, fields.text("交接理由", "例如：年休假，由B角接办", 300)] = ""
+
+    def apply(self, step: Step) -> None:
+        if self.mediator is None:
+            raise Invalid("mediator", "选择接办人。")
+        staying = [
+            handler.staff_id
+            for handler in assignment.handlers(step.session, step.root_id, step.occurred_on)
+            if handler.part == "mediator" and self.instead_of is not None and handler.staff_id != self.instead_of
+        ]
+        put_to_work(step, [*staying, self.mediator], "mediator", self.reason)
+
+
+class AddParty(Duplicates, kw_only=True):
+    """One more party; checked for duplicates and conflicts like the first ones."""
+
+    party: Annotated[PartyIn | None, fields.group("当事人")] = None
+    side: Annotated[str, fields.radio("地位", {**SIDES, "third": "第三人"})] = "respondent"
+    reason: Annotated[str, fields.text("追加理由", most=300)] = ""
+
+    def apply(self, step: Step) -> None:
+        if self.party is None:
+            raise Invalid("party", "填写追加的当事人。")
+        add_party(step, case_of(step), self.party, self.side, "party")
+        settle_duplicates(step, case_of(step), self)
+        name_case(step, case_of(step))
+
+
+class ElectRepresentatives(Form, kw_only=True):
+    """Who speaks for the workers."""
+
+    representatives: Annotated[list[uuid.UUID], fields.several("职工代表人", fields.from_facts("workers"))] = []
+    elected_on: Annotated[date | None, fields.past_day("推举日期")] = None
+    proof: Annotated[str, fields.text("推举书", most=200)] = ""
+
+    def apply(self, step: Step) -> None:
+        for party in parties_of(step, case_of(step)):
+            if party.capacity == "worker":
+                party.is_representative = party.id in self.representatives
+
+
+class ImportWorkers(Form, kw_only=True):
+    """A list of workers as an Excel file, or read before; nothing is entered while one row has a fault."""
+
+    file: Annotated[Attachment | None, fields.upload("职工名单", f"Excel（xlsx），第一行为表头：{HEADINGS_SAID}")] = (
+        None
+    )
+    workers: Annotated[list[PartyIn], fields.more(fields.rows("逐人填写", most=2000))] = []
+    claims: Annotated[list[ClaimIn], fields.more(fields.rows("请求", most=4000))] = []
+
+    def apply(self, step: Step) -> None:
+        workers, claims = self._read(step)
+        if not workers:
+            raise Invalid("file", "名单中没有可以导入的职工。")
+        entered = []
+        for i, worker in enumerate(workers):
+            party = add_party(step, case_of(step), worker, "applicant", f"workers.{i}")
+            say(party, "agreed", step.occurred_on, "letter")
+            entered.append(party)
+        add_claims(step, case_of(step), claims, entered)
+        name_case(step, case_of(step))
+
+    def _read(self, step: Step) -> tuple[list[PartyIn], list[ClaimIn]]:
+        if self.file is None:
+            return self.workers, self.claims
+        try:
+            found = collective.read_workers(self.file.content, step.today)
+        except collective.Unreadable as problem:
+            raise Invalid("file", str(problem)) from problem
+        if found.errors:
+            raise Invalid("file", found.said())
+        return found.workers, found.claims
+
+
+class ChangeClaims(Form, kw_only=True):
+    """Claims taken back and claims added; nothing is overwritten."""
+
+    withdrawn: Annotated[list[uuid.UUID], fields.several("撤回的请求", fields.from_facts("claims"))] = []
+    added: Annotated[list[ClaimIn], fields.rows("增加的请求")] = []
+    reason: Annotated[str, fields.text("变更理由", most=300)] = ""
+
+    def apply(self, step: Step) -> None:
+        for claim in step.session.scalars(select(Claim).where(Claim.case_id == step.root_id)):
+            if claim.id in self.withdrawn:
+                claim.withdrawn_on = step.occurred_on
+        applicants = [p for p in parties_of(step, case_of(step)) if p.side == "applicant"]
+        add_claims(step, case_of(step), self.added, applicants)
+
+
+class Calculate(Form, kw_only=True):
+    """What the calculation sheet reckons with."""
+
+    party_id: Annotated[uuid.UUID | None, fields.pick("职工", fields.from_facts("workers"))] = None
+    monthly_wage: Annotated[int, fields.money("月工资", "解除前十二个月平均工资，以元填写")] = 0
+    hired_on: Annotated[date | None, fields.day("入职日期")] = None
+    left_on: Annotated[date | None, fields.day("离职日期")] = None
+    compensation: Annotated[bool, fields.tick("计算经济补偿")] = True
+    unlawful: Annotated[bool, fields.tick("违法解除，计算赔偿金")] = False
+    no_contract_months: Annotated[int, fields.number("未签书面合同的月数", "自用工满一个月次日起", most=240)] = 0
+    wages_owed_months: Annotated[float, fields.number("拖欠工资月数", most=600)] = 0
+    hours_workday: Annotated[float, fields.number("工作日加班小时")] = 0
+    hours_rest_day: Annotated[float, fields.number("休息日加班小时")] = 0
+    hours_holiday: Annotated[float, fields.number("法定休假日加班小时")] = 0
+
+    def apply(self, step: Step) -> None:
+        if self.monthly_wage <= 0:
+            raise Invalid("monthly_wage", "填写月工资。")
+        party = step.session.get(CaseParty, self.party_id) if self.party_id else None
+        settings = wage_settings(step.session, step.occurred_on)
+        inputs = calculation.Inputs(
+            monthly_wage=self.monthly_wage,
+            hired_on=self.hired_on or (party.hired_on if party else None),
+            left_on=self.left_on or (party.left_on if party else None),
+            compensation=self.compensation,
+            unlawful=self.unlawful,
+            no_contract_months=self.no_contract_months,
+            wages_owed_months=exact(self.wages_owed_months),
+            hours_workday=exact(self.hours_workday),
+            hours_rest_day=exact(self.hours_rest_day),
+            hours_holiday=exact(self.hours_holiday),
+            **settings,
+        )
+        lines = calculation.calculate(inputs)
+        step.session.add(
+            CalculationSheet(
+                case_id=step.root_id,
+                party_id=party.id if party else None,
+                inputs=msgspec.to_builtins(self),
+                lines=[as_row(line) for line in lines],
+                total=calculation.total(lines),
+                made_on=step.occurred_on,
+                made_by=step.actor.id,
+            )
+        )
+
+
+def exact(number: float) -> Fraction:
+    return Fraction(str(number))
+
+
+def as_row(line: calculation.Line) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "formula": line.formula,
+        "amount": line.amount,
+        "law": str(line.law),
+        "checked": line.checked,
+        "note": line.note,
+    }
+
+
+FORMS: dict[str, type[Form]] = {
+    "assign": Assign,
+    "request_recusal": RequestRecusal,
+    "recuse": Recuse,
+    "deny_recusal": DenyRecusal,
+    "reassign": Reassign,
+    "add_party": AddParty,
+    "elect_representatives": ElectRepresentatives,
+    "import_workers": ImportWorkers,
+    "change_claims": ChangeClaims,
+    "calculate": Calculate,
+}

@@ -1,0 +1,211 @@
+"""How a case is shown by the desk: identity bar, parties, summary line, words to find it by, likely repetitions."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.mediation.conflicts import conflict_hits, duplicates
+from casework.mediation.forms.talks import party_key
+from casework.mediation.kinds import CAPACITIES, CLAIM_LABELS, CONSENTS, SOURCES
+from casework.mediation.policy import rule
+from casework.mediation.record_data import ROLES, cause
+from casework.mediation.tables import CaseParty, Claim, MediationCase
+from casework.mediation.workflow import mediation
+from union.access import visible
+from union.organisations import partners_on
+from union.people import MediatorCertificate
+from union.privacy import mask_id, mask_phone
+from workflows.actor import Actor
+from workflows.module import Heading, Hit, Participant
+from workflows.tables import Subject, legal_date
+
+
+def heading(session: Session, subject: Subject, facts: Any) -> Heading:
+    case = facts.case
+    badges = [("集体争议", "warn", "users")] if facts.is_collective else []
+    badges += [("新就业形态", "", "bike")] if case.is_platform else []
+    badges += [("委派委托", "", "inbox")] if facts.referral else []
+    claimed = sum(claim.amount or 0 for claim in facts.claims if not claim.withdrawn)
+    shown = [
+        ("scale", "案由", cause(facts)),
+        ("banknote", "请求金额", f"{claimed / 100:,.2f}元" if claimed else "未列金额"),
+        ("user-check", "调解员", "、".join(m.name for m in facts.mediators) or "未指定"),
+        ("calendar", "收到日期", _day(facts.received_on)),
+        ("map-pin", "来源", SOURCES.get(case.source, case.source)),
+    ]
+    if case.registration_number and case.registration_number != case.number:
+        shown.append(("hash", "登记号", case.registration_number))
+    return Heading(tuple(badges), tuple(shown))
+
+
+def _day(day: date | None) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def participants(session: Session, subject: Subject) -> list[Participant]:
+    return [_participant(party) for party in _parties(session, subject.root_id)]
+
+
+def _participant(party: CaseParty) -> Participant:
+    said = CONSENTS.get(party.consent, "尚未答复") if party.side != "third" else ""
+    lines = [
+        party.credit_code or (mask_id(party.id_number) if party.id_number else ""),
+        f"代理人 {party.agent_name}" if party.agent_name else "",
+        said,
+    ]
+    label = ROLES[party.side] + (" · 职工代表人" if party.is_representative else "")
+    if party.capacity and party.capacity not in ("worker", "employer"):
+        label += f" · {CAPACITIES.get(party.capacity, party.capacity)}"
+    return Participant(
+        party.id, party.name, label, mask_phone(party.phone), tuple(filter(None, lines)), party_key(party)
+    )
+
+
+def _parties(session: Session, case_id: uuid.UUID) -> list[CaseParty]:
+    query = select(CaseParty).where(CaseParty.case_id == case_id, CaseParty.moved_to_id.is_(None))
+    return list(session.scalars(query.order_by(CaseParty.id)))
+
+
+def summary(session: Session, subject: Subject) -> str:
+    """王某某与北京某公司 · 拖欠劳动报酬 3.20万元."""
+    claims = session.scalars(select(Claim).where(Claim.case_id == subject.root_id, Claim.withdrawn_on.is_(None))).all()
+    amount = sum(claim.amount or 0 for claim in claims)
+    kinds = "、".join(dict.fromkeys(CLAIM_LABELS[claim.kind] for claim in claims))
+    return " · ".join(filter(None, (subject.title, kinds, f"{amount / 100:,.2f}元" if amount else "")))
+
+
+def words(session: Session, subject: Subject) -> Iterable[str]:
+    case = session.get(MediationCase, subject.root_id)
+    yield from filter(None, (case.registration_number, case.case_number) if case else ())
+    for party in _parties(session, subject.root_id):
+        yield party.name
+        yield from filter(None, (party.credit_code, party.agent_name, party.legal_representative))
+
+
+def reveal(session: Session, subject: Subject, participant_id: uuid.UUID, field: str) -> str | None:
+    """A masked value in full; the caller has asked ``person.reveal`` and journals the reading."""
+    party = session.get(CaseParty, participant_id)
+    if party is None or party.case_id != subject.root_id or field not in ("phone", "id_number", "address"):
+        return None
+    return getattr(party, field)
+
+
+def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) -> list[str]:
+    """What stands against giving the case to this person; whose relation both sides have waived may have it."""
+    listed = select(MediatorCertificate.id).where(
+        MediatorCertificate.staff_id == staff_id, MediatorCertificate.in_force(day)
+    )
+    why = [] if session.scalar(listed.limit(1)) else ["接办人须为在册调解员"]
+    hits = conflict_hits(session, subject.root_id, [(staff_id, "mediator")], _parties(session, subject.root_id), day)
+    return why + [f"接办人须回避：{hit.text}" for hit in hits if not hit.waived]
+
+
+def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.UUID | None = None) -> list[Hit]:
+    """Other matters with the same person and the same unit, shown before a case is opened or gets one more party."""
+    sides = [(typed, side) for side in ("applicants", "respondents") for typed in getattr(form, side, ())]
+    added = getattr(form, "party", None)
+    if added is not None:
+        sides.append((added, getattr(form, "side", "respondent")))
+    known = _parties(session, case_id) if case_id and added is not None else []
+    parties = known + [
+        CaseParty(
+            side=side,
+            kind=typed.kind,
+            name=typed.name,
+            id_number=typed.id_number or None,
+            phone=typed.phone or None,
+            credit_code=typed.credit_code or None,
+        )
+        for typed, side in sides
+        if typed.name.strip()
+    ]
+    return [
+        Hit(
+            found.case_id,
+            found.number,
+            f"{found.worker}与{found.employer}，{_day(found.received_on)}收到",
+            f"相同：{found.by}；{mediation.state_by_id[found.state].label if found.state in mediation.state_by_id else ''}",
+            rule("mediation.duplicates").law,
+        )
+        for found in duplicates(session, case_id or uuid.UUID(int=0), parties)
+    ]
+
+
+class Blank:
+    """What an opening form chooses from before there is a case."""
+
+    def __init__(self, session: Session, actor: Actor, at: datetime) -> None:
+        self.session, self.actor, self.today, self.at = session, actor, legal_date(at), at
+
+    def choices(self, name: str) -> dict[str, str]:
+        if name == "partners":
+            return {str(p.id): p.name for p in partners_on(self.session, self.today)}
+        if name == "closed_cases":
+            return self._closed_cases()
+        return {}
+
+    def _closed_cases(self) -> dict[str, str]:
+        case = MediationCase
+        query = select(case.id, case.number, case.title).where(
+            case.organisation_id == self.actor.organisation_id,
+            visible(self.actor, at=self.at, roots=True),
+            case.outcome.in_(("failed", "withdrawn")),
+            case.state == "archived",
+        )
+        rows = self.session.execute(query.order_by(case.closed_on.desc()).limit(200))
+        return {str(identity): f"{number or ''} {title}" for identity, number, title in rows}
+
+
+TOLD = {
+    "register": "您的调解申请已登记，三个工作日内告知是否受理。",
+    "register_oral": "您的口头申请已登记，三个工作日内告知是否受理。",
+    "request_correction": "您的申请需要补正，请按补正告知内容提交材料。",
+    "seek_consent": "有劳动争议调解申请涉及贵方，请答复是否同意调解。",
+    "accept": "您的劳动争议调解案件已受理，调解期为十五日。",
+    "reject": "您的调解申请不予受理，可以依法申请仲裁，详见书面通知。",
+    "assign": "您的案件已指定调解员，可以申请回避。",
+    "recuse": "您的案件已更换调解员。",
+    "reassign": "您的案件已由另一名调解员接办。",
+    "schedule_sitting": "调解会已安排，请按调解通知书的时间到场。",
+    "extend": "经双方同意，您的案件调解期已延长。",
+    "suspend": "您的案件中止调解。",
+    "resume": "您的案件恢复调解。",
+    "sign": "调解协议已生效，请按期履行；十五日内可共同申请仲裁审查，三十日内可共同申请司法确认。",
+    "fail": "您的案件调解不成，可以依法申请仲裁，详见终止意见书。",
+    "return_to_referrer": "您的案件调解不成，已退回委派、委托机关。",
+    "party_absent": "您的案件因一方未到场调解不成，可以依法申请仲裁。",
+    "withdraw": "您的案件已撤回。",
+    "terminate": "您的案件已终止调解，详见书面通知。",
+    "transfer": "您的案件已移送有关机关办理。",
+    "revoke_lapse": "您的案件恢复调解，此前的自动结案已撤销。",
+    "mediation.performance.default": "调解协议约定的款项逾期未付，请尽快履行。",
+}
+
+NEXT_STEP = {
+    "received": "seek_consent",
+    "seeking_consent": "accept",
+    "awaiting_correction": "correct",
+    "accepted": "assign",
+    "assigned": "start_session",
+    "in_mediation": "reach_agreement",
+    "suspended": "resume",
+    "agreement_drafted": "sign",
+    "settled": "archive",
+    "failed": "archive",
+    "mediation.performance.pending": "complete",
+    "mediation.performance.partial": "complete",
+    "mediation.performance.defaulted": "cure",
+    "mediation.confirmation.none": "apply_court_confirmation",
+}
+
+CORRECTABLE = {
+    "grounds": "事实与理由",
+    "received_on": "收到日期",
+    "is_platform": "新就业形态劳动纠纷",
+    "prior_arbitration": "是否申请过仲裁",
+    "negotiation_requested_on": "提出协商请求之日",
+}

@@ -1,0 +1,476 @@
+"""What each official record says, and what it must say by law (law.md §3.5: L fields).
+
+A procedure hands over plain data; ``freeze`` completes and orders it into the one canonical form that is hashed,
+printed and kept. Dates are ISO text, instants ISO text with offset, money is integer 分.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+
+from union import law
+from workflows.law import Citation
+
+SCHEMA = 1
+LONGEST_FIELD = 20_000  # characters
+LONGEST_RECORD = 300_000
+MOST_ROWS = 500
+
+
+class Unprintable(ValueError):
+    """The data cannot become a record; the sentence says what is missing or too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A field the law wants, with its article."""
+
+    field: str
+    label: str
+    law: Citation
+
+
+class Contents(msgspec.Struct, kw_only=True):
+    """The fields of one kind of record; ``required`` are those the law names."""
+
+    title: ClassVar[str] = ""  # empty: the label of the kind
+    template: ClassVar[str] = "plain.html"
+    folder: ClassVar[Path | None] = None  # of a procedure that brings a template of its own
+    required: ClassVar[tuple[Required, ...]] = ()
+
+    case_number: str = ""
+    notes: list[str] = []
+
+
+class Party(msgspec.Struct, kw_only=True):
+    """A party as the record describes it."""
+
+    name: str
+    kind: str = "person"  # person | organisation
+    role: str = ""  # 申请人, 被申请人, 第三人; empty: by the list it stands in
+    sex: str = ""
+    born_on: date | None = None
+    id_number: str = ""
+    member_number: str = ""
+    job: str = ""
+    address: str = ""
+    phone: str = ""
+    service_address: str = ""
+    credit_code: str = ""
+    legal_representative: str = ""
+    agent: str = ""
+    agent_authority: str = ""  # 一般授权 | 特别授权
+
+
+class Claim(msgspec.Struct, kw_only=True):
+    """One head of claim."""
+
+    title: str
+    amount: int | None = None
+    period: str = ""
+
+
+class Instalment(msgspec.Struct, kw_only=True):
+    """One payment of a settlement term."""
+
+    amount: int
+    due_on: date
+    way: str = ""
+
+
+class Term(msgspec.Struct, kw_only=True):
+    """One promise: a payment with its instalments, or an act described in ``text``."""
+
+    title: str = ""
+    text: str = ""
+    payer: str = ""
+    payee: str = ""
+    amount: int | None = None
+    tax: str = ""  # 税前 | 税后
+    account: str = ""
+    due_on: date | None = None
+    way: str = ""
+    instalments: list[Instalment] = []
+
+
+class ArbitrationBody(msgspec.Struct, kw_only=True):
+    """Where the parties can turn to next."""
+
+    name: str = "北京市朝阳区劳动人事争议仲裁委员会"
+    address: str = ""
+    phone: str = ""
+
+
+class Application(Contents, kw_only=True):
+    title: ClassVar[str] = "劳动争议调解申请书"
+    template: ClassVar[str] = "application.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人基本情况", law.CONSULT[21]),
+        Required("claims", "调解请求", law.CONSULT[21]),
+        Required("facts", "事实与理由", law.CONSULT[21]),
+    )
+
+    applicants: list[Party] = []
+    respondents: list[Party] = []
+    claims: list[Claim] = []
+    facts: str = ""
+    evidence: list[str] = []
+    entered_on: date | None = None
+    left_on: date | None = None
+    monthly_wage: int | None = None
+    arbitration_applied: bool | None = None
+    organisation: str = ""
+    applied_on: date | None = None
+
+
+class OralApplication(Application, kw_only=True):
+    title: ClassVar[str] = "口头申请笔录"
+    template: ClassVar[str] = "oral_application.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人基本情况", law.LDMA[12]),
+        Required("claims", "申请调解的争议事项", law.LDMA[12]),
+        Required("facts", "理由", law.LDMA[12]),
+        Required("told_at", "时间", law.LDMA[12]),
+    )
+
+    told_at: datetime | None = None
+    place: str = ""
+    recorder: str = ""
+
+
+class AcceptanceNotice(Contents, kw_only=True):
+    title: ClassVar[str] = "劳动争议调解受理通知书"
+    template: ClassVar[str] = "acceptance_notice.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人", law.CONSULT[22]),
+        Required("respondents", "被申请人", law.CONSULT[22]),
+        Required("accepted_on", "受理日期", law.CONSULT[22]),
+    )
+
+    applicants: list[Party] = []
+    respondents: list[Party] = []
+    cause: str = ""
+    received_on: date | None = None
+    accepted_on: date | None = None
+    window_on: date | None = None  # the fifteenth day from receipt (D2)
+    due_on: date | None = None  # the fifteenth day from acceptance (D3)
+    provisional: bool = False  # a date reckoned before the year's holiday notice
+    mediators: list[str] = []
+    contact: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+class RejectionNotice(Contents, kw_only=True):
+    title: ClassVar[str] = "不予受理通知书"
+    template: ClassVar[str] = "rejection_notice.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人", law.CONSULT[22]),
+        Required("reason", "不予受理的理由", law.CONSULT[22]),
+        Required("arbitration", "可以申请仲裁的告知", law.CONSULT[30]),
+    )
+
+    applicants: list[Party] = []
+    respondents: list[Party] = []
+    cause: str = ""
+    received_on: date | None = None
+    reason_code: str = ""
+    reason: str = ""
+    arbitration: ArbitrationBody = msgspec.field(default_factory=ArbitrationBody)
+    limitation: str = ""  # a hint on the limitation period, in words
+    phone: str = ""
+
+
+class SessionNotice(Contents, kw_only=True):
+    title: ClassVar[str] = "调解通知书"
+    template: ClassVar[str] = "session_notice.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("addressee", "被通知人", law.INVITED[14].by_analogy()),
+        Required("starts_at", "调解时间", law.INVITED[14].by_analogy()),
+        Required("place", "调解地点", law.INVITED[14].by_analogy()),
+    )
+
+    addressee: str = ""
+    applicants: list[Party] = []
+    respondents: list[Party] = []
+    cause: str = ""
+    session: int = 1
+    starts_at: datetime | None = None
+    place: str = ""
+    video: str = ""
+    bring: list[str] = []
+    mediators: list[str] = []
+    contact: str = ""
+    phone: str = ""
+
+
+class Present(msgspec.Struct, kw_only=True):
+    """Who was there, in which capacity, through whom."""
+
+    name: str
+    capacity: str = ""
+    through: str = ""
+
+
+class SessionMinutes(Contents, kw_only=True):
+    title: ClassVar[str] = "劳动争议调解笔录"
+    template: ClassVar[str] = "session_minutes.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("starts_at", "时间", law.CONSULT[32]),
+        Required("present", "在场人", law.CONSULT[32]),
+        Required("proceedings", "调解情况", law.CONSULT[32]),
+    )
+
+    session: int = 1
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    place: str = ""
+    cause: str = ""
+    mediators: list[str] = []
+    recorder: str = ""
+    present: list[Present] = []
+    absent: list[str] = []
+    rights_told: bool = False
+    recusal: str = ""
+    applicant_statement: str = ""
+    respondent_statement: str = ""
+    evidence: list[str] = []
+    proceedings: str = ""
+    result: str = ""
+    read_back: bool = False
+    refused_to_sign: str = ""
+
+
+class SideMinutes(Contents, kw_only=True):
+    """What was conceded to settle; a paper of its own, so that a copy of the minutes never carries it."""
+
+    title: ClassVar[str] = "劳动争议调解笔录（副卷）"
+    template: ClassVar[str] = "side_minutes.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("without_prejudice", "为达成协议所作的让步", law.CONSULT[11, 2]),
+    )
+
+    session: int = 1
+    starts_at: datetime | None = None
+    mediators: list[str] = []
+    recorder: str = ""
+    without_prejudice: str = ""
+
+
+class Agreement(Contents, kw_only=True):
+    title: ClassVar[str] = "劳动争议调解协议书"
+    template: ClassVar[str] = "agreement.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人基本情况", law.CONSULT[26]),
+        Required("respondents", "被申请人基本情况", law.CONSULT[26]),
+        Required("claims", "调解请求事项", law.CONSULT[26]),
+        Required("terms", "调解的结果", law.CONSULT[26]),
+        Required("performance_term", "履行期限", law.CONSULT[26]),
+        Required("performance_way", "履行方式", law.CONSULT[26]),
+    )
+
+    applicants: list[Party] = []
+    respondents: list[Party] = []
+    third_parties: list[Party] = []
+    cause: str = ""
+    facts: str = ""
+    claims: list[Claim] = []
+    terms: list[Term] = []
+    default_liability: str = ""  # 逾期责任
+    employment: str = ""  # 劳动关系状态, 解除日与解除原因
+    formalities: str = ""  # 社保、档案手续
+    release: str = ""  # 权利了结范围
+    arbitration: ArbitrationBody = msgspec.field(default_factory=ArbitrationBody)
+    confirmation_court: str = ""
+    arbitration_review: bool = True
+    court_confirmation: bool = True
+    payment_order: bool = False
+    mediators: list[str] = []
+    recorder: str = ""
+    copies: int = 3
+
+    @property
+    def performance_term(self) -> bool:
+        return all(t.instalments or t.due_on for t in self.terms)
+
+    @property
+    def performance_way(self) -> bool:
+        return all(t.way or t.text or (t.instalments and all(i.way for i in t.instalments)) for t in self.terms)
+
+
+class FailureOpinion(Contents, kw_only=True):
+    title: ClassVar[str] = "劳动争议调解终止意见书"
+    template: ClassVar[str] = "failure_opinion.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人", law.CONSULT[30]),
+        Required("respondents", "被申请人", law.CONSULT[30]),
+        Required("reason", "未达成协议的原因", law.CONSULT[30]),
+        Required("arbitration", "可以申请仲裁的告知", law.CONSULT[30]),
+    )
+
+    applicants: list[Party] = []
+    respondents: list[Party] = []
+    cause: str = ""
+    claims: list[Claim] = []
+    applied_on: date | None = None
+    accepted_on: date | None = None
+    ended_on: date | None = None
+    process: str = ""
+    reason: str = ""
+    opinion: str = ""
+    limitation_restarts_on: date | None = None
+    arbitration: ArbitrationBody = msgspec.field(default_factory=ArbitrationBody)
+    mediators: list[str] = []
+
+
+class Figure(msgspec.Struct, kw_only=True):
+    """A basis of the calculation: 月工资, 工作年限 ..."""
+
+    label: str
+    value: str
+
+
+class CalculationItem(msgspec.Struct, kw_only=True):
+    """One computed item with its formula and article."""
+
+    title: str
+    formula: str
+    amount: int
+    law: str = ""
+    checked: bool = False  # the article has been compared with the source
+    note: str = ""
+
+
+class CalculationSheet(Contents, kw_only=True):
+    title: ClassVar[str] = "计算表"
+    template: ClassVar[str] = "calculation_sheet.html"
+
+    worker: str = ""
+    employer: str = ""
+    bases: list[Figure] = []
+    items: list[CalculationItem] = []
+    computed_on: date | None = None
+    computed_by: str = ""
+
+
+class Section(msgspec.Struct, kw_only=True):
+    """A heading with its text."""
+
+    heading: str = ""
+    text: str = ""
+
+
+class Plain(Contents, kw_only=True):
+    """A record of a procedure that brings no layout of its own."""
+
+    heading: str = ""
+    addressee: str = ""
+    text: str = ""
+    rows: list[Figure] = []
+    sections: list[Section] = []
+    signers: list[str] = []
+    organisation_signs: bool = True
+
+
+KINDS: dict[str, type[Contents]] = {
+    "application": Application,
+    "oral_application": OralApplication,
+    "acceptance_notice": AcceptanceNotice,
+    "rejection_notice": RejectionNotice,
+    "session_notice": SessionNotice,
+    "session_minutes": SessionMinutes,
+    "side_minutes": SideMinutes,
+    "agreement": Agreement,
+    "failure_opinion": FailureOpinion,
+    "calculation_sheet": CalculationSheet,
+}
+
+
+def contents_of(kind: str) -> type[Contents]:
+    """The layout of a kind of record; a kind without one of its own is printed plainly."""
+    return KINDS.get(kind, Plain)
+
+
+def complete(kind: str, data: dict[str, Any]) -> Contents:
+    """The data as that kind's fields; raises Unprintable for wrong types and excesses, not for missing L fields."""
+    _refuse_excess(data)
+    layout, given = contents_of(kind), msgspec.to_builtins(data)
+    try:
+        return msgspec.convert(_in_rows(given) if layout is Plain else given, layout)
+    except msgspec.ValidationError as error:
+        raise Unprintable(f"文书数据有误：{error}") from error
+
+
+def missing(kind: str, contents: Contents) -> list[Required]:
+    """The fields the law wants that are empty."""
+    return [need for need in contents_of(kind).required if getattr(contents, need.field) in (None, "", [], False)]
+
+
+def freeze(
+    kind: str,
+    data: dict[str, Any],
+    *,
+    number: str = "",
+    organisation: str = "",
+    issued_on: date | None = None,
+    title: str = "",
+) -> dict[str, Any]:
+    """The record's one canonical content: what is hashed, printed, embedded and never changed again."""
+    return {
+        "kind": kind,
+        "title": contents_of(kind).title or title,
+        "schema": SCHEMA,
+        "number": number,
+        "organisation": organisation,
+        "issued_on": issued_on.isoformat() if issued_on else "",
+        "data": msgspec.to_builtins(complete(kind, data)),
+    }
+
+
+def canonical(frozen: Any) -> bytes:
+    """UTF-8 JSON with sorted keys and no spaces: equal content, equal bytes."""
+    return json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def data_sha256(frozen: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(frozen)).hexdigest()
+
+
+def _in_rows(given: dict[str, Any]) -> dict[str, Any]:
+    """What a plain record has no field for is printed as rows, so that nothing handed over is lost."""
+    known = Plain.__struct_fields__
+    others = [{"label": key, "value": str(value)} for key, value in given.items() if key not in known]
+    return {key: value for key, value in given.items() if key in known} | {"rows": [*given.get("rows", []), *others]}
+
+
+def _refuse_excess(data: Any) -> None:
+    total = 0
+
+    def note(text: str) -> None:
+        nonlocal total
+        total += len(text)
+        if len(text) > LONGEST_FIELD:
+            raise Unprintable(f"单项内容超过 {LONGEST_FIELD} 字，请精简后再生成文书。")
+        if total > LONGEST_RECORD:
+            raise Unprintable(f"文书内容超过 {LONGEST_RECORD} 字，请拆分后再生成。")
+
+    _walk(msgspec.to_builtins(data), note)
+
+
+def _walk(value: Any, note: Callable[[str], None]) -> None:
+    if isinstance(value, str):
+        note(value)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _walk(item, note)
+    elif isinstance(value, list | tuple):
+        if len(value) > MOST_ROWS:
+            raise Unprintable(f"表格超过 {MOST_ROWS} 行，请拆分后再生成文书。")
+        for item in value:
+            _walk(item, note)

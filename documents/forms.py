@@ -1,0 +1,177 @@
+"""What each step of a record asks for, and what it writes."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from documents import issue
+from documents.record import Facts, facts
+from documents.tables import Record, RecordSignature, SealUse, Service
+from workflows.errors import Invalid
+from workflows.form import Form, Step
+
+WAYS_OF_SIGNING = {"paper": "当面签名", "fingerprint": "捺指印", "stamp": "单位盖章", "electronic": "电子签名"}
+WAYS_OF_SERVING = {
+    "in_person": "直接送达",
+    "post": "邮寄送达",
+    "electronic": "电子送达",
+    "left": "留置送达",
+    "agent": "由代理人签收",
+}
+ORIGINALS = {"electronic": "电子原件", "paper": "纸质原件"}
+
+
+def signers_to_come(seen: Facts) -> dict[str, str]:
+    return {signer["key"]: signer["name"] for signer in seen.unsigned}
+
+
+def addressees_to_come(seen: Facts) -> dict[str, str]:
+    return {addressee["key"]: addressee["name"] for addressee in seen.unserved}
+
+
+class Finalise(Form):
+    """The draft becomes the record: its content is read anew, frozen and numbered."""
+
+    original: Annotated[str, Meta(title="原件形式", extra={"widget": "radio", "choices": ORIGINALS})] = "paper"
+
+    def apply(self, step: Step) -> None:
+        record = _record(step)
+        record.original = self.original
+        issue.finalise(step.session, record, step.occurred_on, by=step.actor, at=step.at)
+
+
+class Sign(Form):
+    """One signer at a time."""
+
+    signer: Annotated[str, Meta(title="签名人", extra={"widget": "select", "choices": signers_to_come})]
+    way: Annotated[str, Meta(title="签名方式", extra={"widget": "radio", "choices": WAYS_OF_SIGNING})] = "paper"
+
+    def apply(self, step: Step) -> None:
+        _write_signature(step, self.signer, self.way, "")
+
+
+class RefuseSignature(Form):
+    signer: Annotated[str, Meta(title="拒绝签名的人", extra={"widget": "select", "choices": signers_to_come})]
+    reason: Annotated[
+        str,
+        Meta(
+            title="情况说明",
+            description="写明经过和见证人",
+            min_length=1,
+            max_length=500,
+            extra={"widget": "textarea"},
+        ),
+    ]
+
+    def apply(self, step: Step) -> None:
+        _write_signature(step, self.signer, "paper", self.reason)
+
+
+class Seal(Form):
+    seal: Annotated[str, Meta(title="印章名称", min_length=1, max_length=100)] = "劳动争议调解专用章"
+    copies: Annotated[int, Meta(title="份数", ge=1, le=50)] = 3
+    approved_by: Annotated[str, Meta(title="批准人", max_length=100)] = ""
+
+    def apply(self, step: Step) -> None:
+        record = _record(step)
+        step.session.add(
+            SealUse(
+                record_id=record.id,
+                seal=self.seal,
+                copies=self.copies,
+                approved_by=self.approved_by,
+                sealed_by=step.actor.id,
+                sealed_by_name=step.actor.name,
+                sealed_on=step.occurred_on,
+                data_sha256=record.data_sha256 or "",
+                recorded_at=step.at,
+            )
+        )
+
+
+class Serve(Form):
+    addressee: Annotated[str, Meta(title="受送达人", extra={"widget": "select", "choices": addressees_to_come})]
+    way: Annotated[str, Meta(title="送达方式", extra={"widget": "radio", "choices": WAYS_OF_SERVING})] = "in_person"
+    receiver: Annotated[
+        str, Meta(title="签收人", description="不是本人签收的，写明与受送达人的关系", max_length=100)
+    ] = ""
+    receipt: Annotated[str, Meta(title="回证或者凭证", description="如邮件单号", max_length=500)] = ""
+
+    def apply(self, step: Step) -> None:
+        record = _record(step)
+        addressee = _chosen(record.addressees, self.addressee, "addressee", "受送达人不在名单中。")
+        if self.addressee not in addressees_to_come(facts(step)):
+            raise Invalid("addressee", f"已登记过对{addressee['name']}的送达。")
+        step.session.add(
+            Service(
+                record_id=record.id,
+                addressee=self.addressee,
+                name=addressee["name"],
+                way=self.way,
+                served_on=step.occurred_on,
+                receiver=self.receiver,
+                receipt=self.receipt,
+                recorded_at=step.at,
+            )
+        )
+
+
+class End(Form):
+    """The reason why a record stops being valid."""
+
+    reason: Annotated[str, Meta(title="理由", min_length=1, max_length=500, extra={"widget": "textarea"})]
+
+    def apply(self, step: Step) -> None:
+        _record(step).ended_because = self.reason
+
+
+class Void(End):
+    pass
+
+
+class Supersede(End):
+    pass
+
+
+FORMS: dict[str, type[Form]] = {
+    "finalise": Finalise,
+    "sign": Sign,
+    "refuse_signature": RefuseSignature,
+    "seal": Seal,
+    "serve": Serve,
+    "void": Void,
+    "supersede": Supersede,
+}
+
+
+def _write_signature(step: Step, key: str, way: str, refused_because: str) -> None:
+    record = _record(step)
+    signer = _chosen(record.signers, key, "signer", "签名人不在名单中。")
+    if key not in signers_to_come(facts(step)):
+        raise Invalid("signer", f"已登记过{signer['name']}的签名。")
+    step.session.add(
+        RecordSignature(
+            record_id=record.id,
+            signer=key,
+            part=signer["part"],
+            name=signer["name"],
+            signed_on=step.occurred_on,
+            way=way,
+            data_sha256=record.data_sha256 or "",
+            refused_because=refused_because,
+            recorded_at=step.at,
+        )
+    )
+
+
+def _chosen(people: list[Any], key: str, field: str, sentence: str) -> dict[str, str]:
+    for person in people:
+        if person["key"] == key:
+            return dict(person)
+    raise Invalid(field, sentence)
+
+
+def _record(step: Step) -> Record:
+    record = step.subject
+    assert isinstance(record, Record)
+    return record

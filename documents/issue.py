@@ -1,0 +1,247 @@
+"""Making the records a step issues, finalising drafts, and the steps between that are nobody's act."""
+
+import os
+import uuid
+from base64 import b32encode
+from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from documents import contents, numbering
+from documents.contents import Unprintable
+from documents.record import facts_of
+from documents.tables import Record
+from union.organisations import Organisation
+from union.roles import ROLE_BY_ID
+from workflows import outbox
+from workflows.actor import SYSTEM_ACTOR, Actor
+from workflows.definition import RecordKind
+from workflows.errors import Reason, Refused
+from workflows.fire import current_facts, fire, open_subject
+from workflows.form import Form, Step
+from workflows.module import registry
+from workflows.tables import Subject
+
+RENDER = "documents.render"
+CODE_BYTES = 12  # 96 bits
+SIGNERS = {"party": "signing_parties"}  # otherwise the facts' attribute is the role in the plural
+
+
+_facts_of_the_step: ContextVar[Any] = ContextVar("facts of the step that issues")
+
+
+class Start(Form):
+    """How a record begins; filed by the system, never by a person. Number and hash are set while it is written."""
+
+    kind: str
+    module: str
+    number: str = ""
+    data_sha256: str = ""
+
+    def apply(self, step: Step) -> None:
+        record, kind = step.subject, _kind(self.module, self.kind)
+        assert isinstance(record, Record)
+        facts = _facts_of_the_step.get()
+        record.kind_id, record.type_code, record.title = kind.id, kind.code, kind.label
+        record.needs_seal = kind.sealed
+        if step.transition.trigger == "issue":
+            _fix(step.session, record, kind, self.module, facts, step.occurred_on, step.at)
+        else:
+            _copy_content(record, kind, facts, _data(self.module, kind, facts), None)
+        self.number, self.data_sha256 = record.number or "", record.data_sha256 or ""
+
+
+def issue(step: Step, kind: RecordKind) -> None:
+    """Make the record a step issues: a draft of it, or at once the numbered and frozen record."""
+    if kind.draft:
+        _replace_earlier(step, kind)
+    module = registry.module_for(step.subject)
+    token = _facts_of_the_step.set(module.facts(step))  # with the clocks this step has just started
+    try:
+        outcome = open_subject(
+            step.session,
+            "record",
+            "draft" if kind.draft else "issue",
+            Start(kind=kind.id, module=module.name),
+            by=SYSTEM_ACTOR,
+            at=step.at,
+            key=f"{step.root_id}:{step.seq}:{kind.id}",
+            occurred_on=step.occurred_on,
+            organisation_id=step.organisation_id,
+            parent=step.subject,
+        )
+    finally:
+        _facts_of_the_step.reset(token)
+    step.issued.append(outcome.subject_id)
+
+
+def finalise(session: Session, record: Record, on: date, *, by: Actor, at: datetime) -> None:
+    """Read a draft's content anew, number and freeze it. Raises Refused where a field the law wants is empty."""
+    matter = session.get_one(Subject, record.parent_id)
+    module = registry.module_for(matter).name
+    facts = current_facts(session, matter, by=by, at=at)
+    _fix(session, record, _kind(module, record.kind_id), module, facts, on, at)
+
+
+def advance(step: Step) -> None:
+    """Take every step of a record that follows of itself (待签, 已签, 待用印, 已送达): a listener of the engine."""
+    record = step.subject if step.workflow.name == "record" else None
+    if not isinstance(record, Record):
+        return
+    following = _follows(step.session, record, step.transition.trigger)
+    if following is not None:
+        fire(
+            step.session,
+            record.id,
+            following,
+            by=SYSTEM_ACTOR,
+            at=step.at,
+            key=f"{record.id}:{step.seq}:{following}",
+            occurred_on=step.occurred_on,
+        )
+
+
+def end_drafts(step: Step, kind_id: str, because: str) -> None:
+    """Void the drafts of a kind that a step of the matter has made pointless; call it from a listener, not a form."""
+    for record in _open_drafts(step, kind_id):
+        _end(step, record, "void", because)
+
+
+def withdraw_sealed(step: Step, kind_id: str, because: str) -> None:
+    """What was signed and sealed for a step that was never taken stands for nothing any more."""
+    query = select(Record).where(
+        Record.parent_id == step.subject_id, Record.kind_id == kind_id, Record.state.in_(("sealed", "served"))
+    )
+    for record in step.session.scalars(query).all():
+        _end(step, record, "supersede", because)
+
+
+def new_code() -> str:
+    """A random verification code of 96 bits in 20 letters and digits (RFC 4648 base 32)."""
+    return b32encode(os.urandom(CODE_BYTES)).decode().rstrip("=")
+
+
+def _fix(session: Session, record: Record, kind: RecordKind, module: str, facts: Any, on: date, at: datetime) -> None:
+    """Take the number, freeze the content, promise the PDF."""
+    data = _data(module, kind, facts)
+    _refuse_incomplete(kind, data)
+    number = _number(session, record, kind, on)
+    record.number, record.series, record.serial = number.text, number.series, number.serial
+    record.issued_on = on
+    record.organisation_name = _organisation(session, record.organisation_id)
+    record.verify_code = new_code()
+    _copy_content(record, kind, facts, data, on)
+    outbox.put(session, RENDER, {"record_id": str(record.id)}, at=at, subject_id=record.id)
+
+
+def _follows(session: Session, record: Record, done: str) -> str | None:
+    seen = facts_of(session, record)
+    if done in ("issue", "finalise"):
+        return "ask_for_signatures" if record.signers else ("ask_for_seal" if record.needs_seal else None)
+    if done in ("sign", "refuse_signature"):
+        return "complete_signatures" if seen.signed_by_all else None
+    if done == "complete_signatures":
+        return "ask_for_seal" if record.needs_seal else None
+    if done == "serve":
+        return None if seen.unserved else "complete_service"
+    return None
+
+
+def _copy_content(record: Record, kind: RecordKind, facts: Any, data: dict[str, Any], on: date | None) -> None:
+    try:
+        frozen = contents.freeze(
+            kind.id,
+            data,
+            number=record.number or "",
+            organisation=record.organisation_name,
+            issued_on=on,
+            title=kind.label,
+        )
+    except Unprintable as error:
+        raise Refused([Reason(f"{kind.label}：{error}", kind.law)]) from error
+    record.keep(contents.canonical(frozen))
+    record.data_sha256 = contents.data_sha256(frozen)
+    record.signers = _people(facts, kind.signers)
+    record.addressees = _people(facts, kind.served_on)
+
+
+def _people(facts: Any, roles: Iterable[str]) -> list[dict[str, str]]:
+    """Who stands behind the roles a kind names: parties by their id, everybody else by the role."""
+    people: dict[str, dict[str, str]] = {}
+    for role in roles:
+        found = getattr(facts, SIGNERS.get(role, f"{role}s"), None) or ()
+        parties = [person for person in found if hasattr(person, "side")]
+        for party in parties:
+            people[str(party.id)] = {"key": str(party.id), "part": role, "name": party.name}
+        if not parties:
+            name = "、".join(person.name for person in found) or _role_label(role)
+            people[role] = {"key": role, "part": role, "name": name}
+    return list(people.values())
+
+
+def _role_label(role: str) -> str:
+    return ROLE_BY_ID[role].label if role in ROLE_BY_ID else role
+
+
+def _refuse_incomplete(kind: RecordKind, data: dict[str, Any]) -> None:
+    try:
+        lacking = contents.missing(kind.id, contents.complete(kind.id, data))
+    except Unprintable as error:
+        raise Refused([Reason(f"{kind.label}：{error}", kind.law)]) from error
+    if lacking:
+        raise Refused([Reason(f"{kind.label}须写明{need.label}", (need.law,)) for need in lacking])
+
+
+def _number(session: Session, record: Record, kind: RecordKind, on: date) -> numbering.Number:
+    if kind.code:
+        return numbering.take(session, kind.code, record.organisation_id, on)
+    root = session.get_one(Subject, record.root_id)
+    return numbering.take_part(session, root.id, root.number or "")
+
+
+def _data(module: str, kind: RecordKind, facts: Any) -> dict[str, Any]:
+    maker = registry.modules[module].record_data.get(kind.id)
+    return maker(facts) if maker is not None else {}
+
+
+def _kind(module: str, kind_id: str) -> RecordKind:
+    plugged = registry.modules[module]
+    issued = [kind for w in plugged.workflows for t in w.transitions for kind in t.issues]
+    return next(kind for kind in (*plugged.records, *issued) if kind.id == kind_id)
+
+
+def _organisation(session: Session, organisation_id: uuid.UUID | None) -> str:
+    return session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) or ""
+
+
+def _replace_earlier(step: Step, kind: RecordKind) -> None:
+    """A new draft takes the place of the unsealed one made before it."""
+    for record in _open_drafts(step, kind.id):
+        _end(step, record, "supersede", "已另行拟稿。")
+
+
+def _open_drafts(step: Step, kind_id: str) -> list[Record]:
+    unsealed = ("draft", "finalised", "awaiting_signature", "signed", "awaiting_seal")
+    query = select(Record).where(
+        Record.parent_id == step.subject_id, Record.kind_id == kind_id, Record.state.in_(unsealed)
+    )
+    return list(step.session.scalars(query))
+
+
+def _end(step: Step, record: Record, trigger: str, because: str) -> None:
+    from documents.forms import End
+
+    fire(
+        step.session,
+        record.id,
+        trigger,
+        End(reason=because),
+        by=SYSTEM_ACTOR,
+        at=step.at,
+        key=f"{record.id}:{step.seq}:{trigger}",
+        occurred_on=step.occurred_on,
+    )

@@ -1,0 +1,129 @@
+"""From a record's frozen content to the HTML of its pages: trusted templates in a sandbox, values always escaped."""
+
+import io
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import segno
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from documents import wording
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+STYLE = HERE / "styles" / "gb9704.css"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What surrounds the content on paper: its template, its code and where to verify it."""
+
+    template: str
+    code: str
+    verify_site: str
+    data_hash: str
+    watermark: str = ""  # 样本, 草稿; empty: a record
+
+
+def html(frozen: dict[str, Any], sheet: Sheet, folder: Path = TEMPLATES) -> str:
+    """The pages of a record as HTML; the code and its QR go on the verify strip."""
+    issued_on = frozen["issued_on"]
+    return (
+        environment(folder)
+        .get_template(sheet.template)
+        .render(
+            data=frozen["data"],
+            number=frozen["number"],
+            organisation=frozen["organisation"],
+            issued_on=issued_on,
+            stamp=stamp(issued_on),
+            title=frozen["title"],
+            code=sheet.code,
+            spaced_code=spaced(sheet.code),
+            verify_site=f"{sheet.verify_site}/verify",
+            data_hash=sheet.data_hash,
+            qr=qr(f"{sheet.verify_site}/verify/{sheet.code}"),
+        )
+    )
+
+
+def stamp(issued_on: str) -> str:
+    """The instant a PDF says it was made: the legal date, never the clock, so that the bytes can be made again."""
+    return f"{issued_on or '2000-01-01'}T00:00:00+08:00"
+
+
+@lru_cache(8)
+def environment(folder: Path) -> ImmutableSandboxedEnvironment:
+    env = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([folder, TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.filters |= {
+        "yuan": wording.amount_in_figures,
+        "capitals": wording.amount_in_capitals,
+        "date": wording.date_in_figures,
+        "moment": wording.moment,
+        "paragraphs": wording.paragraphs,
+        "cn": wording.in_words,
+        "count": wording.counted,
+        "sentence": wording.sentence,
+    }
+    return env
+
+
+def spaced(code: str) -> str:
+    """A verification code in groups of four, as it is read aloud."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def qr(address: str) -> str:
+    image = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        image, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None, omitsize=True
+    )
+    return picture(image.getvalue())
+
+
+def picture(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+
+
+MEANING = {"样本": "样本：演示数据，不具有法律效力", "草稿": "草稿：未定稿，不具有法律效力"}
+
+
+def watermark_css(word: str, font: Path) -> str:
+    """The word in outlines behind every page, and at its head in text, so that people and programs both see it."""
+    shape = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 210 297">'
+        f'<g fill="#f9e4e7" transform="translate(105 158) rotate(-40) scale(.088)">{outline(word, font)}</g></svg>'
+    )
+    return (
+        f'@page {{ background: url("{picture(shape.encode())}") center / 210mm 297mm no-repeat;'
+        f'@top-center {{ content: "{MEANING[word]}"; font: 12pt/1 "Casework Hei"; color: #b00020;'
+        "vertical-align: top; padding-top: 12mm } }"
+    )
+
+
+def outline(text: str, font: Path) -> str:
+    """The glyphs of ``text`` as SVG paths centred on the origin, in font units: no font, no hidden text."""
+    from fontTools.pens.svgPathPen import SVGPathPen
+    from fontTools.pens.transformPen import TransformPen
+    from fontTools.ttLib import TTFont
+
+    opened = TTFont(font, lazy=True)
+    glyphs, names, em = opened.getGlyphSet(), opened.getBestCmap(), opened["head"].unitsPerEm
+    paths = []
+    for position, character in enumerate(text):
+        pen = SVGPathPen(glyphs, ntos=lambda value: f"{value:.0f}")
+        left = (position - len(text) / 2) * em
+        glyphs[names[ord(character)]].draw(TransformPen(pen, (1, 0, 0, -1, left, em * 0.38)))
+        paths.append(f'<path d="{pen.getCommands()}"/>')
+    return "".join(paths)

@@ -1,0 +1,282 @@
+"""The life of an official record: 草稿, 定稿, 待签, 已签, 待用印, 已用印, 已送达, 作废, 被替代 (DESIGN §5).
+
+A person finalises, signs, seals and serves; the steps between (nobody's act) are taken by the system at once.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from documents.tables import Record, RecordSignature, SealUse, Service
+from union.law import ARB_RULES, CONSULT, ESIGN, LDMA
+from union.roles import INTAKE, MEDIATOR, ORG_HEAD, RECORDER, SEAL_KEEPER, STAFF
+from workflows.definition import SAME, SYSTEM, State, Transition, Workflow, guard
+from workflows.form import Step
+from workflows.law import Policy
+
+NUMBERS = Policy("文书编号、作废与替代规则", "9-15")
+SEALS = Policy("印章使用管理规定", "9-15")
+HANDLERS = (MEDIATOR, RECORDER, INTAKE, ORG_HEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the guards of a record see."""
+
+    subject: Record
+    form: Any
+    signatures: Sequence[RecordSignature] = ()
+    seal_uses: Sequence[SealUse] = ()
+    services: Sequence[Service] = ()
+
+    @property
+    def unsigned(self) -> list[dict[str, str]]:
+        """The signers nothing has been recorded of yet."""
+        known = {signature.signer for signature in self.signatures}
+        return [signer for signer in self.subject.signers if signer["key"] not in known]
+
+    @property
+    def refusals(self) -> list[RecordSignature]:
+        return [signature for signature in self.signatures if signature.refused_because]
+
+    @property
+    def unserved(self) -> list[dict[str, str]]:
+        known = {service.addressee for service in self.services}
+        return [addressee for addressee in self.subject.addressees if addressee["key"] not in known]
+
+    @property
+    def signed_by_all(self) -> bool:
+        """Everybody signed; on a record that bears no seal a noted refusal completes it too (笔录)."""
+        return not self.unsigned and (not self.refusals or not self.subject.needs_seal)
+
+
+def facts(step: Step) -> Facts:
+    record = step.subject
+    assert isinstance(record, Record)
+    return facts_of(step.session, record, step.form)
+
+
+def facts_of(session: Session, record: Record, form: Any = None) -> Facts:
+    return Facts(record, form, *(_rows(session, table, record.id) for table in (RecordSignature, SealUse, Service)))
+
+
+@guard("文书须有签名人", law=NUMBERS)
+def somebody_signs(facts: Facts) -> bool:
+    return bool(facts.subject.signers)
+
+
+@guard("文书无须签名", law=NUMBERS)
+def nobody_signs(facts: Facts) -> bool:
+    return not facts.subject.signers
+
+
+@guard("全部签名人均已签名；拒绝签名的已注明", law=(LDMA[14, 2], ARB_RULES[42].by_analogy()))
+def all_have_signed(facts: Facts) -> bool:
+    return facts.signed_by_all
+
+
+@guard("文书须加盖印章", law=SEALS)
+def bears_a_seal(facts: Facts) -> bool:
+    return facts.subject.needs_seal
+
+
+@guard("用印须登记印章名称和份数", law=SEALS, decided_by=("seal", "copies"))
+def use_of_seal_registered(facts: Facts) -> bool:
+    return bool(facts.seal_uses)
+
+
+@guard("全部受送达人均已送达", law=ARB_RULES[20].by_analogy())
+def all_are_served(facts: Facts) -> bool:
+    return not facts.unserved and bool(facts.services)
+
+
+@guard("须说明作废的理由", law=NUMBERS, decided_by=("reason",))
+def reason_is_stated(facts: Facts) -> bool:
+    return bool(facts.subject.ended_because)
+
+
+@guard("已用印的文书不得直接作废，须另行出具文书替代", law=NUMBERS)
+def is_not_sealed(facts: Facts) -> bool:
+    return not facts.seal_uses
+
+
+record = Workflow(
+    "record",
+    "文书",
+    version=1,
+    states=(
+        State("draft", "草稿", responsible=MEDIATOR, waiting="等双方核对后定稿", step="拟稿"),
+        State("finalised", "定稿", closed="finalised", step="定稿"),
+        State("awaiting_signature", "待签", responsible=MEDIATOR, waiting="等签名人签名", step="签名"),
+        State("signed", "已签", closed="signed", step="签名"),
+        State("awaiting_seal", "待用印", responsible=SEAL_KEEPER, waiting="等印章管理员用印", step="用印"),
+        State("sealed", "已用印", closed="sealed", step="用印"),
+        State("served", "已送达", closed="served", step="送达"),
+        State("voided", "作废", closed="void", final=True, step="送达"),
+        State("superseded", "被替代", closed="superseded", final=True, step="送达"),
+    ),
+    transitions=(
+        Transition("draft", "拟稿", "new -> draft", by=(SYSTEM,), law=NUMBERS, icon="file-pen"),
+        Transition("issue", "制作文书", "new -> finalised", by=(SYSTEM,), law=NUMBERS, icon="file-check"),
+        Transition(
+            "finalise",
+            "定稿",
+            "draft -> finalised",
+            by=HANDLERS,
+            law=NUMBERS,
+            effect="取得文号，内容固定，不再改动；生成正式文书。",
+            prompt="双方核对无误后定稿",
+            icon="file-check",
+        ),
+        Transition(
+            "ask_for_signatures",
+            "转待签",
+            "finalised -> awaiting_signature",
+            by=(SYSTEM,),
+            when=(somebody_signs,),
+            law=NUMBERS,
+        ),
+        Transition(
+            "sign",
+            "登记签名",
+            f"awaiting_signature -> {SAME}",
+            by=HANDLERS,
+            law=(LDMA[14, 2], CONSULT[26, 2], ESIGN[3]),
+            effect="记下签名人、日期和方式；全部签名后转入下一步。",
+            prompt="请签名人逐一签名并登记",
+            icon="signature",
+        ),
+        Transition(
+            "refuse_signature",
+            "注明拒绝签名",
+            f"awaiting_signature -> {SAME}",
+            by=HANDLERS,
+            law=ARB_RULES[42].by_analogy(),
+            effect="在文书上注明拒绝签名的情况。",
+            icon="pen-off",
+        ),
+        Transition(
+            "complete_signatures",
+            "签名齐备",
+            "awaiting_signature -> signed",
+            by=(SYSTEM,),
+            when=(all_have_signed,),
+            law=(LDMA[14, 2], ARB_RULES[42].by_analogy()),
+        ),
+        Transition(
+            "ask_for_seal",
+            "转待用印",
+            "finalised, signed -> awaiting_seal",
+            by=(SYSTEM,),
+            when=(bears_a_seal,),
+            law=SEALS,
+        ),
+        Transition(
+            "seal",
+            "用印",
+            "awaiting_seal -> sealed",
+            by=(SEAL_KEEPER,),
+            when=(use_of_seal_registered,),
+            law=(LDMA[14, 2], SEALS),
+            effect="加盖调解组织印章，登记用印。",
+            prompt="核对内容后用印",
+            icon="stamp",
+        ),
+        Transition(
+            "serve",
+            "登记送达",
+            f"finalised, signed, sealed -> {SAME}",
+            by=(*HANDLERS, STAFF),
+            law=ARB_RULES[20].by_analogy(),
+            effect="记下受送达人、方式、日期和回证。",
+            prompt="送达当事人并登记回证",
+            icon="send",
+        ),
+        Transition(
+            "complete_service",
+            "送达完毕",
+            "finalised, signed, sealed -> served",
+            by=(SYSTEM,),
+            when=(all_are_served,),
+            law=ARB_RULES[20].by_analogy(),
+        ),
+        Transition(
+            "void",
+            "作废",
+            "draft, finalised, awaiting_signature, signed, awaiting_seal -> voided",
+            by=(ORG_HEAD, MEDIATOR, SYSTEM),
+            when=(reason_is_stated, is_not_sealed),
+            law=NUMBERS,
+            effect="文书作废，文号保留，不再使用。",
+            icon="file-x",
+        ),
+        Transition(
+            "supersede",
+            "以新文书替代",
+            "draft, finalised, awaiting_signature, signed, awaiting_seal, sealed, served -> superseded",
+            by=(ORG_HEAD, SYSTEM),
+            when=(reason_is_stated,),
+            law=NUMBERS,
+            effect="另行出具的文书替代本文书；本文书和文号保留。",
+            icon="file-stack",
+        ),
+    ),
+    steps=("拟稿", "定稿", "签名", "用印", "送达"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as the rules of a procedure see it."""
+
+    id: uuid.UUID
+    kind: str
+    state: str
+    number: str
+    data_sha256: str
+    signed: frozenset[str]  # keys of those who signed the present content
+    refused: frozenset[str]
+    sealed: bool
+    served_on: frozenset[str]  # keys of the addressees served
+
+
+def views(session: Session, root_id: uuid.UUID) -> list[RecordView]:
+    """Every record of the matter, oldest first; four statements whatever their number."""
+    records = list(session.scalars(select(Record).where(Record.root_id == root_id).order_by(Record.id)))
+    if not records:
+        return []
+    ids = [record.id for record in records]
+    signatures = _grouped(session, RecordSignature, ids)
+    seals = _grouped(session, SealUse, ids)
+    services = _grouped(session, Service, ids)
+    return [_view(r, signatures.get(r.id, []), seals.get(r.id, []), services.get(r.id, [])) for r in records]
+
+
+def _view(r: Record, signatures: list[Any], seals: list[Any], services: list[Any]) -> RecordView:
+    of_this_content = [s for s in signatures if s.data_sha256 == r.data_sha256]
+    return RecordView(
+        id=r.id,
+        kind=r.kind_id,
+        state=r.state,
+        number=r.number or "",
+        data_sha256=r.data_sha256 or "",
+        signed=frozenset(s.signer for s in of_this_content if not s.refused_because),
+        refused=frozenset(s.signer for s in of_this_content if s.refused_because),
+        sealed=any(s.data_sha256 == r.data_sha256 for s in seals),
+        served_on=frozenset(s.addressee for s in services),
+    )
+
+
+def _rows(session: Session, table: Any, record_id: uuid.UUID) -> Sequence[Any]:
+    return session.scalars(select(table).where(table.record_id == record_id).order_by(table.id)).all()
+
+
+def _grouped(session: Session, table: Any, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
+    rows: dict[uuid.UUID, list[Any]] = {}
+    for row in session.scalars(select(table).where(table.record_id.in_(list(ids))).order_by(table.id)):
+        rows.setdefault(row.record_id, []).append(row)
+    return rows

@@ -1,0 +1,41 @@
+"""How official records plug into the engine: a workflow of their own, issued by the steps of every other."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from documents import issue
+from documents.forms import FORMS
+from documents.issue import RENDER
+from documents.printing import RENDERED, render_record
+from documents.record import facts, record
+from documents.tables import Record
+from workflows.module import Module, registry
+
+
+def words(session: Session, subject: Any) -> Iterable[str]:
+    """What a record is found by: its number and its name."""
+    return (subject.number or "", subject.title)
+
+
+module = Module(
+    name="record",
+    label="文书",
+    workflow=record,
+    subject=Record,
+    facts=facts,
+    forms=FORMS,
+    tasks={RENDER: render_record},
+    search=words,
+    icon="file-text",
+    is_case=False,
+)
+
+
+def plug() -> None:
+    """Let every step that issues a record make one, and every record take the steps that follow of themselves."""
+    registry.issue = issue.issue
+    registry.entry_labels[RENDERED] = "文书已生成"
+    if issue.advance not in registry.listeners:
+        registry.listeners.append(issue.advance)

@@ -1,0 +1,209 @@
+"""One invented record of each kind, for tests, the gallery and a look at the layout. Nobody in them exists."""
+
+from datetime import date
+from typing import Any
+
+ORGANISATION = "北京市朝阳区总工会劳动争议调解中心"
+ISSUED_ON = date(2026, 11, 20)
+CODE = "K7QMPZ4TWYB2HXNA5RDC"
+CASE_NUMBER = "京朝工调字〔2026〕第0618号"
+CAUSE = "解除劳动合同经济补偿、未休年休假工资"
+WORKER: dict[str, Any] = {
+    "name": "陈龑㛃",
+    "sex": "女",
+    "born_on": "1991-04-12",
+    "job": "客服主管",
+    "id_number": "110105199104120022",
+    "phone": "13800000018",
+    "address": "北京市朝阳区八里庄街道×号院×号楼",
+    "member_number": "1101050012345",
+}
+EMPLOYER: dict[str, Any] = {
+    "name": "北京某某科技服务有限公司",
+    "kind": "organisation",
+    "credit_code": "91110105MA01XXXX9K",
+    "address": "北京市朝阳区酒仙桥路×号院×号楼",
+    "legal_representative": "王喆堃",
+    "phone": "010-60000000",
+    "agent": "李倓",
+    "agent_authority": "特别授权",
+}
+CLAIMS = [
+    {"title": "支付解除劳动合同经济补偿", "amount": 7560000},
+    {"title": "支付未休年休假工资", "period": "2025年、2026年", "amount": 879310},
+    {"title": "出具解除劳动合同证明，办理社会保险关系转移手续"},
+]
+FACTS = (
+    "申请人于2021年3月1日入职被申请人，约定月工资标准为人民币12,600元。2026年9月30日，被申请人以部门撤并为由解除"
+    "劳动合同，双方因经济补偿、未休年休假工资发生争议。\n申请人在职期间2025年度、2026年度应休年休假共计10天，实际未休。"
+)
+ARBITRATION = {
+    "name": "北京市朝阳区劳动人事争议仲裁委员会",
+    "address": "北京市朝阳区某某路×号",
+    "phone": "010-60000001",
+}
+PARTIES = {"case_number": CASE_NUMBER, "applicants": [WORKER], "respondents": [EMPLOYER], "cause": CAUSE}
+
+APPLICATION = {
+    "applicants": [WORKER],
+    "respondents": [EMPLOYER],
+    "claims": CLAIMS,
+    "facts": FACTS,
+    "evidence": ["劳动合同", "解除劳动合同通知书", "2025年10月至2026年9月银行工资流水"],
+    "entered_on": "2021-03-01",
+    "left_on": "2026-09-30",
+    "monthly_wage": 1260000,
+    "arbitration_applied": False,
+    "organisation": ORGANISATION,
+    "applied_on": "2026-11-02",
+}
+
+SAMPLES: dict[str, dict[str, Any]] = {
+    "application": APPLICATION,
+    "oral_application": APPLICATION
+    | {"told_at": "2026-11-02T09:40:00+08:00", "place": "八里庄街道总工会服务站", "recorder": "孙䶮"},
+    "acceptance_notice": PARTIES
+    | {
+        "received_on": "2026-11-02",
+        "accepted_on": "2026-11-05",
+        "window_on": "2026-11-17",
+        "due_on": "2026-11-20",
+        "mediators": ["赵𬱖"],
+        "contact": "孙䶮",
+        "phone": "010-60000002",
+        "address": "北京市朝阳区某某路×号",
+    },
+    "rejection_notice": PARTIES
+    | {
+        "case_number": "调登〔2026〕0731",
+        "received_on": "2026-11-02",
+        "reason_code": "respondent_disagrees",
+        "reason": "经征询，被申请人北京某某科技服务有限公司于2026年11月5日答复不同意调解。调解以双方当事人自愿为前提。",
+        "arbitration": ARBITRATION,
+        "limitation": "劳动争议申请仲裁的时效期间为一年，从当事人知道或者应当知道其权利被侵害之日起计算。请注意时效。",
+        "phone": "010-60000002",
+    },
+    "session_notice": PARTIES
+    | {
+        "addressee": "北京某某科技服务有限公司",
+        "session": 2,
+        "starts_at": "2026-11-12T14:00:00+08:00",
+        "place": "朝阳区职工服务中心三层第二调解室",
+        "mediators": ["赵𬱖"],
+        "contact": "孙䶮",
+        "phone": "010-60000002",
+    },
+    "session_minutes": PARTIES
+    | {
+        "session": 2,
+        "starts_at": "2026-11-12T14:00:00+08:00",
+        "ends_at": "2026-11-12T16:20:00+08:00",
+        "place": "朝阳区职工服务中心三层第二调解室",
+        "mediators": ["赵𬱖"],
+        "recorder": "孙䶮",
+        "present": [
+            {"name": "陈龑㛃", "capacity": "申请人"},
+            {"name": "北京某某科技服务有限公司", "capacity": "被申请人", "through": "委托代理人李倓"},
+        ],
+        "rights_told": True,
+        "recusal": "调解员询问双方当事人是否申请调解员回避。双方当事人均答：不申请回避。",
+        "applicant_statement": FACTS,
+        "respondent_statement": "对入职时间、月工资标准和解除日期没有异议。公司经营困难，希望分期支付，并对未休年休假天数核对后确认。",
+        "evidence": [
+            "劳动合同一份，双方无异议",
+            "解除劳动合同通知书一份，双方无异议",
+            "考勤记录打印件，申请人认可真实性",
+        ],
+        "proceedings": (
+            "调解员向双方说明了经济补偿和未休年休假工资的计算方法，并分别听取意见。\n"
+            "经核对，双方确认2025年度、2026年度未休年休假共计8天。\n"
+            "被申请人同意支付经济补偿72,000元、未休年休假工资8,000元，分两期支付；申请人表示接受。"
+        ),
+        "result": "双方达成一致，另行制作调解协议书。",
+        "read_back": True,
+    },
+    "side_minutes": {
+        "case_number": CASE_NUMBER,
+        "session": 2,
+        "starts_at": "2026-11-12T14:00:00+08:00",
+        "mediators": ["赵𬱖"],
+        "recorder": "孙䶮",
+        "without_prejudice": "被申请人在协商中提出：如当日达成协议，愿意一次性支付；如不能达成协议，对上述金额不予认可。",
+    },
+    "agreement": PARTIES
+    | {
+        "facts": FACTS,
+        "claims": CLAIMS,
+        "employment": "双方确认劳动关系于2026年9月30日协商一致解除",
+        "terms": [
+            {
+                "title": "解除劳动合同经济补偿",
+                "amount": 7200000,
+                "tax": "税前",
+                "account": "陈龑㛃，尾号0018的工资账户",
+                "instalments": [
+                    {"amount": 5000000, "due_on": "2026-11-30", "way": "银行转账"},
+                    {"amount": 2200000, "due_on": "2026-12-31", "way": "银行转账"},
+                ],
+            },
+            {
+                "title": "未休年休假工资",
+                "amount": 800000,
+                "tax": "税前",
+                "due_on": "2026-11-30",
+                "way": "银行转账",
+            },
+            {
+                "text": "被申请人向申请人出具解除劳动合同证明，并办理社会保险关系转移手续",
+                "due_on": "2026-12-05",
+                "way": "由被申请人经办，证明原件邮寄至申请人送达地址",
+            },
+        ],
+        "default_liability": "任何一期逾期支付的，申请人可以就全部未付款项主张权利",
+        "release": "除上述款项外，双方就本次请求所涉经济补偿、未休年休假工资再无其他争议",
+        "payment_order": True,
+        "confirmation_court": "北京市朝阳区人民法院",
+        "mediators": ["赵𬱖"],
+        "recorder": "孙䶮",
+    },
+    "failure_opinion": PARTIES
+    | {
+        "claims": CLAIMS,
+        "applied_on": "2026-11-02",
+        "accepted_on": "2026-11-05",
+        "ended_on": "2026-11-20",
+        "process": "本调解组织于2026年11月10日、11月12日两次组织调解，双方到场并充分陈述意见。",
+        "reason": "双方对经济补偿的计算基数分歧较大，至调解期限届满未达成调解协议，视为调解不成。",
+        "opinion": "建议双方就已核对一致的未休年休假天数先行结算。",
+        "limitation_restarts_on": "2026-11-20",
+        "arbitration": ARBITRATION,
+        "mediators": ["赵𬱖"],
+    },
+    "calculation_sheet": {
+        "case_number": CASE_NUMBER,
+        "worker": "陈龑㛃",
+        "employer": "北京某某科技服务有限公司",
+        "bases": [
+            {"label": "月工资（解除前十二个月平均工资）", "value": "12,600元"},
+            {"label": "本单位工作年限", "value": "2021年3月1日至2026年9月30日，5年7个月，计6个月工资"},
+            {"label": "未休年休假天数", "value": "8天"},
+        ],
+        "items": [
+            {
+                "title": "经济补偿",
+                "formula": "12,600元×6个月＝75,600元",
+                "amount": 7560000,
+                "law": "《中华人民共和国劳动合同法》第四十七条",
+            },
+            {
+                "title": "未休年休假工资",
+                "formula": "12,600元÷21.75天×8天×200％＝9,268.97元",
+                "amount": 926897,
+                "law": "《职工带薪年休假条例》第五条",
+                "note": "已支付正常工作期间工资，按差额计。",
+            },
+        ],
+        "computed_on": "2026-11-12",
+        "computed_by": "孙䶮",
+    },
+}

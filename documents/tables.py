@@ -1,0 +1,104 @@
+"""What is stored of an official record beside the subject it is."""
+
+import json
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflows.encryption import keyring
+from workflows.tables import Base, Subject, new_id
+
+
+class Record(Subject):
+    """An official record (文书): number, frozen content, files and the marks it still needs."""
+
+    __tablename__ = "records"
+    __table_args__: Any = (UniqueConstraint("series", "serial"),)
+    __mapper_args__ = {"polymorphic_identity": "record"}
+
+    id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
+    kind_id: Mapped[str] = mapped_column(String(60))
+    type_code: Mapped[str] = mapped_column(String(20), default="")
+    series: Mapped[str | None] = mapped_column(String(120))
+    serial: Mapped[int | None]
+    issued_on: Mapped[date | None]
+    organisation_name: Mapped[str] = mapped_column(String(200), default="")
+    sealed_data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    data_sha256: Mapped[str | None] = mapped_column(String(64))
+    pdf_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    sealed_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    toolchain: Mapped[str] = mapped_column(String(16), default="")
+    verify_code: Mapped[str | None] = mapped_column(String(20), unique=True)
+    original: Mapped[str] = mapped_column(String(20), default="electronic")  # electronic | paper
+    needs_seal: Mapped[bool] = mapped_column(default=False)
+    signers: Mapped[list[Any]] = mapped_column(default=list)  # who must sign: [{"key", "part", "name"}]
+    addressees: Mapped[list[Any]] = mapped_column(default=list)  # on whom it must be served, likewise
+    ended_because: Mapped[str] = mapped_column(String(500), default="")  # why it is void or superseded
+    superseded_by: Mapped[uuid.UUID | None]
+
+    @property
+    def frozen(self) -> dict[str, Any] | None:
+        """The content as frozen when the record was finalised (or as it stands, while a draft)."""
+        if self.sealed_data is None:
+            return None
+        content: dict[str, Any] = json.loads(keyring().unseal(self.sealed_data, "records", "data", str(self.id)))
+        return content
+
+    def keep(self, canonical: bytes) -> None:
+        self.sealed_data = keyring().seal(canonical, "records", "data", str(self.id))
+
+
+class RecordSignature(Base):
+    """One person's signature of a record, or that person's refusal to sign."""
+
+    __tablename__ = "record_signatures"
+    __table_args__ = (UniqueConstraint("record_id", "signer"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"))
+    signer: Mapped[str] = mapped_column(String(60))  # the key of Record.signers: a party's id, "mediator", "recorder"
+    part: Mapped[str] = mapped_column(String(40))  # party | mediator | recorder | ...
+    name: Mapped[str] = mapped_column(String(200))
+    signed_on: Mapped[date]
+    way: Mapped[str] = mapped_column(String(20), default="paper")  # paper | fingerprint | stamp | electronic
+    data_sha256: Mapped[str] = mapped_column(String(64))  # of the very content that was signed
+    refused_because: Mapped[str] = mapped_column(String(500), default="")
+    recorded_at: Mapped[datetime]
+
+
+class SealUse(Base):
+    """A line of the register of seals (用印登记): which seal, on which record, by whom, approved by whom."""
+
+    __tablename__ = "seal_uses"
+    __table_args__ = (Index("ix_seal_uses_record_id", "record_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"))
+    seal: Mapped[str] = mapped_column(String(100))
+    copies: Mapped[int]
+    approved_by: Mapped[str] = mapped_column(String(100), default="")
+    sealed_by: Mapped[uuid.UUID | None]
+    sealed_by_name: Mapped[str] = mapped_column(String(100), default="")
+    sealed_on: Mapped[date]
+    data_sha256: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]
+
+
+class Service(Base):
+    """A record handed to one addressee (送达): how, when and with which receipt."""
+
+    __tablename__ = "record_services"
+    __table_args__ = (Index("ix_record_services_record_id", "record_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"))
+    addressee: Mapped[str] = mapped_column(String(60))  # the key of Record.addressees
+    name: Mapped[str] = mapped_column(String(200))
+    way: Mapped[str] = mapped_column(String(20))
+    served_on: Mapped[date]
+    receiver: Mapped[str] = mapped_column(String(100), default="")
+    receipt: Mapped[str] = mapped_column(String(500), default="")
+    recorded_at: Mapped[datetime]

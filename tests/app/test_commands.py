@@ -1,0 +1,65 @@
+"""The commands an operator types, on a new embedded installation."""
+
+import json
+
+import pytest
+
+from app.cli import main
+from app.database import open_database
+from app.schema import migrate
+from app.service import Service, mark_as_demo, open_service, refuse_unready
+from app.settings import Misconfigured, Settings
+from union.organisations import Organisation
+from workflows import encryption
+from workflows.module import registry
+
+
+@pytest.fixture(autouse=True)
+def installation(tmp_path, monkeypatch, keyring):
+    """A migrated installation of its own; afterwards the keyring of the tests is back."""
+    monkeypatch.setenv("CASEWORK_VAR", str(tmp_path))
+    monkeypatch.delenv("CASEWORK_DATABASE_URL", raising=False)
+    assert main(["migrate"]) == 0
+    yield tmp_path
+    encryption.use(keyring)
+
+
+def test_every_figure_can_be_counted_for_all_and_for_one_organisation(capsys):
+    service = open_service()
+    with service.database.sessions.begin() as session:
+        session.add(Organisation(name="朝阳区总工会", level="district", kind="federation"))
+    service.close()
+    capsys.readouterr()
+    for more in ([], ["--organisation", "朝阳区总工会"]):
+        assert main(["figures", "--year", "2026", *more]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["year"] == 2026
+        assert len(answer["figures"]) == sum(len(module.figures) for module in registry.modules.values())
+
+
+def test_an_unknown_organisation_is_answered_with_a_sentence(capsys):
+    assert main(["figures", "--organisation", "火星总工会"]) == 2
+    assert "没有“火星总工会”这个单位。" in capsys.readouterr().err
+
+
+def test_the_register_of_an_empty_installation_is_empty(capsys):
+    capsys.readouterr()
+    assert main(["records"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_database_that_was_not_migrated_is_not_served(installation, monkeypatch, capsys):
+    monkeypatch.setenv("CASEWORK_VAR", str(installation / "other"))
+    assert main(["figures"]) == 2
+    assert "casework migrate" in capsys.readouterr().err
+
+
+def test_production_refuses_a_database_with_demo_data(tmp_path, clock):
+    database = open_database(f"sqlite:///{tmp_path / 'demo.db'}", pool=2)
+    migrate(database)
+    with database.sessions.begin() as session:
+        mark_as_demo(session, clock())
+    settings = Settings(mode="production", demo=False, var=tmp_path, database_url="", master_key=b"x" * 32)
+    with pytest.raises(Misconfigured, match="演示数据"):
+        refuse_unready(Service(settings, database, clock))
+    database.close()

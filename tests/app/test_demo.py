@@ -1,0 +1,62 @@
+"""The demo district: every state occurs, made by firing steps alone, and the headless command writes true papers."""
+
+import pytest
+from sqlalchemy import func, select
+
+from app.cli import main
+from app.seeds import HISTORY, fill_district
+from app.service import open_service
+from casework.mediation.workflow import mediation
+from tests.app.test_commands import installation  # noqa: F401 - an installation of its own
+from union.organisations import Organisation
+from workflows.journal import verify
+from workflows.tables import JournalEntry, Subject, Timer
+
+STREETS_AND_TOWNSHIPS, STATIONS = 43, 48
+
+
+@pytest.fixture
+def demo(installation):  # noqa: F811
+    service = open_service()
+    fill_district(service, lambda line: None)
+    yield service
+    service.close()
+
+
+def test_the_year_of_the_demo_shows_every_state_and_its_history_verifies(demo):
+    with demo.database.sessions() as session:
+        states = set(session.scalars(select(Subject.state).where(Subject.workflow == "mediation")))
+        assert states == {state.id for state in mediation.states}
+        told = set(session.scalars(select(JournalEntry.trigger)))
+        assert {"split_off", "refer_in", "recuse", "reopen", "revoke_lapse", "fail", "extend"} <= told
+        cases = session.scalar(select(func.count()).where(Subject.workflow == "mediation"))
+        assert cases >= sum(len(ages) for _, ages in HISTORY)
+        assert verify(session) == []
+        streets = select(func.count()).where(Organisation.level == "street", Organisation.kind == "federation")
+        assert session.scalar(streets) == STREETS_AND_TOWNSHIPS
+        assert session.scalar(select(func.count()).where(Organisation.kind == "station")) == STATIONS
+        today = demo.clock().date()
+        ends = session.scalars(select(Timer.effective_due).where(Timer.status == "running", Timer.hard)).all()
+        assert min(ends) < today < max(ends)
+
+
+def test_a_story_told_headlessly_leaves_papers_that_are_genuine(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    assert main(["demo", "mediation", "--story", "refused", "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "不予受理" in said
+    assert "办理记录核对：无误" in said
+    papers = sorted(path for path in out.rglob("*.pdf") if "register" not in path.parts)
+    assert len(papers) == 2
+    monkeypatch.setenv("CASEWORK_VAR", str(out / "register"))
+    assert main(["verify", str(papers[-1])]) == 0
+    papers[-1].write_bytes(papers[-1].read_bytes() + b"\n")
+    assert main(["verify", str(papers[-1])]) == 1
+
+
+def test_the_output_folder_must_be_empty(tmp_path, capsys):
+    (tmp_path / "x").write_text("x")
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "mediation", "--out", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "不是空目录" in capsys.readouterr().err

@@ -1,0 +1,173 @@
+"""Every page of the service, with data: accessible, quiet, and never wider than its window, in light and in dark."""
+
+from litestar import Litestar
+from sqlalchemy import select
+
+from app import health
+from app.modules import routes
+from casework.desk.tables import Sitting
+from casework.mediation.forms import registration
+from tests.browser.conftest import Office, Visit
+from tests.casework.mediation.collective_case import drafted_collective
+from tests.casework.mediation.world import application
+from web import application as kit
+from workflows.sweep import sweep
+from workflows.tables import Task
+
+WIDTHS = (1440, 820, 390, 320)
+LOOKS = ((1440, "light"), (1440, "dark"), (390, "dark"))
+OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+
+SUBJECT = "/subjects/{subject_id:uuid}"
+ELSEWHERE = {
+    "/_ui": "looked at by test_gallery",
+    "/_ui/dialog": "looked at by test_gallery",
+    "/": "leads to /todo",
+    "/palette": "a fragment inside every page; opened by test_keyboard",
+    "/health": "read by machines",
+    "/health/ready": "read by machines",
+    "/favicon.ico": "a file",
+    "/static/{name:path}": "a file",
+    "/records/{subject_id:uuid}/file": "a file",
+    f"{SUBJECT}/evidence/{{evidence_id:uuid}}": "a file",
+    f"{SUBJECT}/acts/{{name:str}}": "no module has such an act yet",
+    f"{SUBJECT}/notes": "only takes a form, shown on the case page",
+    f"{SUBJECT}/notes/draft": "only takes a draft",
+    f"{SUBJECT}/reveal/{{person_id:uuid}}/{{field:str}}": "answers with one value",
+    f"{SUBJECT}/sittings/{{sitting_id:uuid}}/draft": "only takes a draft",
+    "/messages/read": "only takes a form, shown on /messages",
+    "/admin/outbox/{message_id:uuid}/retry": "only takes a form, shown on /admin/outbox",
+    "/logout": "only takes a form, shown on every page",
+    "/prefs": "only takes a form, shown on every page",
+}
+
+
+def test_every_page_is_accessible_and_fits_its_window(office: Office) -> None:
+    pages = seeded(office)
+    assert _routes() - set(ELSEWHERE) == {route for route, _, _ in pages}
+    found: dict[str, object] = {}
+    seats: dict[str, Visit] = {}
+    for _, account, path in pages:
+        if account not in seats:
+            seats[account] = _at_rest(office, account)
+        found.update(_faults(seats[account], path))
+    assert found == {}, found
+
+
+def test_a_step_sent_back_is_accessible_too(office: Office) -> None:
+    case = office.world.talking()
+    visitor = office.sit_down("mediator", java_script_enabled=False)
+    page = visitor.open(f"/subjects/{case}/transitions/record_minutes")
+    page.fill("[name=proceedings]", "长" * 9000)
+    page.click("main button.primary")
+    assert page.locator(".errsum li").count() == 1
+    assert page.input_value("[name=proceedings]") == "长" * 9000
+    html = page.content()
+    other = _at_rest(office, "mediator")
+    other.page.route("**/shown", lambda route: route.fulfill(body=html, content_type="text/html"))
+    assert _faults(other, "/shown") == {}
+
+
+def seeded(office: Office) -> list[tuple[str, str, str]]:
+    """(route, who looks, address) of every page, with cases in every kind of state behind them."""
+    world = office.world
+    received = world.open(form=application(applicants=[_long_name()]))
+    apart = application(duplicate_decision="separate", duplicate_reason="另一段用工期间的争议")
+    drafted, settled = world.drafted(apart), world.settled(apart)
+    failed, talking = world.failed(apart), world.talking(apart)
+    collective = drafted_collective(world)
+    with world.sessions.begin() as session:
+        task = Task(
+            root_id=talking,
+            subject_id=talking,
+            kind="timer.confirm",
+            text="核实付款",
+            role="mediator",
+            created_at=office.clock.now,
+        )
+        session.add(task)
+        session.flush()
+        task_id = task.id
+    sitting = world.read(select(Sitting.id).where(Sitting.subject_id == talking))[0]
+    record, draft = world.record(settled, "agreement"), world.record(drafted, "agreement")
+    office.clock.move(days=13)
+    sweep(world.sessions, office.clock.now)
+    step = f"{SUBJECT}/transitions/{{trigger:str}}"
+    return [
+        ("/todo", "mediator", "/todo"),
+        ("/todo", "mediator", "/todo?view=role"),
+        ("/cases/{name:str}", "head", "/cases/mediation"),
+        ("/cases/{name:str}", "head", "/cases/mediation?q=没有这个人"),
+        ("/cases/{name:str}/new", "intake", "/cases/mediation/new?trigger=register_oral"),
+        ("/cases/{name:str}/new", "intake", "/cases/mediation/new?trigger=refer_in"),
+        *(
+            (SUBJECT, who, f"/subjects/{case}")
+            for who, case in (
+                ("intake", received),
+                ("mediator", talking),
+                ("mediator", drafted),
+                ("mediator", settled),
+                ("head", failed),
+                ("mediator", collective),
+            )
+        ),
+        (step, "mediator", f"/subjects/{talking}/transitions/reach_agreement"),
+        (step, "mediator", f"/subjects/{drafted}/transitions/sign"),
+        (step, "head", f"/subjects/{received}/transitions/accept"),
+        (f"{SUBJECT}/contacts/new", "mediator", f"/subjects/{talking}/contacts/new"),
+        (f"{SUBJECT}/evidence/new", "mediator", f"/subjects/{talking}/evidence/new"),
+        (f"{SUBJECT}/sittings/new", "mediator", f"/subjects/{talking}/sittings/new"),
+        (f"{SUBJECT}/sittings/{{sitting_id:uuid}}", "mediator", f"/subjects/{talking}/sittings/{sitting}"),
+        (f"{SUBJECT}/correct", "mediator", f"/subjects/{talking}/correct"),
+        (f"{SUBJECT}/link", "mediator", f"/subjects/{talking}/link"),
+        (f"{SUBJECT}/readers", "head", f"/subjects/{talking}/readers"),
+        ("/tasks/{task_id:uuid}", "mediator", f"/tasks/{task_id}"),
+        ("/handover", "mediator", "/handover"),
+        ("/documents", "head", "/documents"),
+        ("/records/{subject_id:uuid}", "mediator", f"/records/{record.id}"),
+        ("/records/{subject_id:uuid}", "mediator", f"/records/{draft.id}"),
+        ("/messages", "mediator", "/messages"),
+        ("/calendar", "mediator", "/calendar"),
+        ("/figures", "head", "/figures"),
+        ("/admin/outbox", "admin", "/admin/outbox"),
+        ("/verify", "", "/verify"),
+        ("/verify/{code:str}", "", f"/verify/{record.verify_code}"),
+        ("/verify/{code:str}", "", "/verify/NOTHINGOFOURS"),
+        ("/login", "", "/login"),
+    ]
+
+
+def _at_rest(office: Office, account: str) -> Visit:
+    """A browser that shows no movement: a colour halfway between two themes is nobody's colour."""
+    if account:
+        return office.sit_down(account, reduced_motion="reduce")
+    return office.arrive(office.address, reduced_motion="reduce")
+
+
+def _long_name() -> registration.PartyIn:
+    return registration.PartyIn(name="买买提江·阿卜杜热合曼" * 4, phone="13800138000", address="朝阳区" + "建国路" * 30)
+
+
+def _faults(visitor: Visit, path: str) -> dict[str, object]:
+    """What is wrong with a page: wider than the window, not accessible, or complaining in the console."""
+    visitor.resize(1440)
+    page = visitor.open(path)
+    page.evaluate(OPEN_ALL)
+    found: dict[str, object] = {}
+    for width in WIDTHS:
+        visitor.resize(width)
+        if visitor.overflow:
+            found[f"{path} at {width}"] = f"{visitor.overflow} px too wide"
+    for width, theme in LOOKS:
+        visitor.resize(width)
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        if violations := visitor.violations():
+            found[f"{path} at {width} {theme}"] = violations
+    if said := [text for text in visitor.said if "404" not in text and "409" not in text]:
+        found[f"{path} said"] = said
+    visitor.said.clear()
+    return found
+
+
+def _routes() -> set[str]:
+    return {route.path for route in Litestar([*health.routes, *routes(), *kit.routes], openapi_config=None).routes}

@@ -1,0 +1,52 @@
+"""What the tests of the desk do before they ask: lend something, register a dispute."""
+
+import re
+from typing import Any
+
+from tests.casework.desk.conftest import Desk
+
+WORKER_ID = "110101199003070636"
+CREDIT_CODE = "91110105MA01ABCD0K"
+
+
+def lend(desk: Desk, item: str = "投影仪") -> str:
+    """The address of the new loan."""
+    answer = desk.post("/cases/lending/new?trigger=lend", {"_trigger": "lend", "item": item})
+    assert answer.status_code == 303, answer.text[-3000:]
+    return str(answer.headers["location"])
+
+
+def application(**more: Any) -> dict[str, Any]:
+    """An oral application as it is typed."""
+    return {
+        "_trigger": "register_oral",
+        "applicants-0-name": "王小明",
+        "applicants-0-kind": "person",
+        "applicants-0-capacity": "worker",
+        "applicants-0-phone": "13800001234",
+        "applicants-0-consent": "agreed",
+        "respondents-0-name": "北京甲餐饮有限公司",
+        "respondents-0-kind": "organisation",
+        "respondents-0-capacity": "employer",
+        "claims-0-kind": "wages",
+        "claims-0-title": "支付2026年1月工资",
+        "claims-0-amount": "8600.50",
+        "grounds": "公司自一月起没有支付工资，多次要求仍未支付。",
+        "taken_at": "2026-03-02T09:30",
+        "recorder": "李窗",
+        "read_back": "1",
+        **more,
+    }
+
+
+def register(desk: Desk, **more: Any) -> str:
+    """The address of the new case."""
+    answer = desk.post("/cases/mediation/new?trigger=register_oral", application(**more))
+    assert answer.status_code == 303, problems(answer.text)
+    return str(answer.headers["location"])
+
+
+def problems(page: str) -> list[str]:
+    """What the page says is wrong."""
+    found = re.search(r'<div class="errsum.*?</div>', page, re.S)
+    return re.sub(r"<[^>]+>", " ", found[0]).split() if found else [page[-1500:]]

@@ -1,0 +1,78 @@
+"""The queue and the lists, through HTTP, with a module that nothing here knows."""
+
+from tests.casework.desk.acts import lend, register
+from tests.casework.desk.conftest import Desk
+from tests.conftest import Clock
+
+
+def test_what_was_opened_waits_in_the_queue_of_the_role_and_is_found_by_its_words(desk: Desk):
+    desk.log_in("intake")
+    lend(desk)
+    page = desk.get("/todo").text
+    assert "借用投影仪" in page
+    assert "剩 15 天" in page
+    assert "借用投影仪" in desk.get("/todo?view=role&q=投影").text
+    assert "借用投影仪" in desk.get("/todo?view=role&q=tyy").text
+    assert "借用投影仪" not in desk.get("/todo?view=role&q=帐篷").text
+
+
+def test_rows_stand_under_the_severity_of_their_deadline(desk: Desk, clock: Clock):
+    desk.log_in("intake")
+    lend(desk)
+    assert "之后" in desk.get("/todo").text
+    clock.move(days=13)
+    desk.log_in("intake")
+    assert "三天内到期" in desk.get("/todo").text
+    clock.move(days=4)
+    desk.log_in("intake")
+    page = desk.get("/todo").text
+    assert "已超期" in page
+    assert "已超 2 天" in page
+
+
+def test_a_case_is_found_by_name_initials_and_employer(desk: Desk):
+    desk.log_in("intake")
+    register(desk)
+    for words in ("王小明", "wxm", "甲餐饮", "小明 甲餐"):
+        assert "王小明" in desk.get("/cases/mediation", params={"q": words}).text, words
+    assert "没有符合条件" in desk.get("/cases/mediation", params={"q": "王大明"}).text
+
+
+def test_a_list_goes_on_from_a_signed_place_only(desk: Desk, monkeypatch):
+    from casework.desk import queue
+
+    monkeypatch.setattr(queue._page, "__defaults__", (2,))
+    desk.log_in("intake")
+    for item in ("甲", "乙", "丙"):
+        lend(desk, f"器材{item}")
+    first = desk.get("/todo?view=role").text
+    assert first.count('class="row"') == 2
+    after = first.split("after=")[1].split('"')[0]
+    assert desk.get(f"/todo?view=role&after={after}").text.count('class="row"') == 1
+    assert desk.get(f"/todo?view=role&after={after[:-2]}xx").text.count('class="row"') == 2
+
+
+def test_nobody_sees_what_is_not_theirs(desk: Desk):
+    desk.log_in("intake")
+    home = lend(desk)
+    case = register(desk)
+    desk.log_in("admin")
+    assert "投影仪" not in desk.get("/todo?view=role").text
+    absent = desk.get("/subjects/01890000-0000-7000-8000-000000000000")
+    for path in (home, case):
+        hidden = desk.get(path)
+        assert hidden.status_code == absent.status_code == 404
+        assert _text(hidden.text) == _text(absent.text)
+
+
+def test_the_palette_finds_cases_and_commands(desk: Desk):
+    desk.log_in("intake")
+    register(desk)
+    assert "王小明" in desk.get("/palette?q=wxm").text
+    assert "/calendar" in desk.get("/palette?q=日程").text
+
+
+def _text(page: str) -> str:
+    import re
+
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>|[0-9a-f]{64,}", "", page)).strip()

@@ -1,0 +1,173 @@
+"""Ten or more workers: the list, the group of mediators, partial effect, joining and splitting."""
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+import xlsxwriter
+from sqlalchemy import select
+
+from casework.desk.tables import Link
+from casework.mediation.collective import Unreadable, read_workers
+from casework.mediation.forms import endings, people, registration, talks
+from casework.mediation.tables import SettlementTerm
+from tests.casework.mediation.collective_case import applicants, confirm, drafted_collective, id_number, workers
+from tests.casework.mediation.test_guards import refusal
+from tests.casework.mediation.world import application
+from workflows.errors import Invalid, Refused
+from workflows.form import Attachment
+
+
+def test_the_confirmed_are_bound_and_the_rest_go_on_in_a_linked_case_with_its_clocks(world):
+    case = drafted_collective(world)
+    world.set(2026, 3, 9)
+    world.act(case, "extend", talks.Extend(extension_days=10, agreed_by_applicant=True, agreed_by_respondent=True))
+    left = confirm(world, case, leave_out=2)
+    world.sign_paper(case)
+    world.act(case, "sign", talks.Sign(split_unconfirmed=True))
+    link = world.read(select(Link).where(Link.from_id == case, Link.kind == "split"))[0]
+    new = world.case(link.to_id)
+    assert {p.name for p in applicants(world, new.id)} == {p.name for p in left}
+    assert (new.state, new.received_on, new.accepted_on) == ("in_mediation", date(2026, 3, 2), date(2026, 3, 2))
+    assert world.timer(new.id, "mediation_term").effective_due == world.timer(case, "mediation_term").effective_due
+    promised = select(SettlementTerm).where(SettlementTerm.case_id == case, SettlementTerm.superseded_on.is_(None))
+    assert len(world.read(promised)) == 10
+    assert new.case_number == "京朝工调字〔2026〕第0002号"
+
+
+def test_ten_is_collective_and_nine_is_not(world):
+    nine = world.accepted(application(applicants=workers(9)))
+    world.act(nine, "assign", people.Assign(mediators=[world.ids["mediator"]]), "head")
+    other = [registration.PartyIn(name="北京晨星餐饮有限公司", kind="organisation")]
+    ten = world.accepted(application(applicants=workers(10), respondents=other))
+    one = people.Assign(mediators=[world.ids["mediator"]])
+    assert "三名调解员组成调解组" in refusal(world, ten, "assign", one, "head")
+
+
+def test_representatives_are_three_to_five(world):
+    case = world.open(form=application(applicants=workers(12, representatives=0)))
+    everybody = [p.id for p in applicants(world, case)]
+    for wrong in (everybody[:2], everybody[:6]):
+        with pytest.raises(Refused, match="代表人三至五名"):
+            world.act(case, "elect_representatives", people.ElectRepresentatives(representatives=wrong), "intake")
+    world.act(case, "elect_representatives", people.ElectRepresentatives(representatives=everybody[:3]), "intake")
+    assert sum(p.is_representative for p in applicants(world, case)) == 3
+
+
+def test_a_list_is_read_with_every_fault_of_every_row():
+    found = read_workers(
+        sheet(
+            ["姓名", "公民身份号码", "手机号", "入职日期", "请求类别", "请求金额"],
+            ["甲", id_number(1), "13800138001", "2024-03-01", "拖欠劳动报酬", 5000.5],
+            ["", id_number(2), "13800138002", "2024-03-01", "拖欠劳动报酬", 1],
+            ["丙", "110105199001010000", "12", "昨天", "工钱", "很多"],
+            ["丁", id_number(1), "", "", "", ""],
+        ),
+        date(2026, 3, 2),
+    )
+    assert [w.name for w in found.workers] == ["甲"]
+    assert found.claims[0].amount == 500_050
+    faults = {(e.row, e.column) for e in found.errors}
+    assert faults == {
+        (3, "姓名"),
+        (4, "公民身份号码"),
+        (4, "电话"),
+        (4, "入职日期"),
+        (4, "请求类别"),
+        (4, "请求金额"),
+        (5, "公民身份号码"),
+    }
+
+
+def test_a_list_without_faults_becomes_applicants(world):
+    case = world.open()
+    rows = [[f"工人{chr(0x4E00 + i)}", id_number(i), "拖欠劳动报酬", 3000] for i in range(10)]
+    world.act(case, "import_workers", upload(["姓名", "身份证号", "请求类别", "请求金额"], *rows), "intake")
+    assert len(applicants(world, case)) == 11
+    assert world.case(case).title.startswith("王建国等11人")
+
+
+def test_the_same_list_a_second_time_makes_nobody_a_party_twice(world):
+    case = world.open()
+    listed = ["姓名", "身份证号"], ["工人甲", id_number(1)]
+    world.act(case, "import_workers", upload(*listed), "intake")
+    with pytest.raises(Invalid, match="已登记为本案当事人工人甲"):
+        world.act(case, "import_workers", upload(*listed), "intake")
+    assert len(applicants(world, case)) == 2
+
+
+def test_one_fault_keeps_the_whole_list_out(world):
+    case = world.open()
+    rows = [["工人甲", id_number(1)], ["工人乙", "110105199001010000"]]
+    with pytest.raises(Invalid, match=r"第3行：公民身份号码校验位不符.*尚未导入任何职工"):
+        world.act(case, "import_workers", upload(["姓名", "身份证号"], *rows), "intake")
+    assert len(applicants(world, case)) == 1
+
+
+def test_a_collective_dispute_is_reported_the_same_day(world):
+    world.open(form=application(applicants=workers(9)))
+    assert world.promised("desk.notice") == []
+    other = [registration.PartyIn(name="北京晨星餐饮有限公司", kind="organisation")]
+    world.open(form=application(applicants=workers(10), respondents=other))
+    told = [m.body for m in world.promised("desk.notice")]
+    assert {m["staff_id"] for m in told} == {str(world.ids["head"])}
+    assert "10人集体争议" in told[0]["text"]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a spreadsheet", b"PK\x03\x04broken"])
+def test_what_is_no_list_is_refused_with_a_sentence(content):
+    with pytest.raises(Unreadable, match=r"xlsx|空"):
+        read_workers(content, date(2026, 3, 2))
+
+
+def test_two_cases_become_one(world):
+    first = world.open(form=application(applicants=workers(2)))
+    second = world.open(form=application(applicants=workers(3)[2:]))
+    with pytest.raises(Invalid, match="选择并入的案件"):
+        world.act(second, "join", endings.Join(into_id=second, reason="同一用人单位"), "head")
+    world.act(second, "join", endings.Join(into_id=first, reason="同一用人单位的同类争议"), "head")
+    assert len(applicants(world, first)) == 3
+    assert (world.state(second), world.case(second).joined_into_id) == ("transferred", first)
+
+
+def test_a_split_leaves_somebody_behind(world):
+    case = world.talking(application(applicants=workers(3)))
+    everybody = [p.id for p in applicants(world, case)]
+    with pytest.raises(Invalid, match="至少留下一名"):
+        world.act(case, "split", talks.Split(parties=everybody, reason="分别处理"))
+    world.act(case, "split", talks.Split(parties=everybody[:1], reason="请求不同，分别处理"))
+    assert len(applicants(world, case)) == 2
+
+
+def upload(*rows) -> people.ImportWorkers:
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return people.ImportWorkers(file=Attachment("名单.xlsx", kind, sheet(*rows)))
+
+
+def sheet(*rows) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        for number, row in enumerate(rows):
+            page.write_row(number, 0, row)
+    return buffer.getvalue()
+
+
+def test_a_small_file_that_wants_half_a_terabyte_is_refused_and_ends_nothing():
+    far = io.BytesIO()
+    with xlsxwriter.Workbook(far, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        page.write(0, 0, "姓名")
+        page.write(1_048_575, 16_383, "远")
+    with pytest.raises(Unreadable, match="超出第"):
+        read_workers(far.getvalue(), date(2026, 3, 2))
+
+
+def test_a_part_that_unpacks_to_more_than_it_says_is_refused():
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b"<a/>")
+        packed.writestr("xl/worksheets/sheet1.xml", b"<a>" + b" " * 60_000_000 + b"</a>")
+    with pytest.raises(Unreadable, match="解压后过大"):
+        read_workers(bomb.getvalue(), date(2026, 3, 2))

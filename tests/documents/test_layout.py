@@ -1,0 +1,134 @@
+"""The page is the office's: 156 x 225 mm, 22 lines of 28 characters, every record says what it must."""
+
+import subprocess
+from datetime import date
+from itertools import pairwise
+
+import msgspec
+import pytest
+
+from documents import contents
+from documents.render import render
+from documents.samples import CODE, ISSUED_ON, ORGANISATION, SAMPLES
+from documents.wording import amount_in_figures, date_in_figures
+from tests.documents import page
+
+LINE = 225 / 22
+NUMBER = "京朝工调协字〔2026〕第0618号"
+
+
+def made(kind, demo=False, **more):
+    data = SAMPLES[kind] | more if kind in SAMPLES else more
+    return render(
+        kind, data, number=NUMBER, code=CODE, demo=demo, organisation=ORGANISATION, issued_on=ISSUED_ON, title="文书"
+    )
+
+
+@pytest.fixture(scope="module")
+def grid(fonts):
+    """Full pages of the text alone, with rare characters that fall back to other fonts here and there."""
+    return made("plain", text="\n".join(["国" * 26 + "国" * 28 * 3, "陈龑㛃与赵𬱖、王喆堃、孙䶮" * 6] * 12))
+
+
+def body(pdf):
+    return [line for line in page.lines(pdf) if line.text.strip("— 0123456789") and "国" in line.text]
+
+
+def test_lines_stand_on_the_grid_even_where_a_character_falls_back(grid):
+    of_page_two = [line for line in page.lines(grid) if line.page == 2 and not line.text.startswith("—")]
+    pitches = [b.y - a.y for a, b in pairwise(of_page_two)]
+    assert len(of_page_two) == 22
+    assert all(abs(pitch - LINE) <= 0.03 for pitch in pitches)
+
+
+def test_text_starts_at_the_binding_edge(grid):
+    full = [line for line in body(grid) if line.text.startswith("国" * 28)]
+    assert full
+    assert all(abs(line.left - 28) <= 0.2 for line in full)
+    assert all(len(line.text) == 28 for line in full)
+
+
+def test_the_text_is_156_mm_wide(grid, tmp_path):
+    (tmp_path / "grid.pdf").write_bytes(grid)
+    subprocess.run(["pdftoppm", "-r", "300", "-f", "2", "-l", "2", "-gray", "grid.pdf", "g"], cwd=tmp_path, check=True)
+    columns = inked_columns(next(tmp_path.glob("g*.pgm")).read_bytes(), top=44, bottom=250)
+    left, right = min(columns) * 25.4 / 300, (max(columns) + 1) * 25.4 / 300
+    side_bearing = 0.8  # the ink of 国 begins inside its square
+    assert abs(left - 28) <= side_bearing
+    assert abs(right - (28 + 156)) <= side_bearing + 0.3
+
+
+def test_lines_with_figures_in_them_end_flush(fonts, tmp_path):
+    """WeasyPrint alone leaves such lines ragged: this fails when our justification no longer takes hold."""
+    (tmp_path / "a.pdf").write_bytes(made("plain", text="双方于2026年9月30日解除劳动合同，支付12,600.50元，" * 20))
+    subprocess.run(["pdftoppm", "-r", "150", "-f", "1", "-l", "1", "-gray", "a.pdf", "a"], cwd=tmp_path, check=True)
+    image = next(tmp_path.glob("a*.pgm")).read_bytes()
+    baselines = [line.y for line in page.lines((tmp_path / "a.pdf").read_bytes()) if line.page == 1 and line.left < 29]
+    ends = [max(inked_columns(image, top=y - 4, bottom=y + 1, dpi=150)) * 25.4 / 150 for y in baselines[:-1]]
+    assert len(ends) >= 8
+    assert max(ends) - min(ends) <= 3.5  # a full-width comma has its ink at its left
+
+
+def inked_columns(pgm: bytes, top: float, bottom: float, dpi: int = 300) -> set[int]:
+    _, size, _, pixels = pgm.split(b"\n", 3)
+    width, _ = map(int, size.split())
+    first, last = round(top / 25.4 * dpi), round(bottom / 25.4 * dpi)
+    rows = (pixels[row * width : (row + 1) * width] for row in range(first, last))
+    return {column for row in rows for column, level in enumerate(row) if level < 128}
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
+def test_a_record_says_what_it_was_given(kind, fonts):
+    said = page.text(made(kind))
+    for value in visible(contents.complete(kind, SAMPLES[kind]), DESCRIBES.get(kind, set())):
+        assert value in said, value
+
+
+UNPRINTED = {"kind", "reason_code", "copies", "applied_on", "organisation", "member_number", "respondents", "role"}
+PARTICULARS = {"respondents", "sex", "born_on", "id_number", "address", "phone", "job", "credit_code", "agent"}
+DESCRIBES = {
+    "application": PARTICULARS | {"member_number"},
+    "oral_application": PARTICULARS | {"member_number"},
+} | dict.fromkeys(("agreement", "failure_opinion"), PARTICULARS)
+
+
+def visible(value, described, name=""):
+    """The texts, amounts and dates of the data, as they should read on paper; parties' particulars where described."""
+    if isinstance(value, contents.Party) and not described:
+        yield value.name
+    elif isinstance(value, msgspec.Struct):
+        for field in value.__struct_fields__:
+            if field not in UNPRINTED - described:
+                yield from visible(getattr(value, field), described, field)
+    elif isinstance(value, list):
+        for item in value:
+            yield from visible(item, described, name)
+    elif isinstance(value, date) and not hasattr(value, "hour"):
+        yield date_in_figures(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and name in ("amount", "monthly_wage"):
+        yield amount_in_figures(value)
+    elif isinstance(value, str):
+        yield from (part for part in value.split("\n") if part)
+
+
+@pytest.mark.parametrize("kind", sorted(set(SAMPLES) - {"application", "oral_application"}))
+def test_a_record_bears_its_number_code_and_hash(kind, fonts):
+    said = page.text(made(kind))
+    assert NUMBER in said
+    assert CODE in said.replace(" ", "")
+    frozen = contents.freeze(kind, SAMPLES[kind], number=NUMBER, organisation=ORGANISATION, issued_on=ISSUED_ON)
+    assert contents.data_sha256(frozen) in said
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
+def test_in_the_demo_every_page_says_sample(kind, fonts):
+    pdf = made(kind, demo=True)
+    marks = [line for line in page.lines(pdf) if line.text.startswith("样本：演示数据")]
+    assert {mark.page for mark in marks} == set(range(1, page.pages(pdf) + 1))
+    assert "样本" not in page.text(made(kind))
+
+
+def test_a_kind_without_a_layout_is_printed_plainly_and_loses_nothing(fonts):
+    said = page.text(made("lending_receipt", item="投影仪", damage="完好"))
+    assert "投影仪" in said
+    assert "完好" in said

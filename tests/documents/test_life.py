@@ -1,0 +1,168 @@
+"""A record's life: frozen once, signed one by one, sealed, served, voided, replaced; every step in the journal."""
+
+import pytest
+from sqlalchemy import select
+
+from documents.forms import End, Finalise, RefuseSignature, Seal, Serve, Sign
+from documents.record import views
+from documents.samples import SAMPLES
+from documents.tables import Record
+from tests.documents.conftest import EMPLOYER, WORKER
+from workflows import journal
+from workflows.errors import Invalid, Refused
+from workflows.tables import OutboxMessage, Subject
+
+BOTH = (str(WORKER.id), str(EMPLOYER.id))
+
+
+def only(desk, kind=None):
+    with desk.sessions() as session:
+        return session.scalars(select(Record).order_by(Record.id.desc()).limit(1)).one()
+
+
+def view(desk, record):
+    with desk.sessions() as session:
+        return next(v for v in views(session, record.root_id) if v.id == record.id)
+
+
+@pytest.fixture
+def agreement(desk):
+    desk.act(matter := desk.begin(), "settle")
+    record = only(desk)
+    record.matter_id = matter
+    return record
+
+
+def signed(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise())
+    for key in (*BOTH, "mediator"):
+        desk.act(agreement.id, "sign", Sign(signer=key))
+    return only(desk)
+
+
+def test_a_notice_is_numbered_and_frozen_at_once_and_waits_for_its_seal(desk):
+    desk.act(desk.begin(), "accept")
+    record = only(desk)
+    assert record.state == "awaiting_seal"
+    assert record.number == "京朝工调受字〔2026〕第0001号"
+    assert record.frozen["number"] == record.number
+    assert record.frozen["data"]["accepted_on"] == "2026-11-05"
+    assert len(record.verify_code) == 20
+
+
+def test_its_content_is_unreadable_in_the_database(desk):
+    desk.act(desk.begin(), "accept")
+    assert "陈龑㛃".encode() not in only(desk).sealed_data
+
+
+def test_a_draft_has_neither_number_nor_code_and_promises_no_file(desk, agreement):
+    assert (agreement.state, agreement.number, agreement.verify_code) == ("draft", None, None)
+    with desk.sessions() as session:
+        assert session.scalars(select(OutboxMessage)).all() == []
+
+
+def test_finalising_reads_the_content_anew(desk, agreement, monkeypatch):
+    later = SAMPLES["agreement"] | {"release": "双方再无其他争议"}
+    monkeypatch.setitem(SAMPLES, "agreement", later)
+    desk.act(agreement.id, "finalise", Finalise())
+    record = only(desk)
+    assert record.state == "awaiting_signature"
+    assert record.frozen["data"]["release"] == "双方再无其他争议"
+    assert record.issued_on.isoformat() == "2026-11-20"
+
+
+def test_an_agreement_passes_to_the_seal_only_when_everybody_has_signed(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise())
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[0]))
+    desk.act(agreement.id, "sign", Sign(signer="mediator"))
+    assert only(desk).state == "awaiting_signature"
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[1], way="stamp"))
+    assert only(desk).state == "awaiting_seal"
+    assert view(desk, agreement).signed == {*BOTH, "mediator"}
+
+
+def test_nobody_signs_twice_and_no_stranger_signs(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise())
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[0]))
+    for key in (BOTH[0], "stranger"):
+        with pytest.raises(Invalid):
+            desk.act(agreement.id, "sign", Sign(signer=key))
+
+
+def test_a_refusal_completes_the_minutes_but_never_an_agreement(desk, agreement):
+    desk.act(agreement.matter_id, "meet")
+    minutes = only(desk)
+    desk.act(agreement.id, "finalise", Finalise())
+    for record in (minutes, agreement):
+        desk.act(record.id, "sign", Sign(signer=BOTH[0]))
+        desk.act(record.id, "sign", Sign(signer="mediator"))
+        desk.act(record.id, "refuse_signature", RefuseSignature(signer=BOTH[1], reason="看后离场，调解员两人见证"))
+    with desk.sessions() as session:
+        assert session.get(Record, minutes.id).state == "signed"
+        assert session.get(Record, agreement.id).state == "awaiting_signature"
+
+
+def test_sealing_is_registered_and_service_completes_with_the_last_addressee(desk, agreement):
+    signed(desk, agreement)
+    desk.act(agreement.id, "seal", Seal(copies=3, approved_by="郑立"))
+    assert view(desk, agreement).sealed
+    desk.act(agreement.id, "serve", Serve(addressee=BOTH[0]))
+    assert only(desk).state == "sealed"
+    desk.act(agreement.id, "serve", Serve(addressee=BOTH[1], way="post", receipt="EMS 1"))
+    assert only(desk).state == "served"
+    with pytest.raises(Invalid, match="已登记过"):
+        desk.act(agreement.id, "serve", Serve(addressee=BOTH[1]))
+
+
+def test_a_voided_record_keeps_its_number_and_the_next_gets_the_next(desk):
+    matter = desk.begin()
+    desk.act(matter, "accept")
+    first = only(desk)
+    desk.act(first.id, "void", End(reason="当事人姓名有误"))
+    desk.act(matter, "accept")
+    second = only(desk)
+    with desk.sessions() as session:
+        void = session.get(Record, first.id)
+        assert (void.state, void.number, void.ended_because) == ("voided", first.number, "当事人姓名有误")
+    assert second.number == "京朝工调受字〔2026〕第0002号"
+
+
+def test_a_sealed_record_is_replaced_never_voided(desk, agreement):
+    signed(desk, agreement)
+    desk.act(agreement.id, "seal", Seal())
+    with pytest.raises(Refused):
+        desk.act(agreement.id, "void", End(reason="写错了"))
+    desk.act(agreement.id, "supersede", End(reason="另行出具补充协议"))
+    assert only(desk).state == "superseded"
+
+
+def test_a_new_draft_takes_the_place_of_the_old_one(desk, agreement):
+    desk.act(agreement.matter_id, "settle")
+    with desk.sessions() as session:
+        assert session.get(Record, agreement.id).state == "superseded"
+    assert only(desk).state == "draft"
+
+
+def test_a_field_the_law_wants_cannot_be_empty(desk, agreement, monkeypatch):
+    undated = [{"title": "经济补偿", "amount": 100}]
+    monkeypatch.setitem(SAMPLES, "agreement", SAMPLES["agreement"] | {"terms": undated})
+    with pytest.raises(Refused, match=r"履行期限.*第二十六条"):
+        desk.act(agreement.id, "finalise", Finalise())
+    assert only(desk).number is None
+
+
+def test_a_record_without_a_series_bears_the_number_of_its_case(desk):
+    matter = desk.begin()
+    with desk.sessions.begin() as session:
+        session.get(Subject, matter).number = "京朝工调字〔2026〕第0618号"
+    desk.act(matter, "compute")
+    desk.act(matter, "compute")
+    record = only(desk)
+    assert (record.number, record.state) == ("京朝工调字〔2026〕第0618号之2", "finalised")
+
+
+def test_the_chain_of_the_matter_stays_whole(desk, agreement):
+    signed(desk, agreement)
+    desk.act(agreement.id, "seal", Seal())
+    with desk.sessions() as session:
+        assert journal.verify(session, agreement.root_id) == []

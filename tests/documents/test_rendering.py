@@ -1,0 +1,255 @@
+"""The same content gives the same bytes; nothing leaks in, nothing hostile runs on, no character is lost."""
+
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from documents import contents, render, typesetter
+from documents.contents import Unprintable, canonical, freeze
+from documents.fonts import ROLES, FontSet, standard_characters
+from documents.layout import Sheet
+from documents.render import RenderFailed, toolchain
+from documents.samples import CODE, ISSUED_ON, ORGANISATION, SAMPLES
+from tests.documents import page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RARE = "𬱖䶮㛃喆堃犇倓龑"
+HASHING = """
+import hashlib
+from documents.render import render
+from documents.samples import *
+for kind in SAMPLES:
+    pdf = render(kind, SAMPLES[kind], number=CASE_NUMBER, code=CODE, demo=True, organisation=ORGANISATION,
+                 issued_on=ISSUED_ON)
+    print(kind, hashlib.sha256(pdf).hexdigest())
+"""
+
+
+def plain(text, **more):
+    return render.render(
+        "plain",
+        {"text": text} | more,
+        code=CODE,
+        demo=False,
+        organisation=ORGANISATION,
+        issued_on=ISSUED_ON,
+        title="文",
+    )
+
+
+def test_bytes_are_the_same_in_every_process_time_zone_and_hash_seed(fonts):
+    def hashes(**environment):
+        done = subprocess.run(
+            [sys.executable, "-c", HASHING], cwd=ROOT, env=os.environ | environment, capture_output=True, check=True
+        )
+        return done.stdout.decode().split("\n")
+
+    first = hashes(TZ="Asia/Shanghai", PYTHONHASHSEED="1")
+    assert len(first) > len(SAMPLES)
+    assert hashes(TZ="America/New_York", PYTHONHASHSEED="77", LANG="C") == first
+
+
+def test_other_content_gives_other_bytes(fonts):
+    assert plain("甲") != plain("乙")
+
+
+def test_the_data_travels_inside_the_file(fonts):
+    frozen = freeze("agreement", SAMPLES["agreement"], number="一号", organisation=ORGANISATION, issued_on=ISSUED_ON)
+    pdf = render.render_frozen(frozen, code=CODE, watermark="", site="https://hy.example.cn")
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert list(document.attachments) == ["record.json"]
+        assert document.attachments["record.json"].get_file().read_bytes() == canonical(frozen)
+        assert str(document.Root.AF[0].AFRelationship) == "/Data"
+
+
+def test_the_file_claims_what_archives_ask_for(fonts):
+    with pikepdf.open(io.BytesIO(plain("存档"))) as document:
+        with document.open_metadata() as metadata:
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "A")
+            assert metadata["pdfuaid:part"] == "1"
+        assert document.Root.Lang == "zh-CN"
+        assert document.Root.MarkInfo.Marked
+        (field,) = document.Root.AcroForm.Fields
+        assert (str(field.FT), str(field.T)) == ("/Sig", "Seal")
+
+
+def test_no_font_but_the_role_fonts_enters_a_record(fonts):
+    with pikepdf.open(io.BytesIO(plain(RARE + "abc，１２３①②"))) as document:
+        names = {str(f.BaseFont).split("+")[1] for p in document.pages for f in p.resources.Font.values()}
+    families = {role.family.replace(" ", "-") for role in ROLES.values()}
+    assert names <= families
+
+
+# --- characters
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"song-all"}))
+def test_every_standard_character_has_a_glyph_in_every_role(fonts: FontSet, role):
+    assert fonts.missing_glyphs(standard_characters() + RARE, role) == ""
+    assert len(standard_characters()) == 8105
+
+
+def test_rare_characters_of_names_are_drawn_and_can_be_read_back(fonts):
+    said = page.text(plain(f"当事人{RARE}，一二三。"))
+    assert all(character in said for character in RARE)
+
+
+def test_what_no_font_can_draw_stops_the_record_and_is_named(fonts):
+    with pytest.raises(RenderFailed, match=r"U\+1F600"):
+        plain("同意😀")
+
+
+def test_fonts_are_whole_and_their_change_would_be_seen(fonts: FontSet, tmp_path):
+    assert fonts.faults() == []
+    for entry in fonts.manifest["roles"].values():
+        (tmp_path / entry["file"]).write_bytes((fonts.directory / entry["file"]).read_bytes())
+    (tmp_path / "song.ttf").write_bytes(b"another font")
+    assert FontSet(tmp_path, fonts.manifest).faults() == ["song.ttf"]
+
+
+def test_the_toolchain_is_named_by_all_that_decides_the_bytes(fonts):
+    assert toolchain(fonts.id) == toolchain()
+    assert toolchain("other fonts") != toolchain()
+
+
+# --- injection
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{{7*7}}{% for x in range(9) %}x{% endfor %}",
+        "<style>@page{size:10mm}</style><script>alert(1)</script>",
+        '<link rel=attachment href="file:///etc/passwd">',
+        "<img src=file:///etc/passwd><img src=http://127.0.0.1:1/>",
+        "</p></body><h1>盖章</h1>",
+    ],
+)
+def test_what_people_type_is_printed_never_run(fonts, hostile):
+    pdf = plain(f"甲{hostile}乙")
+    assert hostile.replace(" ", "") in page.text(pdf).replace(" ", "")
+    assert b"root:" not in pdf
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert list(document.attachments) == ["record.json"]
+
+
+@pytest.fixture
+def hostile_template(tmp_path, fonts):
+    """Even a template cannot reach outside: what the fetcher refuses is refused for everybody."""
+
+    def typeset(html):
+        (tmp_path / "t.html").write_text(html, encoding="utf-8")
+        frozen = freeze("plain", {"text": "甲"}, organisation=ORGANISATION, issued_on=ISSUED_ON)
+        sheet = Sheet("t.html", CODE, "https://hy.example.cn", "0" * 64)
+        request = {
+            "frozen": frozen,
+            "sheet": {name: getattr(sheet, name) for name in Sheet.__dataclass_fields__},
+            "folder": str(tmp_path),
+        }
+        return render._press.make(request)
+
+    yield typeset
+    render.close()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<link rel=attachment href="file:///etc/hostname">',
+        "<img src=file:///etc/hostname>",
+        "<img src=http://127.0.0.1:1/x.png>",
+        "<img src=ftp://127.0.0.1/x>",
+        "<style>@import url(file:///etc/hostname);</style>",
+        "<style>@font-face{font-family:x;src:url(file:///etc/hostname)}p{font-family:x}</style><p>甲",
+        "<p>甲<style>p{background:url(http://127.0.0.1:1/)}</style>",
+    ],
+)
+def test_a_template_cannot_fetch_anything(hostile_template, html):
+    with pytest.raises(RenderFailed, match=r"外部资源|Fetching|disallowed"):
+        hostile_template(f"<html lang=zh><title>甲</title><body>{html}</body>")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ self.__init__.__globals__ }}",
+        "{% for x in range(1000000000) %}x{% endfor %}",
+        "{{ data.nothing }}",
+    ],
+)
+def test_a_template_cannot_leave_its_sandbox(hostile_template, html):
+    with pytest.raises(RenderFailed):
+        hostile_template(html)
+
+
+# --- bombs
+
+
+def test_too_much_text_is_refused_before_anything_is_made(fonts):
+    for data in (
+        {"text": "字" * 20_001},
+        {"sections": [{"text": "字" * 19_000}] * 16},
+        {"notes": ["一"] * 501},
+    ):
+        with pytest.raises(Unprintable):
+            render.render("plain", data, code=CODE, demo=False)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "{{ 'a' * 10 ** 10 }}",
+        "<table><tr><td colspan=1000000>甲</table>",
+        "{% for x in range(3000) %}<div>{% endfor %}甲",
+        "{% for x in range(90000) %}<p>劳动争议调解协议{% endfor %}",
+    ],
+)
+def test_a_bomb_ends_within_its_limits_and_the_next_record_is_made(hostile_template, html, monkeypatch):
+    monkeypatch.setattr(render, "WALL_SECONDS", 6)
+    started = time.monotonic()
+    with pytest.raises(RenderFailed):
+        hostile_template(f"<html lang=zh><title>甲</title><body>{html}</body>")
+    assert time.monotonic() - started < 20
+    assert plain("下一份")[:5] == b"%PDF-"
+
+
+def test_a_killed_typesetter_is_replaced(fonts):
+    plain("第一份")
+    child = render._press.child
+    child.kill()
+    child.wait()
+    assert plain("第二份")[:5] == b"%PDF-"
+    assert render._press.child.pid != child.pid
+
+
+def test_the_child_has_limits_and_no_way_to_write_files(fonts):
+    plain("限制")
+    limits = Path(f"/proc/{render._press.child.pid}/limits").read_text()
+    found = dict(re.findall(r"^(Max [a-z ]+?) {2,}(\S+)", limits, re.M))
+    assert found["Max address space"] == str(typesetter.MEMORY)
+    assert (found["Max file size"], found["Max core file size"]) == ("0", "0")
+    assert int(found["Max cpu time"]) <= typesetter.CPU_SECONDS + 20
+
+
+def test_a_large_ordinary_record_stays_small(fonts):
+    pdf = plain("\n".join(["双方当事人自愿达成如下协议。" * 10] * 60))
+    assert page.pages(pdf) > 8
+    assert len(pdf) < 400_000
+
+
+def test_what_was_frozen_has_one_form():
+    given = {"accepted_on": date(2026, 11, 5)}
+    one = freeze("acceptance_notice", SAMPLES["acceptance_notice"] | given)
+    two = freeze("acceptance_notice", dict(reversed((SAMPLES["acceptance_notice"]).items())))
+    assert canonical(one) == canonical(two)
+    assert hashlib.sha256(canonical(one)).hexdigest() == contents.data_sha256(two)

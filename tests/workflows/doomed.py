@@ -1,0 +1,119 @@
+"""A process that carries out steps until it is killed at the n-th boundary of its work with the database.
+
+A boundary lies before and after every statement, before every COMMIT and after it. Nothing here is a test.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing.connection import Connection
+
+from sqlalchemy import event, insert, update
+from sqlalchemy.orm import Session, configure_mappers, sessionmaker
+
+from app.database import Database, open_database
+from tests import toy
+from tests.toy import GiveBack, Lend, Prolong
+from tests.workflows.conftest import CLERK_ROLE, HEAD_ROLE
+from workflows import outbox
+from workflows.actor import Actor
+from workflows.calendar_table import bundled_calendar
+from workflows.encryption import Keyring, use
+from workflows.fire import Outcome, fire, open_subject
+from workflows.module import registry
+from workflows.tables import SUBJECTS, Counter, new_id
+
+CASES = 2
+START = datetime(2026, 3, 2, 2, tzinfo=UTC)
+SERIES, LETTER = "lending", "letter"
+CLERK = Actor(new_id(), "许敏", frozenset({CLERK_ROLE.id}))
+HEAD = Actor(new_id(), "郑立", frozenset({HEAD_ROLE.id}))
+STEPS = (
+    ("prolong", Prolong(extension_days=5), 0),
+    ("recall", None, 1),
+    ("give_back", GiveBack(damage="完好"), 0),
+)
+
+
+bundled_calendar()  # read once here, by the process all others are forked from
+configure_mappers()
+
+
+def work(
+    url: str, master: bytes, people: tuple[Actor, Actor], name: str, kill_at: int, split: bool, told: Connection
+) -> None:
+    """The whole life of the process: every step it was told done is reported before the next begins."""
+    use(Keyring.from_master(master))
+    registry.plug(toy.module)
+    database = open_database(url, pool=1)
+    boundaries = _Boundaries(kill_at)
+    with boundaries.of(database):
+        for outcome in tell(database.sessions, name, people, split):
+            told.send((outcome.subject_id, outcome.seq))
+    told.send(boundaries.passed)
+    database.close()
+
+
+def tell(
+    sessions: sessionmaker[Session], name: str, people: tuple[Actor, Actor], split: bool = False
+) -> Iterator[Outcome]:
+    """Two lendings from lending to return; every step promises a letter, every opening takes a number."""
+    for case in range(CASES):
+        key, at = f"{name}:{case}", START + timedelta(days=case)
+        lend = partial(open_subject, workflow_name="lending", trigger="lend", form=Lend(item=key), by=people[0])
+        opened = _done(sessions, split, partial(lend, at=at, key=key))
+        yield opened
+        for trigger, form, who in STEPS:
+            act = partial(fire, subject_id=opened.subject_id, trigger=trigger, form=form, by=people[who])
+            yield _done(sessions, split, partial(act, at=at, key=f"{key}:{trigger}"))
+
+
+def _done(sessions: sessionmaker[Session], split: bool, act: Callable[[Session], Outcome]) -> Outcome:
+    """One step with what it promises in one transaction; split in two, it is the fault the checker must find."""
+    with sessions.begin() as session:
+        outcome = act(session)
+        if not split and not outcome.replayed:
+            _promise(session, outcome)
+    if split and not outcome.replayed:
+        with sessions.begin() as session:
+            _promise(session, outcome)
+    return outcome
+
+
+def _promise(session: Session, outcome: Outcome) -> None:
+    body = {"root": str(outcome.root_id), "seq": outcome.seq}
+    outbox.put(session, LETTER, body, at=START, subject_id=outcome.subject_id)
+    if outcome.seq == 1:
+        session.execute(
+            update(SUBJECTS).where(SUBJECTS.c.id == outcome.subject_id).values(number=str(_next_number(session)))
+        )
+
+
+def _next_number(session: Session) -> int:
+    taken = update(Counter).where(Counter.series == SERIES).values(last=Counter.last + 1).returning(Counter.last)
+    number = session.scalar(taken)
+    if number is None:
+        session.execute(insert(Counter).values(series=SERIES, last=1))
+    return number or 1
+
+
+class _Boundaries:
+    """Counts them, and ends the process without a word at the chosen one (0: never)."""
+
+    def __init__(self, kill_at: int) -> None:
+        self.kill_at, self.passed = kill_at, 0
+
+    @contextmanager
+    def of(self, database: Database) -> Iterator[None]:
+        for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.listen(database.engine, name, self._pass)
+        event.listen(Session, "after_commit", self._pass)
+        yield
+
+    def _pass(self, *_: object) -> None:
+        self.passed += 1
+        if self.passed == self.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,564 @@
+"""Who may do what: policy as rows, denied by default, a conflict of interest beating everything.
+
+A row allows a role an action on a kind of subject, in a relation to it and from a position in the organisation tree.
+``visible`` turns the rows into one SQL condition, and ``can`` asks the database that same condition, so that a page,
+a list, a count and a search can never disagree. Tracks, records and notes get the answer of their root.
+"""
+
+import inspect
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    false,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from union.organisations import Organisation, position
+from union.people import THREE_ADMINISTRATORS, Person, RoleGrant, Staff, name_of
+from union.roles import (
+    ARCHIVIST,
+    AUDITOR,
+    FED_LEADER,
+    INTAKE,
+    MEDIATOR,
+    ORG_HEAD,
+    PARTY,
+    RECORDER,
+    ROLE_BY_ID,
+    SEAL_KEEPER,
+    SECURITY_ADMIN,
+    STAFF,
+    SYSTEM_ADMIN,
+    VISITOR_ROLE,
+)
+from workflows.actor import SYSTEM_ACTOR, Actor
+from workflows.definition import NEW, SYSTEM, Role
+from workflows.module import Module, registry
+from workflows.tables import Base, JournalEntry, Subject, legal_date, new_id
+
+VISITOR = Actor(None, "访客", frozenset({VISITOR_ROLE.id}))
+
+ACTIONS: dict[str, str] = {
+    "session.login": "登录",
+    "verify.public": "核验文书",
+    "gallery.view": "查看组件库",
+    "todo.view": "查看待办",
+    "calendar.view": "查看日程",
+    "search.use": "检索",
+    "figures.view": "查看统计",
+    "case.list": "在列表中看到案件",
+    "case.view": "查看案件",
+    "case.open": "登记案件",
+    "case.act": "办理案件",
+    "case.assign": "交接案件",
+    "note.write": "写备注",
+    "evidence.add": "上传证据",
+    "evidence.view": "查看证据",
+    "record.view": "查看文书",
+    "record.seal": "文书用印",
+    "person.view": "查看人员",
+    "person.reveal": "显示完整个人信息",
+    "conflict.declare": "申报回避",
+    "message.view": "查看消息",
+    "admin.people": "管理人员",
+    "admin.roles": "管理角色",
+    "admin.organisations": "管理组织",
+    "admin.settings": "管理设置",
+    "admin.calendar": "管理工作日历",
+    "admin.outbox": "管理后台任务",
+    "admin.sessions": "管理登录会话",
+    "admin.audit": "审计",
+}
+
+Position = Literal["own", "below", "above", "beside", "any"]
+Relation = Callable[..., ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A role may (or may not) do something; ``*`` stands for every role, action or kind, ``admin.*`` for a family."""
+
+    role: str
+    action: str
+    kind: str = "*"
+    relation: str = "any"
+    position: Position = "own"
+    effect: Literal["allow", "deny"] = "allow"
+
+    def covers(self, action: str) -> bool:
+        return self.action in ("*", action) or (self.action.endswith(".*") and action.startswith(self.action[:-1]))
+
+
+def rows(
+    role: Role,
+    *actions: str,
+    kind: str = "*",
+    relations: Iterable[str] = ("any",),
+    positions: Iterable[Position] = ("own",),
+    effect: Literal["allow", "deny"] = "allow",
+) -> tuple[PolicyRow, ...]:
+    """The product of actions, relations and positions as rows."""
+    return tuple(
+        PolicyRow(role.id, action, kind, relation, position, effect)
+        for action in actions
+        for relation in relations
+        for position in positions
+    )
+
+
+HANDLING = ("case.list", "case.view", "case.act", "note.write", "evidence.add", "evidence.view", "record.view")
+WITHIN: tuple[Position, ...] = ("own", "below")
+EVERYWHERE: tuple[Position, ...] = ("any",)
+
+POLICY: tuple[PolicyRow, ...] = (
+    PolicyRow("*", "session.login", position="any"),
+    PolicyRow("*", "verify.public", position="any"),
+    PolicyRow(SYSTEM.id, "*", position="any"),
+    *rows(STAFF, "todo.view", "calendar.view", "search.use", "gallery.view", "message.view", "conflict.declare"),
+    *rows(INTAKE, *HANDLING, "case.open", "person.view", "person.reveal"),
+    *rows(MEDIATOR, "case.open", "person.view"),
+    *rows(MEDIATOR, *HANDLING, "person.reveal", relations=("assigned", "opened"), positions=EVERYWHERE),
+    *rows(MEDIATOR, *HANDLING, relations=("unassigned",)),
+    *rows(RECORDER, *HANDLING, relations=("assigned",), positions=EVERYWHERE),
+    *rows(ORG_HEAD, *HANDLING, "case.open", "case.assign", "figures.view", positions=WITHIN),
+    *rows(ORG_HEAD, "person.view", "person.reveal", positions=WITHIN),
+    *rows(SEAL_KEEPER, "case.list", "case.view", "case.act", "record.view", "record.seal", positions=WITHIN),
+    *rows(ARCHIVIST, *HANDLING, positions=WITHIN),
+    *rows(FED_LEADER, *HANDLING, "figures.view", positions=WITHIN),
+    *rows(PARTY, "case.open", positions=EVERYWHERE),
+    *rows(PARTY, "case.view", "case.act", "record.view", relations=("party",), positions=EVERYWHERE),
+    *rows(SYSTEM_ADMIN, "admin.settings", "admin.calendar", "admin.outbox", positions=EVERYWHERE),
+    *rows(SECURITY_ADMIN, "admin.people", "admin.roles", "admin.organisations", positions=EVERYWHERE),
+    *rows(SECURITY_ADMIN, "admin.sessions", positions=EVERYWHERE),
+    *rows(AUDITOR, "admin.audit", "figures.view", "case.list", "case.view", "record.view", positions=EVERYWHERE),
+)
+
+
+class ConflictOfInterest(Base):
+    """A staff member must keep out of a case (回避): beats every allow, until both sides have waived it."""
+
+    __tablename__ = "conflicts_of_interest"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(String(300))
+    declared_on: Mapped[date]
+    declared_by: Mapped[uuid.UUID | None]
+    waived_on: Mapped[date | None]
+    waived_because: Mapped[str | None] = mapped_column(String(300))
+
+
+class AccountClash(ValueError):
+    """The three administrators must be three accounts."""
+
+
+# --- the actor
+
+
+def actor_for(session: Session, staff_id: uuid.UUID, at: datetime) -> Actor:
+    """A staff member with the roles in force on the day; LookupError when there is no such active account."""
+    staff = session.execute(
+        select(Staff.name, Staff.organisation_id, Staff.person_id, Organisation.path)
+        .join(Organisation, Organisation.id == Staff.organisation_id)
+        .where(Staff.id == staff_id, Staff.active)
+    ).first()
+    if staff is None:
+        raise LookupError(f"no active staff member {staff_id}")
+    held = session.execute(
+        select(RoleGrant.role, Organisation.path)
+        .join(Organisation, Organisation.id == RoleGrant.organisation_id)
+        .where(RoleGrant.staff_id == staff_id, RoleGrant.in_force(legal_date(at)))
+        .order_by(RoleGrant.role, Organisation.path)
+    )
+    grants = ((STAFF.id, staff.path), *((role, path) for role, path in held))
+    roles = frozenset(role for role, _ in grants)
+    return Actor(staff_id, staff.name, roles, staff.organisation_id, staff.person_id, grants)
+
+
+def party_actor(session: Session, person_id: uuid.UUID) -> Actor:
+    """A natural person acting as a party to a case; LookupError when unknown."""
+    name = session.scalar(select(Person.name).where(Person.id == person_id))
+    if name is None:
+        raise LookupError(f"no person {person_id}")
+    return Actor(person_id, name, frozenset({PARTY.id}), person_id=person_id)
+
+
+def grant(
+    session: Session,
+    staff_id: uuid.UUID,
+    role: Role | str,
+    organisation_id: uuid.UUID,
+    valid_from: date,
+    valid_to: date | None = None,
+    *,
+    by: uuid.UUID | None = None,
+    reason: str = "",
+) -> RoleGrant:
+    """Give a role from a day on; AccountClash when one account would hold two of the three administrators."""
+    role_id = role.id if isinstance(role, Role) else role
+    if role_id not in ROLE_BY_ID:
+        raise LookupError(f"no role {role_id!r}")
+    if by is not None and by == staff_id:
+        raise AccountClash("不得为自己授予角色，请由另一名安全管理员办理。")
+    session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update()).one()
+    if role_id in THREE_ADMINISTRATORS:
+        _refuse_second_administrator(session, staff_id, role_id, valid_from, valid_to)
+    given = RoleGrant(
+        staff_id=staff_id,
+        role=role_id,
+        organisation_id=organisation_id,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        granted_by=by,
+        reason=reason,
+    )
+    session.add(given)
+    session.flush()
+    return given
+
+
+def _refuse_second_administrator(
+    session: Session, staff_id: uuid.UUID, role_id: str, valid_from: date, valid_to: date | None
+) -> None:
+    overlapping = [or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= valid_from)]
+    if valid_to is not None:
+        overlapping.append(RoleGrant.valid_from <= valid_to)
+    others = [role for role in THREE_ADMINISTRATORS if role != role_id]
+    held = session.scalars(
+        select(RoleGrant.role).where(RoleGrant.staff_id == staff_id, RoleGrant.role.in_(others), *overlapping)
+    ).first()
+    if held is not None:
+        raise AccountClash(
+            f"该账号已担任{ROLE_BY_ID[held].label}，不能再担任{ROLE_BY_ID[role_id].label}："
+            "系统、安全、审计三种管理员须由三个账号分别担任。"
+        )
+
+
+# --- the questions
+
+
+def can(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: Any = None,
+    *,
+    at: datetime | None = None,
+    organisation_id: uuid.UUID | None = None,
+    kind: str = "*",
+) -> bool:
+    """May the actor do this with the subject; or, without one, at the organisation; or, without either, anywhere?
+
+    ``subject`` is a Subject, a row of ``subjects`` or its id; an unknown subject is a no.
+    """
+    if action not in ACTIONS:
+        raise LookupError(f"no action {action!r}")
+    if subject is not None:
+        return _holds(session, _question(actor, action, _day(at), _plugged()), _root_of(session, subject))
+    path = session.scalar(select(Organisation.path).where(Organisation.id == organisation_id))
+    if organisation_id is not None and path is None:
+        return False
+    return bool(_roles_without_subject(actor, action, kind, path))
+
+
+def roles_for(
+    session: Session, actor: Actor, subject: Any, *, action: str = "case.act", at: datetime | None = None
+) -> frozenset[str]:
+    """Which of the actor's roles hold for this subject; for one being opened, at the organisation that opens it."""
+    if actor == SYSTEM_ACTOR:
+        return actor.roles
+    if subject is None or (subject.state == NEW and subject.root_id == subject.id):
+        path = session.scalar(
+            select(Organisation.path).where(Organisation.id == getattr(subject, "organisation_id", None))
+        )
+        return _roles_without_subject(actor, "case.open", getattr(subject, "kind", None) or "*", path)
+    question = _role_question(actor, action, _day(at), _plugged())
+    if question is None:
+        return frozenset()
+    roles, statement = question
+    answer = session.execute(statement, {"root": subject.root_id}).first()
+    return frozenset(role for role, held in zip(roles, answer, strict=True) if held) if answer else frozenset()
+
+
+def visible(
+    actor: Actor,
+    kind: str | None = None,
+    at: datetime | None = None,
+    *,
+    action: str = "case.view",
+    roots: bool = False,
+) -> ColumnElement[bool]:
+    """The condition over ``Subject`` that the actor may see it, all kinds when ``kind`` is None.
+
+    ``roots=True`` asks only for roots, which spares the database the way from a track to its root.
+    """
+    of_root = condition(actor, action, _day(at))
+    if roots:
+        seen = and_(Subject.id == Subject.root_id, of_root)
+    else:
+        seen = Subject.root_id.in_(select(Subject.id).where(of_root).correlate(None))
+    return seen if kind is None else and_(Subject.kind == kind, seen)
+
+
+def condition(actor: Actor, action: str, day: date) -> ColumnElement[bool]:
+    """What must hold of a root subject so that the actor may do this with it."""
+    allowed = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "allow")]
+    if not allowed:
+        return false()
+    denied = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "deny")]
+    return and_(or_(*allowed), *map(not_, denied), _no_conflict(actor, day))
+
+
+def conflict(
+    session: Session, root_id: uuid.UUID, staff_id: uuid.UUID, reason: str, day: date, *, by: uuid.UUID | None = None
+) -> ConflictOfInterest:
+    """Record that the staff member keeps out of the case from this day on."""
+    declared = ConflictOfInterest(
+        root_id=root_id, staff_id=staff_id, reason=reason, declared_on=day, declared_by=by, waived_on=None
+    )
+    session.add(declared)
+    session.flush()
+    return declared
+
+
+def in_conflict(session: Session, root_id: uuid.UUID, staff_id: uuid.UUID, day: date) -> bool:
+    running = select(ConflictOfInterest.id).where(ConflictOfInterest.root_id == root_id, _running(staff_id, day))
+    return session.scalars(running).first() is not None
+
+
+def answer_the_engine() -> None:
+    """From now on the engine asks here whose roles hold for a subject and who an actor is."""
+    registry.roles_for, registry.name_of = roles_for, name_of
+
+
+# --- the rows
+
+
+def add_actions(actions: dict[str, str]) -> None:
+    ACTIONS.update(actions)
+
+
+def add_relation(name: str, relation: Relation, kind: str = "*") -> None:
+    """A relation for every kind (assigned, party ...); a module's own relations come with the module."""
+    _RELATIONS.setdefault(name, {})[kind] = relation
+    forget_questions()
+
+
+def add_policy(*extra: PolicyRow) -> None:
+    _EXTRA.extend(extra)
+    forget_questions()
+
+
+def forget_questions() -> None:
+    """Questions are composed once per actor; what changes the rows or relations forgets them."""
+    _question.cache_clear()
+    _role_question.cache_clear()
+
+
+def policy() -> tuple[PolicyRow, ...]:
+    """The rows in force: ours, those added, and each module's, which can only speak of its own kind."""
+    return (*POLICY, *_EXTRA, *(row for module in registry.modules.values() for row in _of_module(module)))
+
+
+def policy_problems() -> list[str]:
+    """Rows naming a role, an action or a relation nobody knows."""
+    return [problem for row in policy() for problem in _problems(row)]
+
+
+def _problems(row: PolicyRow) -> Iterator[str]:
+    if row.role != "*" and row.role not in ROLE_BY_ID:
+        yield f"{row}: unknown role"
+    if not any(row.covers(action) for action in ACTIONS):
+        yield f"{row}: unknown action"
+    if not _relations(row.relation):
+        yield f"{row}: unknown relation"
+
+
+def _of_module(module: Module) -> Iterator[PolicyRow]:
+    kind = _kind_of(module)
+    for row in module.policy:
+        if row.kind not in ("*", kind):
+            raise ValueError(f"{module.name} declares policy for the kind {row.kind!r}")
+        yield replace(row, kind=kind)
+
+
+def _kind_of(module: Module) -> str:
+    return str(module.subject.__mapper__.polymorphic_identity)
+
+
+def _relations(name: str) -> dict[str, Relation]:
+    """kind -> condition; ``*`` for every kind."""
+    found = dict(_RELATIONS.get(name, {}))
+    for module in registry.modules.values():
+        if name in module.relations:
+            found[_kind_of(module)] = module.relations[name]
+    return found
+
+
+def _held_rows(actor: Actor, action: str, effect: str) -> Iterator[tuple[PolicyRow, str | None]]:
+    """The rows that speak of a role the actor holds, each with the organisation path it is held at."""
+    places = _places(actor)
+    for row in policy():
+        if row.effect != effect or not row.covers(action):
+            continue
+        if row.role == "*":
+            yield row, None
+        for path in places.get(row.role, ()):
+            yield row, path
+
+
+def _places(actor: Actor) -> dict[str, list[str | None]]:
+    places: dict[str, list[str | None]] = {}
+    for role, path in actor.grants:
+        places.setdefault(role, []).append(path)
+    for role in actor.roles:
+        places.setdefault(role, [None])
+    return places
+
+
+def _roles_without_subject(actor: Actor, action: str, kind: str, path: str | None) -> frozenset[str]:
+    def held(effect: str) -> set[str]:
+        return {
+            role
+            for row, at_path in _held_rows(actor, action, effect)
+            if kind == "*" or row.kind in ("*", kind)
+            if row.relation == "any" or (path is None and effect == "allow")
+            if path is None or row.position == "any" or (at_path and position(at_path, path) == row.position)
+            for role in (actor.roles if row.role == "*" else (row.role,))
+        }
+
+    denied = held("deny") if path is not None else set()
+    return frozenset() if denied else frozenset(held("allow"))
+
+
+# --- the condition of one row
+
+
+def _row_condition(actor: Actor, row: PolicyRow, path: str | None, day: date) -> ColumnElement[bool]:
+    parts = [_position_condition(row.position, path), _relation_condition(actor, row.relation, day)]
+    if row.kind != "*":
+        parts.append(Subject.kind == row.kind)
+    return and_(*parts)
+
+
+def _position_condition(position: Position, path: str | None) -> ColumnElement[bool]:
+    if position == "any":
+        return true()
+    if path is None:
+        return false()
+    *above, own = (uuid.UUID(part) for part in path.split("/"))
+    if position == "own":
+        return Subject.organisation_id == own
+    if position == "above":
+        return Subject.organisation_id.in_(above)
+    if position == "below":
+        # EXISTS lets PostgreSQL choose: one look-up for a single subject, a hash of the subtree for a list
+        return exists().where(Organisation.id == Subject.organisation_id, Organisation.path.startswith(f"{path}/"))
+    if not above:
+        return false()
+    beside = select(Organisation.id).where(Organisation.parent_id == above[-1], Organisation.id != own)
+    return Subject.organisation_id.in_(beside)
+
+
+def _relation_condition(actor: Actor, name: str, day: date) -> ColumnElement[bool]:
+    conditions = [
+        relation_condition if kind == "*" else and_(Subject.kind == kind, relation_condition)
+        for kind, relation in _relations(name).items()
+        for relation_condition in [_ask(relation, actor, day)]
+    ]
+    return or_(false(), *conditions)
+
+
+def _ask(relation: Relation, actor: Actor, day: date) -> ColumnElement[bool]:
+    """A relation takes the actor, and where it is dated a parameter named ``day``."""
+    dated = "day" in inspect.signature(relation).parameters
+    return relation(actor, day=day) if dated else relation(actor)
+
+
+def _no_conflict(actor: Actor, day: date) -> ColumnElement[bool]:
+    if actor.id is None:
+        return true()
+    return ~exists().where(ConflictOfInterest.root_id == Subject.id, _running(actor.id, day))
+
+
+def _running(staff_id: uuid.UUID, day: date) -> ColumnElement[bool]:
+    return and_(
+        ConflictOfInterest.staff_id == staff_id,
+        ConflictOfInterest.declared_on <= day,
+        or_(ConflictOfInterest.waived_on.is_(None), ConflictOfInterest.waived_on > day),
+    )
+
+
+def _opened(actor: Actor) -> ColumnElement[bool]:
+    return exists().where(
+        JournalEntry.root_id == Subject.id,
+        JournalEntry.subject_id == Subject.id,
+        JournalEntry.from_state == NEW,
+        JournalEntry.actor_id == actor.id,
+    )
+
+
+_RELATIONS: dict[str, dict[str, Relation]] = {"any": {"*": lambda actor: true()}, "opened": {"*": _opened}}
+_EXTRA: list[PolicyRow] = []
+
+
+# --- composed once per actor and day
+
+
+@lru_cache(maxsize=4096)
+def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...]) -> Select[Any]:
+    return select(Subject.id).where(Subject.id == bindparam("root"), condition(actor, action, day))
+
+
+@lru_cache(maxsize=4096)
+def _role_question(
+    actor: Actor, action: str, day: date, plugged: tuple[int, ...]
+) -> tuple[tuple[str, ...], Select[Any]] | None:
+    """One column for each role, so that one round trip answers for all."""
+    allowed: dict[str, list[ColumnElement[bool]]] = {}
+    for row, path in _held_rows(actor, action, "allow"):
+        for role in actor.roles if row.role == "*" else (row.role,):
+            allowed.setdefault(role, []).append(_row_condition(actor, row, path, day))
+    if not allowed:
+        return None
+    denied = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "deny")]
+    columns: list[Any] = [or_(*conditions).label(role) for role, conditions in allowed.items()]
+    statement = select(*columns).where(Subject.id == bindparam("root"), *map(not_, denied), _no_conflict(actor, day))
+    return tuple(allowed), statement.select_from(Subject)
+
+
+def _plugged() -> tuple[int, ...]:
+    """What the rows and relations were composed from: another module plugged in asks anew."""
+    return tuple(map(id, registry.modules.values()))
+
+
+def _holds(session: Session, statement: Select[Any], root_id: uuid.UUID | None) -> bool:
+    return root_id is not None and session.execute(statement, {"root": root_id}).first() is not None
+
+
+def _root_of(session: Session, subject: Any) -> uuid.UUID | None:
+    if isinstance(subject, uuid.UUID):
+        return session.scalar(select(Subject.root_id).where(Subject.id == subject))
+    root_id: uuid.UUID = subject.root_id
+    return root_id
+
+
+def _day(at: datetime | None) -> date:
+    return legal_date(at or datetime.now(UTC))

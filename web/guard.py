@@ -1,0 +1,120 @@
+"""The door of every route: who asks, whether they may, and whether a form is genuine. Denied by default.
+
+A route names its action in ``opt={"action": ...}``. Where the path holds ``subject_id`` the question is asked of that
+subject. Absent and not allowed are the same 404.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Litestar, Request
+from litestar.concurrency import sync_to_thread
+from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
+from sqlalchemy.orm import Session
+
+from union import access, sessions
+from union.organisations import Organisation
+from web import csrf
+from web.visitor import Connection, NotLoggedIn, Visitor
+from workflows.actor import Actor
+
+PUBLIC = "public"  # files of our own, health: no question is asked
+
+
+class UnguardedRoute(RuntimeError):
+    """A route without an action, or with one nobody knows: the server does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    visitor: Visitor | None
+    allowed: bool
+    needs_touch: bool
+
+
+def session_cookie(secure: bool) -> str:
+    return "__Host-cy_sid" if secure else "cy_sid"
+
+
+async def guard(request: Connection, handler: BaseRouteHandler) -> None:
+    if "action" not in handler.opt:
+        return  # Litestar's own OPTIONS answer: the methods of the address, nothing else
+    unsafe = request.scope.get("method") not in csrf.SAFE
+    if unsafe and not csrf.same_origin(request):
+        raise csrf.ForgedForm
+    action = handler.opt["action"]
+    if action != PUBLIC or unsafe:
+        answer = await sync_to_thread(_ask, request, action)
+        request.scope["auth"] = answer.visitor
+        if answer.needs_touch:
+            await sync_to_thread(_touch, request)
+        if not answer.allowed:
+            raise NotFoundException if answer.visitor else NotLoggedIn
+    if unsafe:
+        await _require_token(request)
+
+
+def refuse_unguarded(app: Litestar) -> None:
+    """Raises UnguardedRoute naming every route whose action is missing or unknown."""
+    faults = [
+        f"{route.path} ({', '.join(sorted(handler.http_methods))}): {handler.opt.get('action') or '没有声明 action'}"
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.http_methods != {"OPTIONS"}
+        if handler.opt.get("action") not in (PUBLIC, *access.ACTIONS)
+    ]
+    faults += [f"{route.path}: {route.scope_type}" for route in app.routes if not isinstance(route, HTTPRoute)]
+    if faults:
+        raise UnguardedRoute("以下路由没有可核对的权限，服务不启动：\n" + "\n".join(faults))
+
+
+async def posted_form(request: Request[Any, Any, Any]) -> Any:
+    """What a form sent, files included; parsed once."""
+    return await request.form()
+
+
+async def _require_token(request: Any) -> None:
+    sent = request.headers.get(csrf.HEADER)
+    if sent is None:
+        form = await request.form()
+        request.scope.setdefault("state", {})["posted"] = form
+        sent = form.get(csrf.FIELD, "")
+    if not csrf.genuine(request, str(sent)):
+        raise csrf.ForgedForm
+
+
+def _ask(request: Connection, action: str) -> _Answer:
+    now = request.app.state.site.clock()
+    with request.app.state.database.reading() as session:
+        found = sessions.resolve(session, _token(request), at=now, user_agent=request.headers.get("user-agent", ""))
+        visitor = _visitor(session, found, now) if found else None
+        actor = visitor.actor if visitor else access.VISITOR
+        allowed = action == PUBLIC or _may(session, actor, action, request.path_params.get("subject_id"), now)
+        return _Answer(visitor, allowed, found is not None and sessions.needs_touch(found, now))
+
+
+def _visitor(session: Session, found: sessions.WebSession, now: datetime) -> Visitor:
+    actor = access.actor_for(session, found.staff_id, now)
+    place = session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
+    return Visitor(actor, sessions.csrf_token(found), place.short_name or place.name if place else "")
+
+
+def _may(session: Session, actor: Actor, action: str, subject_id: UUID | None, now: datetime) -> bool:
+    return access.can(session, actor, action, subject_id, at=now)
+
+
+def _touch(request: Connection) -> None:
+    """Keep the session awake: a short transaction of its own, at most once a minute."""
+    now = request.app.state.site.clock()
+    with request.app.state.database.sessions.begin() as session:
+        if found := sessions.resolve(session, _token(request), at=now):
+            sessions.touch(session, found, at=now)
+
+
+def _token(request: Connection) -> str | None:
+    return request.cookies.get(session_cookie(request.app.state.site.secure))

@@ -1,0 +1,148 @@
+// Progressive enhancement only: every page works with this file absent.
+(() => {
+  const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
+  const composing = (e) => e.isComposing || e.keyCode === 229;          // never steal keys from the Chinese IME
+  const typing = (e) => composing(e) || e.target.isContentEditable
+    || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.nodeName) && !/^(checkbox|radio)$/.test(e.target.type);
+  const keysOn = () => document.documentElement.dataset.keys !== 'off'; // WCAG 2.1.4: user setting
+  const say = (text) => { const s = $('#said'); if (s) { s.textContent = ''; s.textContent = text; } };
+  document.documentElement.classList.add('has-js');
+
+  // ---- toasts: stay while hovered or focused, otherwise 10 s (undo needs time)
+  const arm = (t) => {
+    let k; const go = () => { k = setTimeout(() => t.remove(), 10000); };
+    t.onmouseenter = t.onfocusin = () => clearTimeout(k); t.onmouseleave = t.onfocusout = go; go();
+  };
+  const toast = (text) => {
+    const box = $('.toasts'); if (!box) return;
+    const t = document.createElement('div'); t.className = 'toast danger'; t.textContent = text; box.append(t); arm(t);
+  };
+  $$('.toast').forEach(arm);
+
+  // ---- dialogs: <dialog id=dlg> opens when htmx fills it
+  const opened = (t) => {
+    if (!t) return;
+    if (t.nodeName === 'DIALOG' && t.firstElementChild && !t.open) t.showModal();
+    enhance(t);
+    const bad = $('.errsum', t) || $('[aria-invalid=true]', t); if (bad) bad.focus();
+  };
+  document.addEventListener('htmx:afterSwap', (e) => opened(e.target));
+  document.addEventListener('htmx:after:swap', (e) => opened(e.detail?.ctx?.target || e.target)); // htmx 4 name
+  const ANSWERS = { 401: '登录已过期。在新窗口登录后再办理，本页内容仍在。', 403: '这次没有办理。重新打开页面后再提交。', 404: '没有找到，或无权查看。', 413: '文件过大，每个不超过 20 MB。', 429: '操作过于频繁，稍等片刻再试。' };
+  document.addEventListener('htmx:responseError', (e) => toast(ANSWERS[e.detail.xhr?.status] || '没有办成，已填写的内容仍在本页。稍后再试。'));
+  document.addEventListener('htmx:sendError', () => toast('网络不通，没有办理。已填写的内容仍在本页。'));
+  document.addEventListener('click', (e) => {
+    const c = e.target.closest('[data-close]'), d = c?.closest('dialog'); if (d) { e.preventDefault(); d.close(); }
+    if (e.target.nodeName === 'DIALOG' && !$('form', e.target)) e.target.close();
+    if (e.target.closest('[data-palette]')) { e.preventDefault(); palette(); }
+    const dr = e.target.closest('[data-drawer]'); if (dr) $('#' + dr.dataset.drawer)?.showModal();
+  });
+
+  // ---- command palette
+  const pal = $('#palette');
+  const palette = () => { if (!pal || pal.open) return; pal.showModal(); const i = $('input', pal); i.select(); i.dispatchEvent(new Event('input', { bubbles: true })); };
+  const options = () => $$('[role=option]', pal);
+  const mark = (n) => {
+    const o = options(); if (!o.length) return;
+    o.forEach((x) => x.setAttribute('aria-selected', 'false'));
+    const k = o[(n + o.length) % o.length]; k.setAttribute('aria-selected', 'true'); k.scrollIntoView({ block: 'nearest' });
+    $('input', pal).setAttribute('aria-activedescendant', k.id);
+  };
+  const cur = () => options().findIndex((x) => x.getAttribute('aria-selected') === 'true');
+  pal?.addEventListener('keydown', (e) => {
+    if (composing(e)) return;
+    if (e.key === 'ArrowDown') { e.preventDefault(); mark(cur() + 1); }
+    if (e.key === 'ArrowUp') { e.preventDefault(); mark(cur() - 1); }
+    if (e.key === 'Enter') { e.preventDefault(); options()[Math.max(cur(), 0)]?.click(); }
+  });
+
+  // ---- shortcuts
+  const seq = { k: '', t: 0 }, go = { gt: '/todo' };
+  document.addEventListener('keydown', (e) => {
+    if (composing(e)) return;
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); return palette(); }
+    if (!keysOn() || typing(e) || e.ctrlKey || e.metaKey || e.altKey || $('dialog[open]')) return;
+    const now = Date.now(); seq.k = now - seq.t < 1000 ? seq.k + e.key : e.key; seq.t = now;
+    if (go[seq.k]) return location.assign(go[seq.k]);
+    if (e.key === '?') return $('#keys')?.showModal();
+    if (e.key === '/') { const f = $('.filters input[type=search]'); if (f) { e.preventDefault(); f.focus(); } return; }
+    const rows = $$('tr.row'); if (!rows.length) return;
+    const at = rows.findIndex((r) => r.contains(document.activeElement));
+    if (e.key === 'j' || e.key === 'k') $('a.t', rows[Math.min(rows.length - 1, Math.max(0, at + (e.key === 'j' ? 1 : -1)))])?.focus();
+    if (e.key === 'x' && at >= 0) { const c = $('input[type=checkbox]', rows[at]); if (c) { c.checked = !c.checked; c.dispatchEvent(new Event('change', { bubbles: true })); } }
+  });
+
+  // ---- bulk selection
+  const count = () => {
+    const all = $('[data-all]'), boxes = $$('input[name=ids]'), n = boxes.filter((c) => c.checked).length, b = $('.bulk');
+    $$('tr.row').forEach((r) => r.classList.toggle('sel', !!$('input[name=ids]:checked', r)));
+    if (b) { b.hidden = !n; const t = $('[data-n]', b); if (t) t.textContent = n; }
+    if (all) { all.indeterminate = n > 0 && n < boxes.length; all.checked = n > 0 && !all.indeterminate; }
+  };
+  document.addEventListener('change', (e) => {
+    if (e.target.matches('[data-all]')) $$('input[name=ids]').forEach((c) => { c.checked = e.target.checked; });
+    if (e.target.matches('[data-all],input[name=ids]')) count();
+  });
+
+  // ---- copy
+  document.addEventListener('click', async (e) => {
+    const c = e.target.closest('[data-copy]'); if (!c) return;
+    try { await navigator.clipboard.writeText(c.dataset.copy); say('已复制 ' + c.dataset.copy); } catch { say('未能复制'); }
+  });
+
+  // ---- repeatable rows: spare rows wait hidden, the button shows the next before it asks the server
+  const enhance = (root) => {
+    $$('fieldset.rows', root).forEach((f) => $$('.rowbox.spare', f).forEach((r) => { r.hidden = true; }));
+    $$('textarea[data-max]', root).forEach(counter);
+    count();
+  };
+  document.addEventListener('click', (e) => {
+    const b = e.target.closest('button[name=_add]'), f = b?.closest('fieldset.rows'); if (!f) return;
+    const next = $('.rowbox[hidden]', f) || clone(f); if (!next) return;
+    e.preventDefault(); next.hidden = false; $('input,select,textarea', next)?.focus();
+  });
+  const clone = (f) => {
+    const rows = $$('.rowbox', f), last = rows[rows.length - 1]; if (!last) return null;
+    const from = last.dataset.row, to = String(Number(from) + 1), name = f.dataset.rows, copy = last.cloneNode(true);
+    const renamed = (v) => v.replace(`${name}-${from}-`, `${name}-${to}-`);
+    $$('[name],[id],[for],[aria-describedby]', copy).forEach((x) => ['name', 'id', 'for', 'aria-describedby'].forEach((a) => { if (x.hasAttribute(a)) x.setAttribute(a, renamed(x.getAttribute(a))); }));
+    $$('input:not([type=checkbox]):not([type=radio]),textarea', copy).forEach((x) => { x.value = ''; });
+    $$('input:checked', copy).forEach((x) => { x.checked = false; }); $$('select', copy).forEach((x) => { x.selectedIndex = 0; });
+    $$('[aria-invalid]', copy).forEach((x) => x.removeAttribute('aria-invalid')); $$('.err', copy).forEach((x) => x.remove());
+    copy.dataset.row = to; const no = $('.rowno', copy); if (no) no.textContent = rows.length + 1; last.after(copy); return copy;
+  };
+
+  // ---- long texts say how much room is left, near the end only
+  const counter = (t) => {
+    if (t.dataset.counted) return; t.dataset.counted = '1';
+    const max = Number(t.dataset.max), hint = document.createElement('span'); hint.className = 'hint'; hint.hidden = true; t.after(hint);
+    t.addEventListener('input', () => { const left = max - t.value.length; hint.hidden = left > max * .1; hint.textContent = left >= 0 ? `还可写 ${left} 字` : `超出 ${-left} 字`; });
+  };
+
+  // ---- drafts: a form with data-draft keeps what was typed in this browser tab until it is sent
+  const draft = (f) => `draft:${location.pathname}:${f.dataset.draft}`;
+  document.addEventListener('input', (e) => {
+    const f = e.target.closest('form[data-draft]'); if (!f) return;
+    clearTimeout(f.keep); f.keep = setTimeout(() => {
+      const kept = {}; new FormData(f).forEach((v, k) => { if (typeof v === 'string' && !k.startsWith('_')) kept[k] = v; });
+      sessionStorage.setItem(draft(f), JSON.stringify(kept)); const s = $('.saved', f); if (s) s.textContent = '草稿已保存 ' + new Date().toTimeString().slice(0, 5);
+    }, 800);
+  });
+  document.addEventListener('submit', (e) => { const f = e.target.closest('form[data-draft]'); if (f) { clearTimeout(f.keep); sessionStorage.removeItem(draft(f)); } });
+  $$('form[data-draft]').forEach((f) => {
+    const kept = JSON.parse(sessionStorage.getItem(draft(f)) || 'null'); if (!kept || $('.errsum', f)) return;
+    Object.entries(kept).forEach(([k, v]) => { const x = f.elements[k]; if (x && 'value' in x && x.type !== 'hidden' && !x.value) x.value = v; });
+  });
+
+  // ---- a form is sent once: a second press waits for the answer
+  document.addEventListener('submit', (e) => {
+    const f = e.target; if (f.method !== 'post' || e.defaultPrevented) return;
+    if (f.dataset.sent) { e.preventDefault(); return; }
+    f.dataset.sent = '1'; setTimeout(() => { delete f.dataset.sent; }, 5000);
+  });
+  document.addEventListener('htmx:afterRequest', (e) => { const f = e.target.closest?.('form'); if (f) delete f.dataset.sent; });
+  addEventListener('pageshow', () => $$('form[data-sent]').forEach((f) => { delete f.dataset.sent; }));
+
+  enhance(document);
+  $('form .errsum')?.focus();
+})();

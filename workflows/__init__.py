@@ -1,0 +1,1 @@
+"""The engine. It knows no labour law, no HTTP and no PDF."""

@@ -1,0 +1,211 @@
+"""What one folder plugs into the service, and the registry of what is plugged in."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workflows.definition import Problem, RecordKind, Workflow
+from workflows.tables import Subject
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A yearly indicator: what is divided by what, counted on which date, by which rule.
+
+    ``count(session, period, organisation_ids)`` answers ``(numerator ids, denominator ids | None, amount in 分 | None)``.
+    """
+
+    id: str
+    label: str
+    unit: str
+    definition: str
+    count: Callable[..., Any]
+    law: Any = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody a subject is about, as the desk needs to know them: to be told, invited, or to hand something in."""
+
+    id: Any
+    name: str
+    label: str  # 申请人, 被申请人, 借用人
+    phone: str = ""  # masked; empty when none is known
+    lines: tuple[str, ...] = ()  # further facts for the card, already masked
+    key: str = ""  # the same for the same person in every case: finds double bookings
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The identity bar: badges as (text, tone, icon), facts as (icon, label, value)."""
+
+    badges: tuple[tuple[str, str, str], ...] = ()
+    facts: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A card of a module on the page of its subjects; ``context(session, subject, facts, actor)`` fills the template."""
+
+    template: str
+    context: Callable[..., Mapping[str, Any]]
+    place: str = "side"  # side | main
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something a person writes to a subject without moving it, with a form whose ``apply(step)`` writes it.
+
+    It is journalled under ``name``; ``when(facts)`` says whether it is offered; ``by`` are the roles that may.
+    """
+
+    name: str
+    label: str
+    form: type
+    by: tuple[Any, ...]
+    law: Any = ()
+    icon: str = "pencil-line"
+    hint: str = ""
+    when: Callable[[Any], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A matter already on file that the one being opened may repeat; ``text`` is masked."""
+
+    subject_id: Any
+    number: str
+    text: str
+    why: str
+    law: Any = ()
+
+
+@dataclass(frozen=True)
+class Module:
+    """A procedure with its tables, forms, pages, records and figures.
+
+    ``facts(step)`` loads what guards, deadlines and records see (``step.form`` is None while a page is shown).
+    ``record_data[kind.id](facts)`` gives the data a record of that kind freezes, ready for canonical JSON.
+    ``relations[name]`` is an SQL condition over ``subjects`` and the actor, composed by ``union.access``.
+    """
+
+    name: str
+    label: str
+    workflow: Workflow
+    subject: type[Subject]
+    facts: Callable[..., Any]
+    forms: Mapping[str, type] = field(default_factory=dict)
+    tracks: tuple[Workflow, ...] = ()
+    former: tuple[Workflow, ...] = ()  # published predecessors, for the subjects opened under them
+    records: tuple[RecordKind, ...] = ()
+    record_data: Mapping[str, Callable[[Any], dict[str, Any]]] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    relations: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    routes: tuple[Any, ...] = ()
+    commands: tuple[Any, ...] = ()
+    tasks: Mapping[str, Callable[..., None]] = field(default_factory=dict)  # outbox topic -> what carries it out
+    checks: tuple[Callable[..., Iterable[str]], ...] = ()
+    calendar: Callable[..., Any] | None = None
+    search: Callable[..., Iterable[str]] | None = None  # words to find a subject by
+    heading: Callable[..., Any] | None = None  # identity bar: badges and facts of a subject
+    panels: tuple[Any, ...] = ()  # cards a subject's page shows beyond what the desk shows for every kind
+    titles: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # list -> identifier -> word, for the glossary
+    templates: Path | None = None
+    icon: str = "folder"
+    tone: str = ""
+    policy: tuple[Any, ...] = ()  # rows of the policy table of union.access
+    is_case: bool = True
+    # What the desk asks for; all optional:
+    summary: Callable[..., str] | None = None  # (session, subject): the second line of lists, parties above all
+    participants: Callable[..., Iterable[Participant]] | None = None  # (session, subject)
+    acts: tuple[Act, ...] = ()
+    duplicates: Callable[..., Iterable[Hit]] | None = None  # (session, form, at, subject_id=None): shown before a subject is opened or gets one more party
+    blank: Callable[..., Any] | None = None  # (session, actor, at): what the form of an opening chooses from
+    next_step: Mapping[str, str] = field(default_factory=dict)  # state -> trigger the desk recommends
+    told: Mapping[str, str] = field(default_factory=dict)  # trigger -> what participants are told, in one sentence
+    correctable: Mapping[str, str] = field(default_factory=dict)  # column of the subject -> its Chinese label
+    reveal: Callable[..., str | None] | None = None  # (session, subject, participant id, field): a masked value in full
+    unfit: Callable[..., Iterable[str]] | None = None  # (session, subject, staff id, day): why not to be given the case
+
+    @property
+    def workflows(self) -> tuple[Workflow, ...]:
+        return (self.workflow, *self.tracks, *self.former)
+
+    def problems(self) -> Iterable[Problem]:
+        """The faults of its definitions, and those only the whole module shows."""
+        for workflow in self.workflows:
+            yield from workflow.problems()
+            yield from self._tracks_missing(workflow)
+            yield from self._extensions_missing(workflow)
+
+    def _tracks_missing(self, workflow: Workflow) -> Iterable[Problem]:
+        known = {track.name for track in self.tracks}
+        for t in workflow.transitions:
+            for name in t.starts:
+                if name not in known:
+                    yield Problem("unknown-track", t.trigger, f"starts {name!r}, which is no track of {self.name}")
+
+    def _extensions_missing(self, workflow: Workflow) -> Iterable[Problem]:
+        for d in workflow.deadlines:
+            form = self.forms.get(d.extendable_by or "")
+            if d.extendable_by is not None and "extension_days" not in getattr(form, "__struct_fields__", ()):
+                yield Problem("no-extension-days", d.id, f"the form of {d.extendable_by!r} asks for no extension_days")
+
+
+class Registry:
+    """The modules of this process by name and by workflow."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, Module] = {}
+        self._by_workflow: dict[tuple[str, int], tuple[Module, Workflow]] = {}
+        self._current: dict[str, Workflow] = {}
+        # Seams that the packages above fill in:
+        self.issue: Callable[..., None] | None = None  # documents: makes the record a step issues
+        self.roles_for: Callable[..., frozenset[str]] = lambda session, actor, subject, at=None: (
+            actor.roles
+        )  # union.access
+        self.name_of: Callable[..., str] = lambda session, actor_id: "他人"  # union.people
+        self.entry_labels: dict[str, str] = {  # journal entries that are not transitions
+            "adopt": "改按现行程序办理",
+            "timer_recomputed": "按新的节假日安排重新计算期限",
+            "payload_erased": "销毁所附内容",
+        }
+        self.listeners: list[Callable[..., None]] = []  # told of every step inside its transaction
+        self.entry_listeners: list[Callable[..., None]] = []  # told of every entry written without a step
+        self.tasks: dict[str, Callable[..., None]] = {}  # outbox topic -> what carries it out, beside each module's own
+
+    def plug(self, module: Module) -> None:
+        problems = list(module.problems())
+        if problems:
+            raise ValueError(f"{module.name}: " + "; ".join(f"[{p.code}] {p.where}: {p.text}" for p in problems))
+        self.modules[module.name] = module
+        for workflow in module.workflows:
+            self._by_workflow[workflow.name, workflow.version] = (module, workflow)
+            if workflow not in module.former:
+                self._current[workflow.name] = workflow
+
+    def unplug(self, name: str) -> None:
+        module = self.modules.pop(name)
+        for workflow in module.workflows:
+            del self._by_workflow[workflow.name, workflow.version]
+            self._current.pop(workflow.name, None)
+
+    def entry_label(self, what: str) -> str:
+        return self.entry_labels.get(what, what)
+
+    def workflow(self, name: str, version: int | None = None) -> Workflow:
+        return self._current[name] if version is None else self._by_workflow[name, version][1]
+
+    def module_of(self, workflow: str) -> Module:
+        return self._by_workflow[workflow, self._current[workflow].version][0]
+
+    def module_for(self, subject: Any) -> Module:
+        return self._by_workflow[subject.workflow, subject.definition_version][0]
+
+    def workflow_for(self, subject: Any) -> Workflow:
+        return self._by_workflow[subject.workflow, subject.definition_version][1]
+
+
+registry = Registry()
