@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,6 +42,7 @@ class Room(Base, Dated):
     name: Mapped[str] = mapped_column(String(100))
     video: Mapped[bool] = mapped_column(default=False)
     seats: Mapped[int | None]
+    equipment: Mapped[str] = mapped_column(String(200), default="")
     valid_from: Mapped[date] = mapped_column(default=date(2000, 1, 1))
     valid_to: Mapped[date | None]
 
@@ -79,7 +81,10 @@ class Sitting(Base):
 
 
 class SittingNotice(Base):
-    """Who was told of a sitting, how and when, and whether an answer came. ``person_key`` finds clashes of a party."""
+    """Who was told of a sitting, how, when and by what proof, and whether an answer came.
+
+    ``person_key`` finds clashes of a party; ``message_id`` is the SMS this notice went out as.
+    """
 
     __tablename__ = "sitting_notices"
 
@@ -91,6 +96,10 @@ class SittingNotice(Base):
     way: Mapped[str] = mapped_column(String(20), default="phone")
     notified_at: Mapped[datetime | None]
     answered: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(String(20), default="")  # NOTICE_ANSWERS
+    proof: Mapped[str] = mapped_column(String(300), default="")
+    evidence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    message_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
 
 
 class Attendance(Base):
@@ -105,6 +114,8 @@ class Attendance(Base):
     came: Mapped[bool] = mapped_column(default=True)
     through: Mapped[str] = mapped_column(String(100), default="")
     note: Mapped[str] = mapped_column(String(300), default="")
+    confirmed: Mapped[str] = mapped_column(String(20), default="")  # CONFIRMATIONS, of the minutes read back
+    confirmed_at: Mapped[datetime | None]
 
 
 class Contact(Base):
@@ -142,8 +153,10 @@ class Draft(Base):
     __tablename__ = "drafts"
 
     writer_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    place: Mapped[str] = mapped_column(String(80), primary_key=True)
-    text: Mapped[str] = mapped_column(LongText)
+    place: Mapped[str] = mapped_column(String(200), primary_key=True)  # address of the form, or note:… minutes:…
+    title: Mapped[str] = mapped_column(String(200), default="")
+    root_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -160,6 +173,9 @@ class Evidence(Base):
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
+    sent_sha256: Mapped[str] = mapped_column(String(64), default="")  # as it came in, where 拍摄信息 was taken out
+    pages: Mapped[int | None]  # counted in a PDF, one for a picture
+    place: Mapped[int] = mapped_column(default=0)  # in the 目录, counted from 1
     from_party_id: Mapped[uuid.UUID | None]
     handed_in_by: Mapped[str] = mapped_column(String(200), default="")
     received_on: Mapped[date]
@@ -177,13 +193,31 @@ class EvidenceContent(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class AccessRequest(Base):
+    """A colleague asks to read a case he cannot see; ``root_id`` stays empty when the number typed is nobody's."""
+
+    __tablename__ = "access_requests"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    root_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
+    number: Mapped[str] = mapped_column(String(80))  # as typed
+    reason: Mapped[str] = mapped_column(String(300))
+    until: Mapped[date]
+    at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(String(20), default="")  # ACCESS_ANSWERS
+    answered_by: Mapped[uuid.UUID | None]
+    answered_at: Mapped[datetime | None]
+    answer_reason: Mapped[str] = mapped_column(String(300), default="")
+
+
 class Message(Base):
-    """A message to staff (in-app) or to a party (the text of an SMS), as it was handed to its channel."""
+    """A message to staff or to a party, from the promise to the word of its channel that it arrived."""
 
     __tablename__ = "messages"
     __table_args__ = (
-        Index("ix_messages_staff_id_read_at", "staff_id", "read_at"),
-        UniqueConstraint("outbox_id", "receiver"),
+        Index("ix_messages_staff_id_channel_read_at", "staff_id", "channel", "read_at"),
+        UniqueConstraint("outbox_id", "receiver", "channel"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -195,13 +229,63 @@ class Message(Base):
     party_id: Mapped[uuid.UUID | None]
     channel: Mapped[str] = mapped_column(String(20))  # in_app sms
     address: Mapped[str] = mapped_column(String(60), default="")  # masked
-    topic: Mapped[str] = mapped_column(String(60), default="")
+    topic: Mapped[str] = mapped_column(String(60), default="")  # message_kinds.KINDS, or the topic of the outbox
     tone: Mapped[str] = mapped_column(String(10), default="")
     text: Mapped[str] = mapped_column(String(1000))
-    status: Mapped[str] = mapped_column(String(20), default="sent")  # sent failed
+    template_id: Mapped[uuid.UUID | None]
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what stood in for the template's variables
+    status: Mapped[str] = mapped_column(String(20), default="sent")  # MESSAGE_STATUS
     problem: Mapped[str] = mapped_column(String(300), default="")
+    receipt: Mapped[str] = mapped_column(String(80), default="")  # the provider's number for it
+    settled_because: Mapped[str] = mapped_column(String(300), default="")  # how else the receiver was told
     at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+
+
+class MessagePreference(Base):
+    """Which kinds a person gets by which way, and the hours in which the telephone stays silent."""
+
+    __tablename__ = "message_preferences"
+
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    ways: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # kind -> list of ways; a kind not named has its usual ones
+    quiet_from: Mapped[str] = mapped_column(String(5), default="")  # 22:00
+    quiet_to: Mapped[str] = mapped_column(String(5), default="")
+
+
+class MessageTemplate(Base, Dated):
+    """The wording of a kind of message from one day on; an earlier wording is ended, never overwritten."""
+
+    __tablename__ = "message_templates"
+    __table_args__ = (Index("ix_message_templates_name_valid_from", "name", "valid_from"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(40))  # message_templates.TEMPLATES
+    text: Mapped[str] = mapped_column(String(500))
+    provider_code: Mapped[str] = mapped_column(String(40), default="")  # under which the SMS provider approved it
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    entered_by: Mapped[uuid.UUID | None]
+    entered_at: Mapped[datetime]
+
+
+class CalendarLink(Base):
+    """A secret address under which a calendar program reads somebody's dates; only the hash of the secret is stored."""
+
+    __tablename__ = "calendar_links"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(60))
+    whose: Mapped[str] = mapped_column(String(10), default="own")  # own | all
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class Link(Base):
@@ -267,6 +351,21 @@ CONTACT_RESULTS = {
     "wrong_number": "号码有误或者停机",
     "left_word": "已留言，等回复",
 }
+NOTICE_ANSWERS = {"": "尚无答复", "will_come": "能到会", "cannot_come": "不能到会", "agent": "委托代理人到会"}
+CONFIRMATIONS = {
+    "read": "已阅读，无误",
+    "heard": "已听宣读，无误",
+    "amended": "补正后确认",
+    "refused": "拒绝签名",
+}
+MESSAGE_STATUS = {
+    "queued": "排队中",
+    "sending": "发送中",
+    "sent": "已发出",
+    "delivered": "已送达",
+    "failed": "未送达",
+    "settled": "已另行通知",
+}
 NOTICE_WAYS = {"phone": "电话", "message": "短信", "in_person": "当面", "letter": "书面通知", "online": "线上"}
 EVIDENCE_KINDS = {
     "identity": "身份证明",
@@ -279,5 +378,6 @@ EVIDENCE_KINDS = {
     "other": "其他材料",
 }
 LINK_KINDS = {"joined": "并案", "split": "分案", "reopened": "重新申请", "related": "关联", "referred": "转办"}
+ACCESS_ANSWERS = {"": "待答复", "granted": "已批准", "refused": "未批准"}
 PARTS = {MEDIATOR_PART: "调解员", RECORDER_PART: "记录员", ASSISTANT_PART: "协办"}
 SITTING_STATUS = {"planned": "已安排", "held": "已召开", "adjourned": "延期再开", "cancelled": "已取消"}

@@ -48,14 +48,6 @@ def upgrade() -> None:
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('series', name=op.f('pk_counters'))
     )
-    op.create_table('drafts',
-    sa.Column('writer_id', sa.Uuid(), nullable=False),
-    sa.Column('place', sa.String(length=80), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('writer_id', 'place', name=op.f('pk_drafts'))
-    )
-    op.create_index(op.f('ix_drafts_at'), 'drafts', ['at'], unique=False)
     op.create_table('idempotency_keys',
     sa.Column('actor', sa.String(length=40), nullable=False),
     sa.Column('key', sa.String(length=80), nullable=False),
@@ -115,6 +107,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key', name=op.f('pk_log_in_delays'))
     )
     op.create_index(op.f('ix_log_in_delays_last_at'), 'log_in_delays', ['last_at'], unique=False)
+    op.create_table('message_templates',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('text', sa.String(length=500), nullable=False),
+    sa.Column('provider_code', sa.String(length=40), nullable=False),
+    sa.Column('entered_by', sa.Uuid(), nullable=True),
+    sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_message_templates'))
+    )
+    op.create_index('ix_message_templates_name_valid_from', 'message_templates', ['name', 'valid_from'], unique=False)
     op.create_table('organisations',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
@@ -208,14 +212,18 @@ def upgrade() -> None:
     sa.Column('organisation_id', sa.Uuid(), nullable=True),
     sa.Column('opened_on', sa.Date(), nullable=False),
     sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=False),
     sa.ForeignKeyConstraint(['parent_id'], ['subjects.id'], name=op.f('fk_subjects_parent_id_subjects')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subjects'))
     )
     op.create_index('ix_subjects_kind_state', 'subjects', ['kind', 'state'], unique=False)
     op.create_index(op.f('ix_subjects_number'), 'subjects', ['number'], unique=False)
-    op.create_index('ix_subjects_organisation_id_kind', 'subjects', ['organisation_id', 'kind'], unique=False)
+    op.create_index('ix_subjects_organisation_id_workflow_due_on_id', 'subjects', ['organisation_id', 'workflow', 'due_on', 'id'], unique=False)
+    op.create_index('ix_subjects_organisation_id_workflow_state_due_on_id', 'subjects', ['organisation_id', 'workflow', 'state', 'due_on', 'id'], unique=False)
     op.create_index(op.f('ix_subjects_parent_id'), 'subjects', ['parent_id'], unique=False)
-    op.create_index(op.f('ix_subjects_root_id'), 'subjects', ['root_id'], unique=False)
+    op.create_index('ix_subjects_root_id_workflow_state', 'subjects', ['root_id', 'workflow', 'state'], unique=False)
+    op.create_index('ix_subjects_workflow_due_on_id', 'subjects', ['workflow', 'due_on', 'id'], unique=False)
+    op.create_index('ix_subjects_workflow_state_due_on_id', 'subjects', ['workflow', 'state', 'due_on', 'id'], unique=False)
     op.create_table('case_parties',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('case_id', sa.Uuid(), nullable=False),
@@ -313,6 +321,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_contacts_party_id'), 'contacts', ['party_id'], unique=False)
     op.create_index(op.f('ix_contacts_subject_id'), 'contacts', ['subject_id'], unique=False)
+    op.create_table('drafts',
+    sa.Column('writer_id', sa.Uuid(), nullable=False),
+    sa.Column('place', sa.String(length=200), nullable=False),
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=True),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['root_id'], ['subjects.id'], name=op.f('fk_drafts_root_id_subjects')),
+    sa.PrimaryKeyConstraint('writer_id', 'place', name=op.f('pk_drafts'))
+    )
+    op.create_index(op.f('ix_drafts_at'), 'drafts', ['at'], unique=False)
+    op.create_index(op.f('ix_drafts_root_id'), 'drafts', ['root_id'], unique=False)
     op.create_table('enterprises',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('legal_representative', sa.String(length=100), nullable=False),
@@ -338,6 +358,9 @@ def upgrade() -> None:
     sa.Column('media_type', sa.String(length=100), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('sent_sha256', sa.String(length=64), nullable=False),
+    sa.Column('pages', sa.Integer(), nullable=True),
+    sa.Column('place', sa.Integer(), nullable=False),
     sa.Column('from_party_id', sa.Uuid(), nullable=True),
     sa.Column('handed_in_by', sa.String(length=200), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
@@ -430,15 +453,21 @@ def upgrade() -> None:
     sa.Column('topic', sa.String(length=60), nullable=False),
     sa.Column('tone', sa.String(length=10), nullable=False),
     sa.Column('text', sa.String(length=1000), nullable=False),
+    sa.Column('template_id', sa.Uuid(), nullable=True),
+    sa.Column('values', sa.JSON(), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('problem', sa.String(length=300), nullable=False),
+    sa.Column('receipt', sa.String(length=80), nullable=False),
+    sa.Column('settled_because', sa.String(length=300), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['subject_id'], ['subjects.id'], name=op.f('fk_messages_subject_id_subjects')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
-    sa.UniqueConstraint('outbox_id', 'receiver', name=op.f('uq_messages_outbox_id_receiver'))
+    sa.UniqueConstraint('outbox_id', 'receiver', 'channel', name=op.f('uq_messages_outbox_id_receiver_channel'))
     )
-    op.create_index('ix_messages_staff_id_read_at', 'messages', ['staff_id', 'read_at'], unique=False)
+    op.create_index('ix_messages_staff_id_channel_read_at', 'messages', ['staff_id', 'channel', 'read_at'], unique=False)
     op.create_index(op.f('ix_messages_subject_id'), 'messages', ['subject_id'], unique=False)
     op.create_table('notes',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -532,6 +561,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('video', sa.Boolean(), nullable=False),
     sa.Column('seats', sa.Integer(), nullable=True),
+    sa.Column('equipment', sa.String(length=200), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_rooms_organisation_id_organisations')),
@@ -619,6 +649,24 @@ def upgrade() -> None:
     op.create_index('ix_timers_due', 'timers', ['effective_due'], unique=False, sqlite_where=sa.text("status = 'running'"), postgresql_where=sa.text("status = 'running'"))
     op.create_index(op.f('ix_timers_root_id'), 'timers', ['root_id'], unique=False)
     op.create_index('ix_timers_subject_id_status', 'timers', ['subject_id', 'status'], unique=False)
+    op.create_table('access_requests',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=True),
+    sa.Column('number', sa.String(length=80), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('until', sa.Date(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answer', sa.String(length=20), nullable=False),
+    sa.Column('answered_by', sa.Uuid(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answer_reason', sa.String(length=300), nullable=False),
+    sa.ForeignKeyConstraint(['root_id'], ['subjects.id'], name=op.f('fk_access_requests_root_id_subjects')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_access_requests_staff_id_staff')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_access_requests'))
+    )
+    op.create_index(op.f('ix_access_requests_root_id'), 'access_requests', ['root_id'], unique=False)
+    op.create_index(op.f('ix_access_requests_staff_id'), 'access_requests', ['staff_id'], unique=False)
     op.create_table('assignments',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('root_id', sa.Uuid(), nullable=False),
@@ -648,6 +696,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calculation_sheets'))
     )
     op.create_index(op.f('ix_calculation_sheets_case_id'), 'calculation_sheets', ['case_id'], unique=False)
+    op.create_table('calendar_links',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('label', sa.String(length=60), nullable=False),
+    sa.Column('whose', sa.String(length=10), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_calendar_links_staff_id_staff')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_links')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_calendar_links_token_hash'))
+    )
+    op.create_index(op.f('ix_calendar_links_staff_id'), 'calendar_links', ['staff_id'], unique=False)
     op.create_table('conflict_waivers',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('case_id', sa.Uuid(), nullable=False),
@@ -730,6 +792,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mediator_certificates'))
     )
     op.create_index(op.f('ix_mediator_certificates_staff_id'), 'mediator_certificates', ['staff_id'], unique=False)
+    op.create_table('message_preferences',
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('ways', sa.JSON(), nullable=False),
+    sa.Column('quiet_from', sa.String(length=5), nullable=False),
+    sa.Column('quiet_to', sa.String(length=5), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_message_preferences_staff_id_staff')),
+    sa.PrimaryKeyConstraint('staff_id', name=op.f('pk_message_preferences'))
+    )
     op.create_table('record_services',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('record_id', sa.Uuid(), nullable=False),
@@ -886,6 +956,8 @@ def upgrade() -> None:
     sa.Column('came', sa.Boolean(), nullable=False),
     sa.Column('through', sa.String(length=100), nullable=False),
     sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('confirmed', sa.String(length=20), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_attendance_sitting_id_sittings')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attendance'))
     )
@@ -955,9 +1027,16 @@ def upgrade() -> None:
     sa.Column('way', sa.String(length=20), nullable=False),
     sa.Column('notified_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('answered', sa.Boolean(), nullable=False),
+    sa.Column('answer', sa.String(length=20), nullable=False),
+    sa.Column('proof', sa.String(length=300), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=True),
+    sa.Column('message_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_sitting_notices_evidence_id_evidence')),
     sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_sitting_notices_sitting_id_sittings')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sitting_notices'))
     )
+    op.create_index(op.f('ix_sitting_notices_evidence_id'), 'sitting_notices', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_sitting_notices_message_id'), 'sitting_notices', ['message_id'], unique=False)
     op.create_index(op.f('ix_sitting_notices_party_id'), 'sitting_notices', ['party_id'], unique=False)
     op.create_index(op.f('ix_sitting_notices_person_key'), 'sitting_notices', ['person_key'], unique=False)
     op.create_index(op.f('ix_sitting_notices_sitting_id'), 'sitting_notices', ['sitting_id'], unique=False)
@@ -989,6 +1068,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_sitting_notices_sitting_id'), table_name='sitting_notices')
     op.drop_index(op.f('ix_sitting_notices_person_key'), table_name='sitting_notices')
     op.drop_index(op.f('ix_sitting_notices_party_id'), table_name='sitting_notices')
+    op.drop_index(op.f('ix_sitting_notices_message_id'), table_name='sitting_notices')
+    op.drop_index(op.f('ix_sitting_notices_evidence_id'), table_name='sitting_notices')
     op.drop_table('sitting_notices')
     op.drop_index(op.f('ix_settlement_terms_case_id'), table_name='settlement_terms')
     op.drop_index(op.f('ix_settlement_terms_account_index'), table_name='settlement_terms')
@@ -1024,6 +1105,7 @@ def downgrade() -> None:
     op.drop_table('record_signatures')
     op.drop_index('ix_record_services_record_id', table_name='record_services')
     op.drop_table('record_services')
+    op.drop_table('message_preferences')
     op.drop_index(op.f('ix_mediator_certificates_staff_id'), table_name='mediator_certificates')
     op.drop_table('mediator_certificates')
     op.drop_index(op.f('ix_mediation_claims_party_id'), table_name='mediation_claims')
@@ -1041,11 +1123,16 @@ def downgrade() -> None:
     op.drop_table('deputies')
     op.drop_index(op.f('ix_conflict_waivers_case_id'), table_name='conflict_waivers')
     op.drop_table('conflict_waivers')
+    op.drop_index(op.f('ix_calendar_links_staff_id'), table_name='calendar_links')
+    op.drop_table('calendar_links')
     op.drop_index(op.f('ix_calculation_sheets_case_id'), table_name='calculation_sheets')
     op.drop_table('calculation_sheets')
     op.drop_index('ix_assignments_staff_id_valid_to', table_name='assignments')
     op.drop_index('ix_assignments_root_id', table_name='assignments')
     op.drop_table('assignments')
+    op.drop_index(op.f('ix_access_requests_staff_id'), table_name='access_requests')
+    op.drop_index(op.f('ix_access_requests_root_id'), table_name='access_requests')
+    op.drop_table('access_requests')
     op.drop_index('ix_timers_subject_id_status', table_name='timers')
     op.drop_index(op.f('ix_timers_root_id'), table_name='timers')
     op.drop_index('ix_timers_due', table_name='timers', sqlite_where=sa.text("status = 'running'"), postgresql_where=sa.text("status = 'running'"))
@@ -1074,7 +1161,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_notes_subject_id'), table_name='notes')
     op.drop_table('notes')
     op.drop_index(op.f('ix_messages_subject_id'), table_name='messages')
-    op.drop_index('ix_messages_staff_id_read_at', table_name='messages')
+    op.drop_index('ix_messages_staff_id_channel_read_at', table_name='messages')
     op.drop_table('messages')
     op.drop_index(op.f('ix_mediation_cases_split_from_id'), table_name='mediation_cases')
     op.drop_index(op.f('ix_mediation_cases_source'), table_name='mediation_cases')
@@ -1094,6 +1181,9 @@ def downgrade() -> None:
     op.drop_table('evidence')
     op.drop_index(op.f('ix_enterprises_contact_phone_index'), table_name='enterprises')
     op.drop_table('enterprises')
+    op.drop_index(op.f('ix_drafts_root_id'), table_name='drafts')
+    op.drop_index(op.f('ix_drafts_at'), table_name='drafts')
+    op.drop_table('drafts')
     op.drop_index(op.f('ix_contacts_subject_id'), table_name='contacts')
     op.drop_index(op.f('ix_contacts_party_id'), table_name='contacts')
     op.drop_table('contacts')
@@ -1110,9 +1200,12 @@ def downgrade() -> None:
     op.drop_index('ix_case_parties_credit_code', table_name='case_parties')
     op.drop_index('ix_case_parties_case_id', table_name='case_parties')
     op.drop_table('case_parties')
-    op.drop_index(op.f('ix_subjects_root_id'), table_name='subjects')
+    op.drop_index('ix_subjects_workflow_state_due_on_id', table_name='subjects')
+    op.drop_index('ix_subjects_workflow_due_on_id', table_name='subjects')
+    op.drop_index('ix_subjects_root_id_workflow_state', table_name='subjects')
     op.drop_index(op.f('ix_subjects_parent_id'), table_name='subjects')
-    op.drop_index('ix_subjects_organisation_id_kind', table_name='subjects')
+    op.drop_index('ix_subjects_organisation_id_workflow_state_due_on_id', table_name='subjects')
+    op.drop_index('ix_subjects_organisation_id_workflow_due_on_id', table_name='subjects')
     op.drop_index(op.f('ix_subjects_number'), table_name='subjects')
     op.drop_index('ix_subjects_kind_state', table_name='subjects')
     op.drop_table('subjects')
@@ -1134,6 +1227,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_organisations_name_key'), table_name='organisations')
     op.drop_index(op.f('ix_organisations_credit_code'), table_name='organisations')
     op.drop_table('organisations')
+    op.drop_index('ix_message_templates_name_valid_from', table_name='message_templates')
+    op.drop_table('message_templates')
     op.drop_index(op.f('ix_log_in_delays_last_at'), table_name='log_in_delays')
     op.drop_table('log_in_delays')
     op.drop_table('linkage_partners')
@@ -1142,8 +1237,6 @@ def downgrade() -> None:
     op.drop_table('journal')
     op.drop_index(op.f('ix_idempotency_keys_at'), table_name='idempotency_keys')
     op.drop_table('idempotency_keys')
-    op.drop_index(op.f('ix_drafts_at'), table_name='drafts')
-    op.drop_table('drafts')
     op.drop_table('counters')
     op.drop_table('calendar_years')
     op.drop_table('calendar_versions')
