@@ -206,4 +206,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "computed_on": "2026-11-12",
         "computed_by": "孙䶮",
     },
+    "plain": {
+        "heading": "物品借用单",
+        "addressee": "陈龑㛃",
+        "text": "因在职工服务中心办理签到，借用下列物品，用毕当日归还。",
+        "rows": [{"label": "物品", "value": "投影仪"}, {"label": "完好情况", "value": "完好"}],
+        "sections": [{"heading": "归还", "text": "归还时由经办人当面核对。"}],
+        "signers": ["借用人（签名）："],
+    },
 }

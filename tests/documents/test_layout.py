@@ -18,7 +18,7 @@ NUMBER = "京朝工调协字〔2026〕第0618号"
 
 
 def made(kind, demo=False, **more):
-    data = SAMPLES[kind] | more if kind in SAMPLES else more
+    data = more or SAMPLES[kind]
     return render(
         kind, data, number=NUMBER, code=CODE, demo=demo, organisation=ORGANISATION, issued_on=ISSUED_ON, title="文书"
     )
@@ -116,7 +116,9 @@ def test_a_record_bears_its_number_code_and_hash(kind, fonts):
     said = page.text(made(kind))
     assert NUMBER in said
     assert CODE in said.replace(" ", "")
-    frozen = contents.freeze(kind, SAMPLES[kind], number=NUMBER, organisation=ORGANISATION, issued_on=ISSUED_ON)
+    frozen = contents.freeze(
+        kind, SAMPLES[kind], number=NUMBER, organisation=ORGANISATION, issued_on=ISSUED_ON, title="文书"
+    )
     assert contents.data_sha256(frozen) in said
 
 
