@@ -37,6 +37,14 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """What a participant is told when a clock of the subject comes to its end, or is over."""
+
+    to: Participant
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """The identity bar: badges as (text, tone, icon), facts as (icon, label, value)."""
 
@@ -125,6 +133,7 @@ class Module:
     blank: Callable[..., Any] | None = None  # (session, actor, at): what the form of an opening chooses from
     next_step: Mapping[str, str] = field(default_factory=dict)  # state -> trigger the desk recommends
     told: Mapping[str, str] = field(default_factory=dict)  # trigger -> what participants are told, in one sentence
+    reminders: Callable[..., Iterable[Reminder]] | None = None  # (session, root, timer, overdue): beside the staff
     correctable: Mapping[str, str] = field(default_factory=dict)  # column of the subject -> its Chinese label
     reveal: Callable[..., str | None] | None = None  # (session, subject, participant id, field): a masked value in full
     unfit: Callable[..., Iterable[str]] | None = None  # (session, subject, staff id, day): why not to be given the case

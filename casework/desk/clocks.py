@@ -51,14 +51,18 @@ def close_ones(faces: Sequence[Clock]) -> int:
     return sum(1 for clock in faces if clock.live and clock.face.tone in ("warn", "danger"))
 
 
+def title(deadline: Deadline, timer: Timer, items: Mapping[str, str]) -> str:
+    """What a clock is called: its deadline and, where there is one for each item, whose or which item."""
+    item = items.get(timer.item, "")
+    return f"{deadline.label} · {item}" if item else deadline.label
+
+
 def _clock(timer: Timer, subject: Subject, calendar: Calendar, today: date, items: Mapping[str, str]) -> Clock | None:
     deadline = registry.workflow_for(subject).deadline_by_id.get(timer.deadline)
     if deadline is None:
         return None
     live = timer.status in ("running", "paused")
-    item = items.get(timer.item, "")
-    label = f"{deadline.label} · {item}" if item else deadline.label
-    return Clock(subject.id, live, _face(timer, deadline, label, calendar, today, live))
+    return Clock(subject.id, live, _face(timer, deadline, title(deadline, timer, items), calendar, today, live))
 
 
 def _face(timer: Timer, deadline: Deadline, label: str, calendar: Calendar, today: date, live: bool) -> ClockFace:

@@ -1,7 +1,7 @@
 """Messages to staff and parties: promised through the outbox, handed to a channel, kept as rows.
 
-Staff read theirs in the service. What a party would get as an SMS goes to a ``Channel``; the demo's keeps the text where
-the case shows it. Every handler is idempotent by the id of the outbox message and the receiver.
+Staff read theirs in the service. What a participant would get as an SMS goes to a ``Channel``; the demo's keeps the text
+where the case shows it. Every handler is idempotent by the id of the outbox message and the receiver.
 """
 
 import uuid
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from casework.desk.assignment import handlers
+from casework.desk.clocks import title
 from casework.desk.tables import Message
 from union.access import visible
 from union.organisations import Organisation
@@ -21,9 +22,10 @@ from union.people import RoleGrant, Staff
 from union.roles import ORG_HEAD
 from web.filters import cn_date, cn_week
 from workflows import outbox
-from workflows.actor import Actor
+from workflows.actor import SYSTEM_ACTOR, Actor
+from workflows.fire import current_facts
 from workflows.form import Step
-from workflows.module import registry
+from workflows.module import Participant, registry
 from workflows.sweep import ALERT
 from workflows.tables import Subject, Timer, legal_date
 
@@ -52,7 +54,17 @@ class DemoChannel:
         return "" if address else "没有可用的手机号码，须改用书面送达。"
 
 
-channel: Channel = DemoChannel()
+class Undeliverable(RuntimeError):
+    """The channel broke down; the outbox tries again. The number it was given is not repeated."""
+
+
+_channel: Channel = DemoChannel()
+
+
+def use(channel: Channel) -> None:
+    """From now on the texts to participants are handed to this channel."""
+    global _channel
+    _channel = channel
 
 
 def listen(step: Step) -> None:
@@ -76,15 +88,13 @@ def tell_staff(session: Session, staff_id: uuid.UUID, text: str, at: datetime, r
 
 
 def carry_alert(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
-    """A clock is close to its end or over it: its handlers hear of it, and once it is over the head too."""
+    """A clock is close to its end or over it: handlers and whom it binds hear of it, once it is over the head too."""
     with sessions.begin() as session:
         timer = session.get(Timer, uuid.UUID(body["timer_id"]))
         if timer is None or timer.status not in ("running", "paused", "lapsed"):
             return
-        subject, root = session.get_one(Subject, timer.subject_id), session.get_one(Subject, timer.root_id)
-        deadline = registry.workflow_for(subject).deadline_by_id[timer.deadline]
-        overdue = body["what"] == "overdue"
-        text = _alert_words(root, deadline.label, timer, overdue, int(body.get("days_left", 0)), now)
+        root, overdue = session.get_one(Subject, timer.root_id), body["what"] == "overdue"
+        text = _alert_words(session, root, timer, overdue, int(body.get("days_left", 0)), now)
         told = {h.staff_id: h.name for h in handlers(session, root.id, legal_date(now))}
         if overdue or not told:
             told |= heads(session, root.organisation_id, now)
@@ -102,31 +112,72 @@ def carry_alert(sessions: sessionmaker[Session], body: Mapping[str, Any], now: d
                 tone="danger" if overdue else "warn",
                 text=text,
             )
+        remind = registry.module_for(root).reminders
+        reminders = list(remind(session, root, timer, overdue)) if remind else []
+    for reminder in reminders:
+        _deliver(sessions, body, now, root.id, reminder.to, reminder.sentence, ALERT)
 
 
 def carry_told(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
-    """The parties hear of a step: by SMS where a number is known, and the handlers see that they did."""
-    with sessions.begin() as session:
+    """The participants hear of a step: by SMS where a number is known, and the handlers see that they did."""
+    with sessions() as session:
         root = session.get_one(Subject, uuid.UUID(body["root_id"]))
         module = registry.module_for(root)
-        for person in module.participants(session, root) if module.participants else ():
-            text = f"【朝阳区总工会】{person.name}：{body['sentence']}（{root.number or root.title}）"
-            problem = channel.send(person.phone, text)
-            _keep(
-                session,
-                body,
-                now,
-                receiver=str(person.id),
-                receiver_name=person.name,
-                party_id=person.id if isinstance(person.id, uuid.UUID) else None,
-                subject_id=root.id,
-                channel=channel.name,
-                address=person.phone,
-                topic=TOLD,
-                text=text,
-                status="failed" if problem else "sent",
-                problem=problem,
-            )
+        people = list(module.participants(session, root)) if module.participants else []
+    for person in people:
+        _deliver(sessions, body, now, root.id, person, body["sentence"], TOLD)
+
+
+def _deliver(
+    sessions: sessionmaker[Session],
+    body: Mapping[str, Any],
+    now: datetime,
+    root_id: uuid.UUID,
+    person: Participant,
+    sentence: str,
+    topic: str,
+) -> None:
+    """Hand one text to the channel and keep it, in a transaction of its own: who has it is not sent it again.
+
+    The number is deciphered for the channel alone; what is kept and shown is masked.
+    """
+    with sessions.begin() as session:
+        if _kept(session, body, str(person.id)):
+            return
+        root = session.get_one(Subject, root_id)
+        text = f"【朝阳区总工会】{person.name}：{sentence}（{root.number or root.title}）"
+        problem = _sent(_number_of(session, root, person), person.phone, text)
+        _keep(
+            session,
+            body,
+            now,
+            receiver=str(person.id),
+            receiver_name=person.name,
+            party_id=person.id if isinstance(person.id, uuid.UUID) else None,
+            subject_id=root.id,
+            channel=_channel.name,
+            address=person.phone,
+            topic=topic,
+            text=text,
+            status="failed" if problem else "sent",
+            problem=problem[:300],
+        )
+
+
+def _number_of(session: Session, root: Subject, person: Participant) -> str:
+    """In full; a module that cannot tell it gets nothing sent to a masked number."""
+    reveal = registry.module_for(root).reveal
+    return (reveal(session, root, person.id, "phone") if reveal else None) or ""
+
+
+def _sent(number: str, masked: str, text: str) -> str:
+    def unnamed(said: str) -> str:
+        return said.replace(number, masked) if number else said
+
+    try:
+        return unnamed(_channel.send(number, text))
+    except Exception as error:
+        raise Undeliverable(unnamed(f"{type(error).__name__}: {error}")) from None
 
 
 def carry_notice(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
@@ -204,7 +255,9 @@ def heads(session: Session, organisation_id: uuid.UUID | None, at: datetime) -> 
     return {}
 
 
-def _alert_words(root: Subject, label: str, timer: Timer, overdue: bool, left: int, now: datetime) -> str:
+def _alert_words(session: Session, root: Subject, timer: Timer, overdue: bool, left: int, now: datetime) -> str:
+    deadline = registry.workflow_for(session.get_one(Subject, timer.subject_id)).deadline_by_id[timer.deadline]
+    label = title(deadline, timer, _item_names(session, root, now) if timer.item else {})
     end = f"{cn_date(timer.effective_due, legal_date(now))}（{cn_week(timer.effective_due)}）"
     named = f"{root.number or root.title}“{label}”"
     if overdue:
@@ -212,14 +265,23 @@ def _alert_words(root: Subject, label: str, timer: Timer, overdue: bool, left: i
     return f"{named}今天届满。" if left <= 0 else f"{named}还剩 {left} 天，{end}届满。"
 
 
+def _item_names(session: Session, root: Subject, now: datetime) -> Mapping[str, str]:
+    return getattr(current_facts(session, root, by=SYSTEM_ACTOR, at=now), "item_names", {})
+
+
 def _keep(session: Session, body: Mapping[str, Any], now: datetime, **values: Any) -> None:
     """One row for each outbox message and receiver, however often it is carried out."""
-    outbox_id = uuid.UUID(body["message_id"]) if body.get("message_id") else None
-    known = outbox_id and session.scalar(
-        select(Message.id).where(Message.outbox_id == outbox_id, Message.receiver == values["receiver"])
-    )
-    if known:
+    if _kept(session, body, values["receiver"]):
         return
     values["text"] = values["text"][:MOST_CHARACTERS]
-    session.add(Message(outbox_id=outbox_id, at=now, **values))
+    session.add(Message(outbox_id=_outbox_id(body), at=now, **values))
     session.flush()
+
+
+def _kept(session: Session, body: Mapping[str, Any], receiver: str) -> bool:
+    known = select(Message.id).where(Message.outbox_id == _outbox_id(body), Message.receiver == receiver)
+    return session.scalar(known) is not None
+
+
+def _outbox_id(body: Mapping[str, Any]) -> uuid.UUID | None:
+    return uuid.UUID(body["message_id"]) if body.get("message_id") else None

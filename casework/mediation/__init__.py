@@ -10,6 +10,7 @@ from casework.mediation.panels import PANELS, TEMPLATES
 from casework.mediation.record_data import RECORD_DATA
 from casework.mediation.records import RECORDS
 from casework.mediation.relations import party
+from casework.mediation.reminding import reminders
 from casework.mediation.settings import unsigned
 from casework.mediation.tables import MediationCase
 from casework.mediation.tracks import TRACKS
@@ -41,6 +42,7 @@ module = Module(
     unfit=presenting.unfit,
     next_step=presenting.NEXT_STEP,
     told=presenting.TOLD,
+    reminders=reminders,
     correctable=presenting.CORRECTABLE,
     terms=TERMS,
     titles={t.trigger: t.label for t in mediation.transitions},

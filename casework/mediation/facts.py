@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from casework.mediation.kinds import CLAIM_KIND, RESTARTING
+from casework.mediation.kinds import CLAIM_KIND, CLAIM_LABELS, RESTARTING
 from casework.mediation.policy import DEFAULTS
 
 APPLICANT, RESPONDENT = "applicant", "respondent"
@@ -490,9 +490,11 @@ class Facts:
 
     @property
     def item_names(self) -> dict[str, str]:
-        """What a clock that is one per item belongs to, for the page."""
-        named = {str(claim.id): claim.title for claim in self.claims}
-        return named | {str(t.id): f"第{t.number}项第{t.instalment}期" for t in self.terms}
+        """What a clock that is one per item belongs to: a claim, with whose it is among several, or an instalment."""
+        whose = {p.id: f"{p.name}：" for p in self.applicants} if len(self.applicants) > 1 else {}
+        named = {str(c.id): f"{whose.get(c.party_id, '')}{c.title or CLAIM_LABELS[c.kind]}" for c in self.claims}
+        terms = {str(t.id): f"{whose.get(t.party_id, '')}第{t.number}项第{t.instalment}期" for t in self.terms}
+        return named | terms
 
     # -- one clock per item ------------------------------------------------------
     def limitation_items(self) -> list[tuple[str, date]]:

@@ -47,10 +47,10 @@ def _day(day: date | None) -> str:
 
 
 def participants(session: Session, subject: Subject) -> list[Participant]:
-    return [_participant(party) for party in _parties(session, subject.root_id)]
+    return [described(party) for party in parties_of(session, subject.root_id)]
 
 
-def _participant(party: CaseParty) -> Participant:
+def described(party: CaseParty) -> Participant:
     said = CONSENTS.get(party.consent, "尚未答复") if party.side != "third" else ""
     lines = [
         party.credit_code or (mask_id(party.id_number) if party.id_number else ""),
@@ -65,7 +65,7 @@ def _participant(party: CaseParty) -> Participant:
     )
 
 
-def _parties(session: Session, case_id: uuid.UUID) -> list[CaseParty]:
+def parties_of(session: Session, case_id: uuid.UUID) -> list[CaseParty]:
     query = select(CaseParty).where(CaseParty.case_id == case_id, CaseParty.moved_to_id.is_(None))
     return list(session.scalars(query.order_by(CaseParty.id)))
 
@@ -81,7 +81,7 @@ def summary(session: Session, subject: Subject) -> str:
 def words(session: Session, subject: Subject) -> Iterable[str]:
     case = session.get(MediationCase, subject.root_id)
     yield from filter(None, (case.registration_number, case.case_number) if case else ())
-    for party in _parties(session, subject.root_id):
+    for party in parties_of(session, subject.root_id):
         yield party.name
         yield from filter(None, (party.credit_code, party.agent_name, party.legal_representative))
 
@@ -100,7 +100,7 @@ def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) ->
         MediatorCertificate.staff_id == staff_id, MediatorCertificate.in_force(day)
     )
     why = [] if session.scalar(listed.limit(1)) else ["接办人须为在册调解员"]
-    hits = conflict_hits(session, subject.root_id, [(staff_id, "mediator")], _parties(session, subject.root_id), day)
+    hits = conflict_hits(session, subject.root_id, [(staff_id, "mediator")], parties_of(session, subject.root_id), day)
     return why + [f"接办人须回避：{hit.text}" for hit in hits if not hit.waived]
 
 
@@ -110,7 +110,7 @@ def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.
     added = getattr(form, "party", None)
     if added is not None:
         sides.append((added, getattr(form, "side", "respondent")))
-    known = _parties(session, case_id) if case_id and added is not None else []
+    known = parties_of(session, case_id) if case_id and added is not None else []
     parties = known + [
         CaseParty(
             side=side,

@@ -1,0 +1,156 @@
+"""Parties hear by SMS before an instalment falls due and once it is overdue; the number itself goes only to the channel."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import select, text
+
+from casework.desk import messages
+from casework.desk.tables import Message
+from casework.mediation.forms import aftermath, registration, talks
+from casework.mediation.tables import SettlementTerm
+from tests.casework.mediation.collective_case import confirm, drafted_collective
+from tests.casework.mediation.test_exceptions import changed
+from tests.casework.mediation.world import FIRM, PAYMENT, World, application
+from workflows import outbox
+from workflows.tables import OutboxMessage
+
+NUMBER, MASKED = "13900139000", "139****9000"
+SUED = application(respondents=[changed(FIRM, phone=NUMBER)])
+
+
+class Line:
+    """A channel that keeps what it was given, and may break down."""
+
+    name = "sms"
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.broken_at = ""
+
+    def send(self, address: str, text: str) -> str:
+        if address and address == self.broken_at:
+            raise ConnectionError(f"no route to {address}")
+        self.sent.append((address, text))
+        return "" if address else "没有可用的手机号码，须改用书面送达。"
+
+    def to(self, address: str) -> list[str]:
+        return [text for number, text in self.sent if number == address]
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    line = Line()
+    messages.use(line)
+    yield line
+    messages.use(messages.DemoChannel())
+
+
+def swept(world: World, day: date) -> None:
+    world.sweep(day)
+    relay(world)
+
+
+def relay(world: World) -> None:
+    while outbox.relay(world.sessions, dict(messages.TASKS), world.clock.now):
+        pass
+
+
+def test_an_instalment_is_announced_three_days_and_one_day_before_and_once_it_is_overdue(
+    world: World, line: Line
+) -> None:
+    world.settled(SUED)
+    relay(world)
+    line.sent.clear()
+    swept(world, date(2026, 5, 6))
+    assert line.sent == []
+    for day, sentence in (
+        (date(2026, 5, 7), "请于5月10日前履行调解协议第1项第1期6,000.00元。"),
+        (date(2026, 5, 9), "请于5月10日前履行调解协议第1项第1期6,000.00元。"),
+        (date(2026, 5, 11), "调解协议第1项第1期6,000.00元已于5月10日到期，尚未登记履行，请立即履行"),
+    ):
+        swept(world, day)
+        swept(world, day)
+        assert [sentence in said for said in line.to(NUMBER)] == [True], day
+        assert len(line.to("13800138000")) == 1, "who is to be paid hears of it too"
+        line.sent.clear()
+
+
+def test_what_was_paid_is_not_announced_and_a_part_lowers_the_sum(world: World, line: Line) -> None:
+    case = world.settled(SUED, terms=(PAYMENT, changed(PAYMENT, title="第二笔", due_on=date(2026, 5, 12))))
+    terms = world.read(select(SettlementTerm.id).order_by(SettlementTerm.number))
+    track = world.track(case, "performance")
+    world.set(2026, 5, 5)
+    relay(world)
+    for term, amount in ((terms[0], 600_000), (terms[1], 250_000)):
+        world.act(track, "record_part", aftermath.RecordPayment(term_id=term, amount=amount, proof="回单"))
+    line.sent.clear()
+    swept(world, date(2026, 5, 9))
+    assert len(line.to(NUMBER)) == 1
+    assert "第2项第1期3,500.00元" in line.to(NUMBER)[0]
+
+
+def test_of_represented_workers_each_hears_only_of_the_own_money(world: World, line: Line) -> None:
+    case = drafted_collective(world)
+    confirm(world, case)
+    world.sign_paper(case)
+    world.act(case, "sign", talks.Sign())
+    relay(world)
+    swept(world, date(2026, 5, 29))
+    query = select(Message).where(Message.topic == "timers.alert", Message.party_id.is_not(None))
+    told = [m.receiver_name for m in world.read(query)]
+    assert sorted(set(told)) == sorted({p.name for p in world.parties(case)})
+    assert all(told.count(p.name) == 1 for p in world.parties(case) if p.side == "applicant")
+
+
+def test_the_channel_gets_the_number_and_nothing_else_does(world: World, line: Line) -> None:
+    case = world.open(form=SUED)
+    relay(world)
+    assert {number for number, _ in line.sent} == {"13800138000", NUMBER}
+    with world.sessions() as session:
+        kept = session.scalars(select(Message).where(Message.subject_id == case, Message.party_id.is_not(None))).all()
+        assert {m.address for m in kept} == {"138****8000", MASKED}
+        for table in ("messages", "outbox"):
+            rows = session.execute(text(f"SELECT * FROM {table}")).all()
+            assert rows
+            assert NUMBER not in repr(rows), table
+
+
+def test_a_channel_that_breaks_down_is_tried_again_without_sending_to_the_others_twice(
+    world: World, line: Line
+) -> None:
+    line.broken_at = NUMBER
+    world.open(form=SUED)
+    relay(world)
+    assert len(line.to("13800138000")) == 1
+    problems = world.read(select(OutboxMessage.problem).where(OutboxMessage.problem.is_not(None)))
+    assert any(MASKED in problem for problem in problems)
+    assert not any(NUMBER in problem for problem in problems)
+    line.broken_at = ""
+    world.clock.move(hours=2)
+    relay(world)
+    assert (len(line.to("13800138000")), len(line.to(NUMBER))) == (1, 1)
+
+
+def test_a_party_without_a_number_must_be_served_on_paper(world: World, line: Line) -> None:
+    world.open()
+    relay(world)
+    kept = world.read(select(Message).where(Message.status == "failed"))
+    assert [(m.address, m.problem) for m in kept] == [("", "没有可用的手机号码，须改用书面送达。")]
+
+
+def test_the_clock_of_each_worker_names_the_worker(world: World, line: Line) -> None:
+    people = [
+        registration.PartyIn(name=name, id_number=number, left_on=date(2026, 1, 31))
+        for name, number in (("甲一", "110105199003071327"), ("乙二", "110105199102152034"))
+    ]
+    claims = [
+        registration.ClaimIn(kind="wages", title="支付工资", amount=1, worker=i, employment_ended_on=date(2026, 1, 31))
+        for i in range(2)
+    ]
+    world.open(form=application(applicants=people, claims=claims))
+    relay(world)
+    swept(world, date(2027, 1, 25))
+    said = world.read(select(Message.text).where(Message.staff_id.is_not(None), Message.text.contains("仲裁时效")))
+    assert {name for name in ("甲一", "乙二") for words in said if name in words} == {"甲一", "乙二"}
