@@ -68,6 +68,7 @@ class Field:
     inputmode: str = ""
     latest: str = ""  # no later date
     accept: str = ACCEPT
+    capture: str = ""  # which camera a telephone opens
     multiple: bool = False
     search: str = ""  # where a person or organisation is looked up
     cls: str = ""
@@ -275,6 +276,8 @@ class Question:
             ),
             latest=self.today.isoformat() if self.kind == "date" and self.not_future and self.today else "",
             multiple=self.kind == "files",
+            accept=self.extra.get("accept", ACCEPT),
+            capture=self.extra.get("capture", ""),
             search=self.extra.get("search", ""),
             cls=self.extra.get("cls", "short" if self.kind in SHORT else ""),
             rows=rows,

@@ -18,6 +18,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+SHOWING_A_FILE = CONTENT_SECURITY_POLICY + "; frame-src 'self'"  # a page of ours with a PDF inside it
+SHOWN_IN_PAGE = {
+    # the file itself: framed by our own pages alone, and free to be drawn by the browser's own viewer
+    "content-security-policy": "default-src 'none'; object-src 'self'; img-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+    "x-frame-options": "SAMEORIGIN",
+    "content-disposition": "inline",
+    "cache-control": "private, no-store",
+}
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",

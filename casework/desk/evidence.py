@@ -2,18 +2,44 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from casework.desk import photos
 from casework.desk.tables import Evidence, EvidenceContent
 from workflows import journal
 from workflows.actor import Actor
 from workflows.encryption import keyring
 from workflows.errors import Invalid
 from workflows.form import Attachment
+
+PDF = "application/pdf"
+SHOWN = {PDF: "pdf", "image/jpeg": "picture", "image/png": "picture", "image/webp": "picture"}  # inside our own page
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A piece of evidence in the 目录: its place, and its pages counted through from the first piece."""
+
+    row: Evidence
+    number: int
+    first_page: int | None
+    last_page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The pieces of one case as a form chooses among them."""
+
+    rows: Sequence[Evidence]
+
+    def choices(self, name: str) -> Mapping[str, str]:
+        return {str(row.id): row.title for row in self.rows}
 
 
 def take_in(
@@ -31,18 +57,24 @@ def take_in(
     purpose: str = "",
 ) -> list[Evidence]:
     """Keep the files, all or none; the very same bytes twice in one case are refused."""
-    kept = []
-    for file in files:
-        digest = hashlib.sha256(file.content).hexdigest()
-        _refuse_twice(session, subject_id, digest, file.name)
+    kept: list[Evidence] = []
+    sent = list(files)
+    place = _last_place(session, subject_id)
+    for number, file in enumerate(sent, start=1):
+        content = photos.without_particulars(file.media_type, file.content)
+        digest, as_sent = _digest(content), _digest(file.content)
+        _refuse_twice(session, subject_id, (digest, as_sent), file.name)
         row = Evidence(
             subject_id=subject_id,
-            title=title or file.name,
+            title=(f"{title}（{number}）" if len(sent) > 1 else title) if title else file.name,
             kind=kind,
             file_name=file.name,
             media_type=file.media_type,
-            size=len(file.content),
+            size=len(content),
             sha256=digest,
+            sent_sha256=as_sent if as_sent != digest else "",
+            pages=_pages(file.media_type, content),
+            place=place + number,
             from_party_id=party_id,
             handed_in_by=handed_in_by,
             received_on=received_on,
@@ -52,9 +84,9 @@ def take_in(
         )
         session.add(row)
         session.flush()
-        sealed = keyring().seal(file.content, "evidence_contents", str(row.id))
+        sealed = keyring().seal(content, "evidence_contents", str(row.id))
         session.add(EvidenceContent(evidence_id=row.id, sealed=sealed))
-        said = {"text": f"{row.title}（{file.name}）", "sha256": digest, "evidence": str(row.id)}
+        said = {"text": f"{row.title}（{file.name}）", "sha256": digest, "as_sent": as_sent, "evidence": str(row.id)}
         journal.record(session, subject_id, "evidence", said, by=by, at=at, occurred_on=received_on)
         kept.append(row)
     return kept
@@ -94,7 +126,53 @@ def evidence(session: Session, subject_id: uuid.UUID, evidence_id: uuid.UUID) ->
     return row, content
 
 
-def _refuse_twice(session: Session, subject_id: uuid.UUID, digest: str, name: str) -> None:
-    known = session.scalar(select(Evidence.title).where(Evidence.subject_id == subject_id, Evidence.sha256 == digest))
+def catalogue(session: Session, subject_id: uuid.UUID) -> list[Evidence]:
+    """What was handed in, in the order of the 目录."""
+    query = select(Evidence).where(Evidence.subject_id == subject_id)
+    return list(session.scalars(query.order_by(Evidence.place, Evidence.at, Evidence.id)))
+
+
+def numbered(rows: Iterable[Evidence]) -> list[Line]:
+    lines, page = [], 0
+    for number, row in enumerate(rows, start=1):
+        lines.append(Line(row, number, page + 1 if row.pages else None, page + row.pages if row.pages else None))
+        page += row.pages or 0
+    return lines
+
+
+def arrange(session: Session, subject_id: uuid.UUID, places: Mapping[uuid.UUID, int]) -> None:
+    """Put the pieces in the order of the places given; those not named keep theirs after them."""
+    rows = catalogue(session, subject_id)
+    rows.sort(key=lambda row: (row.id not in places, places.get(row.id, 0), row.place))
+    for number, row in enumerate(rows, start=1):
+        row.place = number
+
+
+def _last_place(session: Session, subject_id: uuid.UUID) -> int:
+    return session.scalar(select(func.max(Evidence.place)).where(Evidence.subject_id == subject_id)) or 0
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _pages(media_type: str, content: bytes) -> int | None:
+    """How many sheets it takes in the file: a picture one, a PDF its pages, a recording none."""
+    if media_type in photos.PICTURES:
+        return 1
+    if media_type != PDF:
+        return None
+    import pikepdf
+
+    try:
+        with pikepdf.open(BytesIO(content), attempt_recovery=False, suppress_warnings=True) as pdf:
+            return len(pdf.pages)
+    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError):
+        return None
+
+
+def _refuse_twice(session: Session, subject_id: uuid.UUID, digests: Sequence[str], name: str) -> None:
+    same = Evidence.sha256.in_(digests) | Evidence.sent_sha256.in_(digests)
+    known = session.scalar(select(Evidence.title).where(Evidence.subject_id == subject_id, same).limit(1))
     if known:
         raise Invalid("files", f"“{name}”与已收存的“{known}”内容相同，没有重复收存。")

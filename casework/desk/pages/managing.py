@@ -1,30 +1,29 @@
-"""Hand-over of cases, corrections, links, tasks, who has looked, and a masked value shown in full."""
+"""Hand-over of cases, corrections, links, tasks, and a masked value shown in full."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, messages, reading, search
-from casework.desk.forms import Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm
-from casework.desk.once import first_time
-from casework.desk.pages.asking import ask, participants, root_of
+from casework.desk import assignment, messages, search
+from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm
+from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.tables import Assignment, Link, SearchText
 from union.access import actor_for, can, visible
 from union.people import Staff
 from union.roles import INTAKE, MEDIATOR, ORG_HEAD, RECORDER
-from web.errors import Problem, problem_of
-from web.forms import FormErrors, parse, show, shown_again
-from web.pages import HTML, page, redirect
-from workflows import journal
+from web.errors import Problem
+from web.filters import cn_day
+from web.pages import HTML, page
+from workflows import correct, journal
 from workflows.actor import Actor
-from workflows.correct import RULE, correct
-from workflows.errors import Invalid, Reason, Refused, StepError, Unknown
+from workflows.correct import Correction
+from workflows.errors import Invalid, Reason, Refused, Unknown
 from workflows.module import registry
 from workflows.tables import JournalEntry, Subject, Task
 
@@ -35,39 +34,37 @@ CORRECTING = frozenset(role.id for role in (INTAKE, MEDIATOR, RECORDER, ORG_HEAD
 # --- hand-over
 
 
-@get("/handover", opt={"action": "todo.view"}, sync_to_thread=True)
-def handover_page(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, case: str = ""
-) -> Response[Any]:
-    choices = _handover_choices(session, actor, now, today, case)
-    chosen = [case] if case in choices.choices("cases") else []
-    return _handover(request, show(HandOverForm, {"cases": chosen}, choices, today), bool(choices.choices("cases")))
+def _handover(asked: Asked) -> Command:
+    case = str(asked.request.query_params.get("case", ""))
+    choices = _handover_choices(asked.session, asked.actor, asked.now, asked.today)
+    offered = choices.choices("cases")
+    hint = "休假、调岗时把承办的案件一次移交给 B 角；每件案件都记下移交人、接办人和理由。"
+    return Command(
+        "移交案件",
+        HandOverForm,
+        "移交所选案件",
+        _hand_over,
+        back="/todo",
+        choices=choices,
+        known={"cases": [case] if case in offered else []},
+        hint=hint if offered else "现在没有可以移交的案件。",
+        law=(assignment.HAND_OVER_RULE,),
+    )
 
 
-@post("/handover", opt={"action": "todo.view"}, sync_to_thread=True)
-def hand_over(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
-) -> Response[Any]:
-    choices = _handover_choices(session, actor, now, today, "")
-    try:
-        form = parse(HandOverForm, posted, choices, today)
-        if not first_time(session, actor, posted, now):
-            return redirect(request, "/todo")
-        roots = [UUID(text) for text in form.cases]
-        count = assignment.hand_over(session, roots, UUID(form.to), form.reason, by=actor, at=now, until=form.until)
-        text = f"{actor.name}移交给你 {count} 件案件：{form.reason}"
-        messages.tell_staff(session, UUID(form.to), text, now, roots[0] if count == 1 else None)
-    except FormErrors as faults:
-        return _handover(request, faults.view, status=faults.view.status)
-    except StepError as fault:
-        session.rollback()
-        problem = problem_of(fault)
-        view = shown_again(HandOverForm, posted, choices, today)
-        return _handover(request, view, problem=problem, status=problem.status)
-    return redirect(request, "/todo", f"已移交 {count} 件案件")
+def _hand_over(asked: Asked, form: HandOverForm) -> str:
+    roots, to = [UUID(text) for text in form.cases], UUID(form.to)
+    count = assignment.hand_over(asked.session, roots, to, form.reason, by=asked.actor, at=asked.now, until=form.until)
+    back = f"，{cn_day(form.until)}交回" if form.until else ""
+    text = f"{asked.actor.name}移交给你 {count} 件案件{back}：{form.reason}"
+    messages.tell_staff(asked.session, to, text, asked.now, roots[0] if count == 1 else None)
+    return f"已移交 {count} 件案件"
 
 
-def _handover_choices(session: Session, actor: Actor, now: datetime, today: date, case: str) -> Choices:
+handover = pages("/handover", "todo.view", _handover)
+
+
+def _handover_choices(session: Session, actor: Actor, now: datetime, today: date) -> Choices:
     """The actor's own open cases, for a head every assigned one at or below; and the colleagues who may take them."""
     held = select(Assignment.root_id).where(Assignment.in_force(today), Assignment.part == assignment.MEDIATOR_PART)
     own = held.where(Assignment.staff_id == actor.id)
@@ -87,86 +84,89 @@ def _handover_choices(session: Session, actor: Actor, now: datetime, today: date
     return Choices({"cases": cases, "colleagues": assignment.colleagues(session, actor, today)})
 
 
-def _handover(
-    request: Request[Any, Any, Any], view: Any, any_case: bool = True, problem: Any = None, status: int = 200
-) -> Response[Any]:
-    hint = "休假、调岗时把承办的案件一次移交给 B 角；每件案件都记下移交人、接办人和理由。"
-    return ask(
-        request,
-        "移交案件",
-        view,
-        action="/handover",
-        back="/todo",
-        label="移交所选案件",
-        hint=hint if any_case else "现在没有可以移交的案件。",
-        problem=problem,
-        law=(assignment.HAND_OVER_RULE,),
-        status=status,
-    )
-
-
 # --- correction
 
 
-@get("/subjects/{subject_id:uuid}/correct", opt={"action": "case.act"}, sync_to_thread=True)
-def correction_page(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, subject_id: UUID
-) -> Response[Any]:
-    subject = root_of(session, subject_id)
-    return _correction(request, subject, show(CorrectionForm, None, _correctable(session, subject, actor), today))
+def _correction(asked: Asked) -> Command:
+    return Command(
+        "更正记录",
+        CorrectionForm,
+        "提出更正",
+        _ask_to_correct,
+        subject=asked.subject,
+        back=asked.home,
+        choices=_correctable(asked.session, asked.subject, asked.actor),
+        hint="原记录不改动，另记一条更正；核对人确认后才生效，从该日期起算的期限随之重算。",
+        law=(correct.RULE,),
+    )
 
 
-@post("/subjects/{subject_id:uuid}/correct", opt={"action": "case.act"}, sync_to_thread=True)
-def correct_entry(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    subject_id: UUID,
-) -> Response[Any]:
-    subject = root_of(session, subject_id)
-    choices = _correctable(session, subject, actor)
-    try:
-        form = parse(CorrectionForm, posted, choices, today)
-        if not first_time(session, actor, posted, now):
-            return redirect(request, f"/subjects/{subject.id}")
-        if not registry.roles_for(session, actor, subject, at=now) & CORRECTING:
-            raise Refused([Reason("更正由窗口、调解员、记录员或者负责人办理", (RULE,))])
-        second = _checker(session, subject, UUID(form.second), now)
-        correct(
-            session,
-            subject.id,
-            int(form.seq),
-            form.field,
-            form.value,
-            form.reason,
-            by=actor,
-            second=second.id,
-            second_name=second.name,
-            at=now,
-        )
-        search.reindex(session, subject.id, now)
-    except FormErrors as faults:
-        return _correction(request, subject, faults.view, status=faults.view.status)
-    except Invalid as fault:
-        session.rollback()
-        view = shown_again(CorrectionForm, posted, choices, today, [(fault.field, str(fault))])
-        return _correction(request, subject, view, status=422)
-    except StepError as fault:
-        session.rollback()
-        problem, view = problem_of(fault), shown_again(CorrectionForm, posted, choices, today)
-        return _correction(request, subject, view, problem, problem.status)
-    return redirect(request, f"/subjects/{subject.id}", "已更正，原记录保留")
+def _ask_to_correct(asked: Asked, form: CorrectionForm) -> str:
+    session, subject = asked.session, asked.subject
+    _may_correct(asked, asked.actor, subject)
+    second, role = _checker(asked, subject, UUID(form.second))
+    wrong = correct.ask(
+        session, subject.id, int(form.seq), form.field, form.value, form.reason, by=asked.actor, role=role, at=asked.now
+    )
+    text = f"{subject.number or subject.title}：{asked.actor.name}提出更正“{wrong.label}”，请在待办的任务中核对。"
+    messages.tell_staff(session, second.id, text, asked.now, subject.id)
+    return f"已提出更正，{second.name}核对确认后生效"
 
 
-def _checker(session: Session, subject: Subject, staff_id: UUID, now: datetime) -> Staff:
-    """The second person, who must be able to read what is corrected."""
-    second = session.get(Staff, staff_id)
-    if second is None or not can(session, actor_for(session, staff_id, now), "case.view", subject, at=now):
-        raise Invalid("second", "核对人须能查看本案，另选一名。")
-    return second
+correction = pages("/subjects/{subject_id:uuid}/correct", "case.act", _correction)
+
+
+def _checking(asked: Asked, wrong: Correction, subject: Subject) -> Command:
+    """The task of the second person; who asked may only take it back."""
+    own = "由你提出，须由另一人核对；要撤回的，选“不予更正”。" if wrong.asked_by == asked.actor.id else ""
+    return Command(
+        "核对更正",
+        CheckForm,
+        "记下核对结果",
+        _check,
+        subject=subject,
+        back=f"/subjects/{subject.id}",
+        hint=f"{wrong.shown}。理由：{wrong.reason}。{wrong.asked_by_name}提出。{own}",
+        law=(correct.RULE,),
+    )
+
+
+def _check(asked: Asked, form: CheckForm) -> str:
+    session = asked.session
+    task, subject = _task(session, asked.actor, asked.now, asked.part("task_id"))
+    wrong = correct.of_task(session, task.id)
+    _may_correct(asked, asked.actor, subject)
+    if form.agreed == "yes":
+        correct.confirm(session, wrong, by=asked.actor, at=asked.now)
+        search.reindex(session, subject.id, asked.now)
+    else:
+        correct.decline(session, wrong, form.because, by=asked.actor, at=asked.now)
+    said = "已核对并更正" if form.agreed == "yes" else "未予更正"
+    if wrong.asked_by != asked.actor.id:
+        text = f"{subject.number or subject.title}：{asked.actor.name}{said}“{wrong.label}”。"
+        messages.tell_staff(session, wrong.asked_by, text, asked.now, subject.id)
+    return f"{said}，原记录保留"
+
+
+def _may_correct(asked: Asked, actor: Actor, subject: Subject) -> None:
+    if not _correcting(asked, actor, subject):
+        raise Refused([Reason("更正由窗口、调解员、记录员或者负责人办理", (correct.RULE,))])
+
+
+def _checker(asked: Asked, subject: Subject, staff_id: UUID) -> tuple[Staff, str]:
+    """The second person, who could have made the entry too, with the role in which to check it."""
+    second = asked.session.get(Staff, staff_id)
+    if second is None or second.id == asked.actor.id:
+        raise Refused([Reason("更正须由另一名工作人员核对", (correct.RULE,))])
+    held = _correcting(asked, actor_for(asked.session, staff_id, asked.now), subject)
+    if not held:
+        raise Invalid("second", "核对人须能办理本案，另选一名。")
+    return second, min(held)
+
+
+def _correcting(asked: Asked, actor: Actor, subject: Subject) -> frozenset[str]:
+    """In which roles somebody may correct, or check a correction, in this case."""
+    return registry.roles_for(asked.session, actor, subject, at=asked.now) & CORRECTING
 
 
 def _correctable(session: Session, subject: Subject, actor: Actor) -> Choices:
@@ -186,97 +186,73 @@ def _correctable(session: Session, subject: Subject, actor: Actor) -> Choices:
     return Choices({"fields": dict(module.correctable), "entries": named, "colleagues": others})
 
 
-def _correction(
-    request: Request[Any, Any, Any], subject: Subject, view: Any, problem: Any = None, status: int = 200
-) -> Response[Any]:
-    home = f"/subjects/{subject.id}"
-    return ask(
-        request,
-        "更正记录",
-        view,
-        action=f"{home}/correct",
-        back=home,
-        label="更正记录",
-        subject=subject,
-        hint="原记录不改动，另记一条更正；从该日期起算的期限随之重算。",
-        problem=problem,
-        law=(RULE,),
-        status=status,
-    )
-
-
 # --- links
 
 
-@get("/subjects/{subject_id:uuid}/link", opt={"action": "note.write"}, sync_to_thread=True)
-def link_page(request: Request[Any, Any, Any], session: Session, subject_id: UUID) -> Response[Any]:
-    return _linking(request, root_of(session, subject_id), show(LinkForm))
+def _linking(asked: Asked) -> Command:
+    return Command(
+        "关联其他案件",
+        LinkForm,
+        "关联案件",
+        _link,
+        subject=asked.subject,
+        back=asked.home,
+        known={"number": str(asked.request.query_params.get("number", ""))[:80]},
+    )
 
 
-@post("/subjects/{subject_id:uuid}/link", opt={"action": "note.write"}, sync_to_thread=True)
-def link_case(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, posted: Any, subject_id: UUID
-) -> Response[Any]:
-    subject = root_of(session, subject_id)
-    try:
-        form = parse(LinkForm, posted)
-    except FormErrors as faults:
-        return _linking(request, subject, faults.view, faults.view.status)
-    seen = visible(actor, at=now, action="case.list", roots=True)
+def _link(asked: Asked, form: LinkForm) -> str:
+    session, subject = asked.session, asked.subject
+    seen = visible(asked.actor, at=asked.now, action="case.list", roots=True)
     other = session.scalars(select(Subject).where(Subject.number == form.number.strip(), seen)).first()
-    if other is None or other.id == subject.id:
-        sentence = "没有找到这个编号的案件，或者无权查看。" if other is None else "不能与本案自己关联。"
-        return _linking(request, subject, shown_again(LinkForm, posted, errors=[("number", sentence)]), 422)
-    known = select(Link.id).where(Link.from_id.in_((subject.id, other.id)), Link.to_id.in_((subject.id, other.id)))
-    if session.scalar(known.where(Link.kind == "related")) is None:
-        session.add(
-            Link(from_id=subject.id, to_id=other.id, kind="related", reason=form.reason, by_id=actor.id, at=now)
+    if other is None:
+        raise Invalid("number", "没有找到这个编号的案件，或者无权查看。")
+    if other.id == subject.id:
+        raise Invalid("number", "不能与本案自己关联。")
+    both = (subject.id, other.id)
+    known = select(Link.id).where(Link.from_id.in_(both), Link.to_id.in_(both), Link.kind == "related")
+    if session.scalar(known) is None:
+        row = Link(
+            from_id=subject.id, to_id=other.id, kind="related", reason=form.reason, by_id=asked.actor.id, at=asked.now
         )
+        session.add(row)
         for one, another in ((subject, other), (other, subject)):
             said = {"text": f"与{another.number or another.title}关联：{form.reason}"}
-            journal.record(session, one.id, "linked", said, by=actor, at=now)
-    return redirect(request, f"/subjects/{subject.id}", "已关联")
+            journal.record(session, one.id, "linked", said, by=asked.actor, at=asked.now)
+    return "已关联"
 
 
-def _linking(request: Request[Any, Any, Any], subject: Subject, view: Any, status: int = 200) -> Response[Any]:
-    home = f"/subjects/{subject.id}"
-    return ask(
-        request,
-        "关联其他案件",
-        view,
-        action=f"{home}/link",
-        back=home,
-        label="关联案件",
-        subject=subject,
-        status=status,
-    )
+link = pages("/subjects/{subject_id:uuid}/link", "note.write", _linking)
 
 
 # --- tasks
 
 
-@get("/tasks/{task_id:uuid}", opt={"action": "todo.view"}, sync_to_thread=True)
-def task_page(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, task_id: UUID
-) -> Response[Any]:
-    task, root = _task(session, actor, now, task_id)
-    return _tasking(request, task, root, show(TaskForm))
+def _tasking(asked: Asked) -> Command:
+    task, root = _task(asked.session, asked.actor, asked.now, asked.part("task_id"))
+    if task.kind == correct.TASK:
+        return _checking(asked, correct.of_task(asked.session, task.id), root)
+    return Command(
+        "处理任务",
+        TaskForm,
+        "记为已处理",
+        _finish,
+        subject=root,
+        back="/todo?view=tasks",
+        hint=f"{task.text}。须在案件中办理的事项，先在案件页办理。",
+    )
 
 
-@post("/tasks/{task_id:uuid}", opt={"action": "todo.view"}, sync_to_thread=True)
-def finish_task(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, posted: Any, task_id: UUID
-) -> Response[Any]:
-    task, root = _task(session, actor, now, task_id)
-    try:
-        form = parse(TaskForm, posted)
-    except FormErrors as faults:
-        return _tasking(request, task, root, faults.view, faults.view.status)
+def _finish(asked: Asked, form: TaskForm) -> str:
+    task, _ = _task(asked.session, asked.actor, asked.now, asked.part("task_id"))
     if task.done_at is None:
-        task.done_at = now
+        task.done_at = asked.now
         said = {"text": f"{task.text}。处理情况：{form.how}", "task": str(task.id)}
-        journal.record(session, task.root_id, "task_done", said, by=actor, at=now)
-    return redirect(request, "/todo?view=tasks", "已处理任务")
+        journal.record(asked.session, task.root_id, "task_done", said, by=asked.actor, at=asked.now)
+    return "已处理任务"
+
+
+task = pages("/tasks/{task_id:uuid}", "todo.view", _tasking)
 
 
 def _task(session: Session, actor: Actor, now: datetime, task_id: UUID) -> tuple[Task, Subject]:
@@ -286,34 +262,7 @@ def _task(session: Session, actor: Actor, now: datetime, task_id: UUID) -> tuple
     return task, session.get_one(Subject, task.root_id)
 
 
-def _tasking(request: Request[Any, Any, Any], task: Task, root: Subject, view: Any, status: int = 200) -> Response[Any]:
-    return ask(
-        request,
-        "处理任务",
-        view,
-        action=f"/tasks/{task.id}",
-        back=f"/subjects/{root.id}",
-        label="记为已处理",
-        subject=root,
-        hint=f"{task.text}。须在案件中办理的事项，先在案件页办理。",
-        status=status,
-    )
-
-
-# --- who has looked; a masked value in full
-
-
-@get("/subjects/{subject_id:uuid}/readers", opt={"action": "case.view"}, sync_to_thread=True)
-def readers(request: Request[Any, Any, Any], session: Session, subject_id: UUID) -> Response[Any]:
-    subject = root_of(session, subject_id)
-    return page(
-        request,
-        "desk/readers.html",
-        headers=CASE_PAGE,
-        nav="",
-        subject=subject,
-        readers=reading.readers(session, subject.id),
-    )
+# --- a masked value in full
 
 
 @post(

@@ -1,6 +1,6 @@
 """What a handler writes to the file: notes with a kept draft, attempts to reach somebody, materials, a module's own acts."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,23 +8,25 @@ from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
 from casework.desk import drafts, evidence, search
-from casework.desk.forms import ContactForm, EvidenceForm, NoteForm
+from casework.desk.forms import CatalogueForm, ContactForm, EvidenceForm, NoteForm
 from casework.desk.once import first_time
-from casework.desk.pages.asking import ask, participants, people_choices, root_of
-from casework.desk.pages.steps import key_of, new_key
-from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, Contact, Note
-from web.errors import problem_of
+from casework.desk.pages.asking import Asked, Command, ask, pages, participants, people_choices, root_of
+from casework.desk.pages.steps import CASE_PAGE
+from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, EVIDENCE_KINDS, Contact, Note
 from web.filters import cn_time
-from web.forms import FormErrors, parse, show, shown_again
-from web.pages import HTML, redirect
+from web.forms import FormErrors, parse
+from web.headers import SHOWING_A_FILE, SHOWN_IN_PAGE
+from web.pages import HTML, page, redirect
 from workflows import journal
 from workflows.actor import Actor
 from workflows.definition import Transition, cited
-from workflows.errors import Invalid, Reason, Refused, StepError, Unknown
+from workflows.errors import Reason, Refused, Unknown
 from workflows.fire import current_facts
 from workflows.form import Step
 from workflows.module import Act, registry
-from workflows.tables import Subject
+from workflows.tables import Subject, legal_date
+
+# --- notes, written on the page of the case itself
 
 
 @post("/subjects/{subject_id:uuid}/notes", opt={"action": "note.write"}, sync_to_thread=True)
@@ -32,156 +34,197 @@ def write_note(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, posted: Any, subject_id: UUID
 ) -> Response[Any]:
     subject = root_of(session, subject_id)
+    home = f"/subjects/{subject.id}"
     try:
         form = parse(NoteForm, posted)
     except FormErrors as faults:
-        return _note_page(request, subject, faults.view, faults.view.status)
+        return ask(
+            request,
+            "写一条记录",
+            faults.view,
+            action=f"{home}/notes",
+            back=home,
+            label="保存记录",
+            subject=subject,
+            status=faults.view.status,
+        )
     if not first_time(session, actor, posted, now):
-        return redirect(request, f"/subjects/{subject.id}#log")
+        return redirect(request, f"{home}#log")
     session.add(Note(subject_id=subject.id, text=form.text, by_id=actor.id, at=now))
     journal.record(session, subject.id, "note", {"text": form.text}, by=actor, at=now)
-    drafts.discard(session, actor, f"note:{subject.id}")
-    return redirect(request, f"/subjects/{subject.id}#log", "已保存记录")
+    drafts.discard(session, actor, note_place(subject.id))
+    return redirect(request, f"{home}#log", "已保存记录")
 
 
 @post("/subjects/{subject_id:uuid}/notes/draft", opt={"action": "note.write"}, sync_to_thread=True)
 def keep_note(session: Session, actor: Actor, now: datetime, posted: Any, subject_id: UUID) -> Response[Any]:
-    drafts.keep(session, actor, f"note:{subject_id}", str(posted.get("text", ""))[:4000], now)
+    text = str(posted.get("text", ""))[:4000]
+    drafts.keep(session, actor, note_place(subject_id), text, now, title="记录", root_id=subject_id)
     return Response(f"草稿已保存 {cn_time(now)}", status_code=200, media_type=HTML)
 
 
-def _note_page(request: Request[Any, Any, Any], subject: Subject, view: Any, status: int) -> Response[Any]:
-    home = f"/subjects/{subject.id}"
-    return ask(
-        request, "写一条记录", view, action=f"{home}/notes", back=home, label="保存记录", subject=subject, status=status
+def note_place(subject_id: UUID) -> str:
+    return f"/subjects/{subject_id}#log"
+
+
+# --- attempts to reach somebody
+
+
+def _contact(asked: Asked) -> Command:
+    return Command(
+        "记录联系情况",
+        ContactForm,
+        "保存联系记录",
+        _write_contact,
+        subject=asked.subject,
+        back=f"{asked.home}#log",
+        choices=people_choices(asked.session, asked.subject),
+        hint="每一次联系都记一条，联系不上的也记。",
     )
 
 
-# --- contacts
-
-
-@get("/subjects/{subject_id:uuid}/contacts/new", opt={"action": "note.write"}, sync_to_thread=True)
-def contact_page(request: Request[Any, Any, Any], session: Session, today: date, subject_id: UUID) -> Response[Any]:
-    subject = root_of(session, subject_id)
-    return _contact(request, subject, show(ContactForm, None, people_choices(session, subject), today))
-
-
-@post("/subjects/{subject_id:uuid}/contacts/new", opt={"action": "note.write"}, sync_to_thread=True)
-def write_contact(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    subject_id: UUID,
-) -> Response[Any]:
-    subject = root_of(session, subject_id)
-    choices = people_choices(session, subject)
-    try:
-        form = parse(ContactForm, posted, choices, today)
-    except FormErrors as faults:
-        return _contact(request, subject, faults.view, faults.view.status)
-    if not first_time(session, actor, posted, now):
-        return redirect(request, f"/subjects/{subject.id}#log")
-    known = {str(p.id): p for p in participants(session, subject)}
-    person = known.get(form.whom)
-    name = person.name if person else "其他人"
-    session.add(
+def _write_contact(asked: Asked, form: ContactForm) -> str:
+    person = {str(p.id): p for p in participants(asked.session, asked.subject)}.get(form.whom)
+    name, at = person.name if person else "其他人", form.at or asked.now
+    asked.session.add(
         Contact(
-            subject_id=subject.id,
+            subject_id=asked.subject.id,
             party_id=person.id if person and isinstance(person.id, UUID) else None,
             whom=name,
             way=form.way,
             result=form.result,
             text=form.text,
-            at=form.at or now,
-            by_id=actor.id,
-            recorded_at=now,
+            at=at,
+            by_id=asked.actor.id,
+            recorded_at=asked.now,
         )
     )
-    said = {
-        "what": f"{CONTACT_WAYS[form.way]}联系{name}：{CONTACT_RESULTS[form.result]}",
-        "text": form.text,
-        "at": form.at or now,
-    }
-    journal.record(session, subject.id, "contact", said, by=actor, at=now)
-    return redirect(request, f"/subjects/{subject.id}#log", "已记录联系情况")
+    what = f"{CONTACT_WAYS[form.way]}联系{name}：{CONTACT_RESULTS[form.result]}"
+    said = {"what": what, "text": form.text, "at": at}
+    journal.record(asked.session, asked.subject.id, "contact", said, by=asked.actor, at=asked.now)
+    return "已记录联系情况"
 
 
-def _contact(request: Request[Any, Any, Any], subject: Subject, view: Any, status: int = 200) -> Response[Any]:
-    home = f"/subjects/{subject.id}"
-    return ask(
-        request,
-        "记录联系情况",
-        view,
-        action=f"{home}/contacts/new",
-        back=home,
-        label="保存联系记录",
-        subject=subject,
-        hint="每一次联系都记一条，联系不上的也记。",
-        status=status,
+contact = pages("/subjects/{subject_id:uuid}/contacts/new", "note.write", _contact)
+
+
+# --- materials
+
+
+def _evidence(asked: Asked) -> Command:
+    return Command(
+        "上传材料",
+        EvidenceForm,
+        "收存材料",
+        _take_evidence,
+        subject=asked.subject,
+        back=asked.home,
+        choices=people_choices(asked.session, asked.subject),
+        hint="按文件内容核对类型并计算校验值；照片中的拍摄位置等信息在收存时去除。收存后不能改动。",
     )
 
 
-# --- evidence
+def _take_evidence(asked: Asked, form: EvidenceForm) -> str:
+    person = {str(p.id): p for p in participants(asked.session, asked.subject)}.get(form.handed_in_by)
+    kept = evidence.take_in(
+        asked.session,
+        asked.subject.id,
+        [*form.files, *form.photos],
+        by=asked.actor,
+        at=asked.now,
+        received_on=form.received_on or asked.today,
+        title=form.title,
+        kind=form.kind,
+        handed_in_by=person.name if person else "",
+        party_id=person.id if person and isinstance(person.id, UUID) else None,
+        purpose=form.purpose,
+    )
+    return f"已收存 {len(kept)} 份材料"
 
 
-@get("/subjects/{subject_id:uuid}/evidence/new", opt={"action": "evidence.add"}, sync_to_thread=True)
-def evidence_page(request: Request[Any, Any, Any], session: Session, today: date, subject_id: UUID) -> Response[Any]:
-    subject = root_of(session, subject_id)
-    return _evidence(request, subject, show(EvidenceForm, None, people_choices(session, subject), today))
+take_evidence = pages("/subjects/{subject_id:uuid}/evidence/new", "evidence.add", _evidence)
 
 
-@post("/subjects/{subject_id:uuid}/evidence/new", opt={"action": "evidence.add"}, sync_to_thread=True)
-def take_evidence(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    subject_id: UUID,
+def _catalogue(asked: Asked) -> Command:
+    rows = evidence.catalogue(asked.session, asked.subject.id)
+    return Command(
+        "调整材料目录的次序",
+        CatalogueForm,
+        "保存次序",
+        _arrange,
+        subject=asked.subject,
+        back=f"{asked.home}/evidence",
+        known={"order": [{"piece": str(row.id), "place": row.place} for row in rows]},
+        choices=evidence.Pieces(rows),
+        hint="写上每份材料在目录中的序号，小的在前；材料本身不改动。",
+    )
+
+
+def _arrange(asked: Asked, form: CatalogueForm) -> str:
+    evidence.arrange(asked.session, asked.subject.id, {UUID(line.piece): line.place for line in form.order})
+    said = {"text": "材料目录的次序"}
+    journal.record(asked.session, asked.subject.id, "evidence_arranged", said, by=asked.actor, at=asked.now)
+    return "已调整材料目录的次序"
+
+
+arrange_evidence = pages("/subjects/{subject_id:uuid}/evidence/order", "evidence.add", _catalogue)
+
+
+@get("/subjects/{subject_id:uuid}/evidence", opt={"action": "evidence.view"}, sync_to_thread=True)
+def evidence_list(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, today: Any, subject_id: UUID
 ) -> Response[Any]:
+    """证据目录: what was handed in, in order, with page numbers."""
     subject = root_of(session, subject_id)
-    choices = people_choices(session, subject)
-    try:
-        form = parse(EvidenceForm, posted, choices, today)
-        if not first_time(session, actor, posted, now):
-            return redirect(request, f"/subjects/{subject.id}")
-        person = {str(p.id): p for p in participants(session, subject)}.get(form.handed_in_by)
-        evidence.take_in(
-            session,
-            subject.id,
-            form.files,
-            by=actor,
-            at=now,
-            received_on=form.received_on or today,
-            title=form.title,
-            kind=form.kind,
-            handed_in_by=person.name if person else "",
-            party_id=person.id if person and isinstance(person.id, UUID) else None,
-            purpose=form.purpose,
-        )
-    except FormErrors as faults:
-        return _evidence(request, subject, faults.view, faults.view.status)
-    except Invalid as fault:
-        view = shown_again(EvidenceForm, posted, choices, today, [(fault.field, str(fault))])
-        return _evidence(request, subject, view, 422)
-    return redirect(request, f"/subjects/{subject.id}", f"已收存 {len(form.files)} 份材料")
+    return page(
+        request,
+        "desk/evidence.html",
+        headers=CASE_PAGE,
+        kinds=EVIDENCE_KINDS,
+        nav=f"cases.{registry.module_for(subject).name}",
+        subject=subject,
+        lines=evidence.numbered(evidence.catalogue(session, subject.id)),
+        may_add=bool(registry.roles_for(session, actor, subject, action="evidence.add")),
+    )
 
 
 @get("/subjects/{subject_id:uuid}/evidence/{evidence_id:uuid}", opt={"action": "evidence.view"}, sync_to_thread=True)
-def evidence_file(session: Session, subject_id: UUID, evidence_id: UUID) -> Response[bytes]:
+def evidence_file(session: Session, subject_id: UUID, evidence_id: UUID, show: str = "") -> Response[bytes]:
+    """The file to keep; with ``show=1`` a PDF or a picture to be looked at inside our own page."""
     found = evidence.evidence(session, subject_id, evidence_id)
     if found is None:
         raise Unknown()
     row, content = found
-    return Response(content, media_type=row.media_type, headers=attached(row.file_name))
+    headers = SHOWN_IN_PAGE if show and row.media_type in evidence.SHOWN else attached(row.file_name)
+    return Response(content, media_type=row.media_type, headers=headers)
+
+
+@get(
+    "/subjects/{subject_id:uuid}/evidence/{evidence_id:uuid}/look", opt={"action": "evidence.view"}, sync_to_thread=True
+)
+def look_at_evidence(
+    request: Request[Any, Any, Any], session: Session, subject_id: UUID, evidence_id: UUID
+) -> Response[Any]:
+    subject = root_of(session, subject_id)
+    lines = evidence.numbered(evidence.catalogue(session, subject.id))
+    at = next((i for i, line in enumerate(lines) if line.row.id == evidence_id), None)
+    if at is None:
+        raise Unknown()
+    return page(
+        request,
+        "desk/look.html",
+        headers={**CASE_PAGE, "content-security-policy": SHOWING_A_FILE},
+        nav=f"cases.{registry.module_for(subject).name}",
+        subject=subject,
+        line=lines[at],
+        before=lines[at - 1] if at else None,
+        after=lines[at + 1] if at + 1 < len(lines) else None,
+        shown=evidence.SHOWN.get(lines[at].row.media_type, ""),
+    )
 
 
 def attached(name: str) -> dict[str, str]:
-    """Always a download: nothing handed in is ever shown inside our own pages."""
+    """A download: what is handed in opens in our own pages only where a page of ours shows it."""
     from urllib.parse import quote
 
     return {
@@ -190,69 +233,35 @@ def attached(name: str) -> dict[str, str]:
     }
 
 
-def _evidence(request: Request[Any, Any, Any], subject: Subject, view: Any, status: int = 200) -> Response[Any]:
-    home = f"/subjects/{subject.id}"
-    return ask(
-        request,
-        "上传材料",
-        view,
-        action=f"{home}/evidence/new",
-        back=home,
-        label="收存材料",
-        subject=subject,
-        hint="按文件内容核对类型并计算校验值；收存后不能改动。",
-        status=status,
-    )
-
-
 # --- what a module lets write
 
 
-@get("/subjects/{subject_id:uuid}/acts/{name:str}", opt={"action": "case.act"}, sync_to_thread=True)
-def act_page(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    subject_id: UUID,
-    name: str,
-) -> Response[Any]:
-    subject, act = _act(session, subject_id, name)
-    facts = current_facts(session, subject, by=actor, at=now)
-    known = act.form.known(facts) if hasattr(act.form, "known") else None
-    return _acting(request, subject, act, show(act.form, known, facts, today), new_key())
+def _act(asked: Asked) -> Command:
+    subject = asked.subject
+    act = next((act for act in registry.module_for(subject).acts if act.name == asked.part("name")), None)
+    if act is None:
+        raise Unknown()
+    facts = current_facts(asked.session, subject, by=asked.actor, at=asked.now)
+
+    def write(asked: Asked, form: Any) -> str:
+        carry_out(asked.session, subject, act, form, asked.actor, asked.now, facts)
+        return f"已办理：{act.label}"
+
+    return Command(
+        act.label,
+        act.form,
+        act.label,
+        write,
+        subject=subject,
+        back=asked.home,
+        choices=facts,
+        known=act.form.known(facts) if hasattr(act.form, "known") else None,
+        hint=act.hint,
+        law=cited(act.law) if act.law else (),
+    )
 
 
-@post("/subjects/{subject_id:uuid}/acts/{name:str}", opt={"action": "case.act"}, sync_to_thread=True)
-def write_act(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    subject_id: UUID,
-    name: str,
-) -> Response[Any]:
-    subject, act = _act(session, subject_id, name)
-    key = key_of(posted)
-    facts = current_facts(session, subject, by=actor, at=now)
-    try:
-        form: Any = parse(act.form, posted, facts, today)
-        if first_time(session, actor, posted, now):
-            carry_out(session, subject, act, form, actor, now, facts)
-    except FormErrors as faults:
-        return _acting(request, subject, act, faults.view, key, status=faults.view.status)
-    except Invalid as fault:
-        session.rollback()
-        view = shown_again(act.form, posted, facts, today, [(fault.field, str(fault))])
-        return _acting(request, subject, act, view, key, status=422)
-    except StepError as fault:
-        session.rollback()
-        view, problem = shown_again(act.form, posted, facts, today), problem_of(fault)
-        return _acting(request, subject, act, view, key, problem, problem.status)
-    return redirect(request, f"/subjects/{subject.id}", f"已办理：{act.label}")
+act = pages("/subjects/{subject_id:uuid}/acts/{name:str}", "case.act", _act)
 
 
 def carry_out(session: Session, subject: Subject, act: Act, form: Any, by: Actor, at: datetime, facts: Any) -> None:
@@ -273,8 +282,6 @@ def carry_out(session: Session, subject: Subject, act: Act, form: Any, by: Actor
 
 
 def _step(session: Session, subject: Subject, act: Act, form: Any, by: Actor, at: datetime, facts: Any) -> Step:
-    from workflows.tables import legal_date
-
     workflow = registry.workflow_for(subject)
     return Step(
         session=session,
@@ -291,38 +298,4 @@ def _step(session: Session, subject: Subject, act: Act, form: Any, by: Actor, at
         from_state=subject.state,
         to_state=subject.state,
         organisation_id=subject.organisation_id,
-    )
-
-
-def _act(session: Session, subject_id: UUID, name: str) -> tuple[Subject, Act]:
-    subject = root_of(session, subject_id)
-    act = next((act for act in registry.module_for(subject).acts if act.name == name), None)
-    if act is None:
-        raise Unknown()
-    return subject, act
-
-
-def _acting(
-    request: Request[Any, Any, Any],
-    subject: Subject,
-    act: Act,
-    view: Any,
-    key: str,
-    problem: Any = None,
-    status: int = 200,
-) -> Response[Any]:
-    home = f"/subjects/{subject.id}"
-    return ask(
-        request,
-        act.label,
-        view,
-        action=f"{home}/acts/{act.name}",
-        back=home,
-        label=act.label,
-        subject=subject,
-        hint=act.hint,
-        problem=problem,
-        hidden={"_key": key},
-        law=cited(act.law) if act.law else (),
-        status=status,
     )
