@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.service import Service
-from casework.desk import drafts
+from casework.desk import drafts, returning
 from union import sessions
 from workflows import outbox
 from workflows.journal import write_checkpoint
@@ -38,6 +38,12 @@ def sweep_timers(service: Service) -> int:
     return 0
 
 
+def give_back(service: Service) -> int:
+    """Return the cases whose stand-in ends."""
+    returning.give_back(service.database.sessions, service.clock())
+    return 0
+
+
 def reckon_again(service: Service) -> int:
     """Reckon every term that stands on an older calendar; those that moved are journalled."""
     with service.database.sessions.begin() as session:
@@ -63,6 +69,7 @@ def tidy(service: Service) -> int:
 DUTIES = {
     "relay": Duty(timedelta(seconds=1), relay_outbox),
     "sweep": Duty(timedelta(minutes=1), sweep_timers),
+    "give_back": Duty(timedelta(minutes=5), give_back),
     "calendar": Duty(timedelta(hours=1), reckon_again),
     "checkpoint": Duty(timedelta(hours=1), keep_checkpoint),
     "tidy": Duty(timedelta(hours=24), tidy),

@@ -18,6 +18,7 @@ MODULES = ("documents", "casework.desk", "casework.mediation")
 
 TABLES = (
     "workflows.tables",
+    "workflows.correct",
     "union.organisations",
     "union.people",
     "union.access",

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy import ColumnElement, Uuid, exists, literal, select, true, union
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import MEDIATOR_PART, PARTS, Assignment
 from union.access import add_relation, can, in_conflict
 from union.people import Deputy, Leave, RoleGrant, Staff
 from union.roles import MEDIATOR
+from web.filters import cn_day
 from workflows import journal
 from workflows.actor import Actor
-from workflows.errors import Reason, Refused
+from workflows.errors import Invalid, Reason, Refused
 from workflows.law import Policy
 from workflows.module import registry
+from workflows.reading import once_read
 from workflows.tables import Subject, legal_date
 
-ASSIGNED, HANDED_OVER = "assigned", "handed_over"
+ASSIGNED, HANDED_OVER, HANDED_BACK, KEPT = "assigned", "handed_over", "handed_back", "not_handed_back"
 HAND_OVER_RULE = Policy("案件移交须说明理由，由负责人或者原承办人办理，接办人须在职且无须回避", "9-17")
 
 
@@ -48,8 +50,13 @@ def assign(
     by: uuid.UUID | None,
     part: str = MEDIATOR_PART,
     reason: str = "",
+    stands_in_for: uuid.UUID | None = None,
+    returns_on: date | None = None,
 ) -> None:
-    """From this day exactly these people hold this part of the case; the others' time ends the day before."""
+    """From this day exactly these people hold this part of the case; the others' time ends the day before.
+
+    Who comes in ``stands_in_for`` somebody gives the case back on ``returns_on``.
+    """
     wanted = list(dict.fromkeys(staff_ids))
     held = session.scalars(in_force(root_id, on).where(Assignment.part == part)).all()
     for assignment in held:
@@ -59,7 +66,16 @@ def assign(
     for staff_id in wanted:
         if staff_id not in kept:
             session.add(
-                Assignment(root_id=root_id, staff_id=staff_id, part=part, valid_from=on, assigned_by=by, reason=reason)
+                Assignment(
+                    root_id=root_id,
+                    staff_id=staff_id,
+                    part=part,
+                    valid_from=on,
+                    assigned_by=by,
+                    reason=reason,
+                    stands_in_for=stands_in_for,
+                    returns_on=returns_on,
+                )
             )
     session.flush()
 
@@ -75,8 +91,13 @@ def hand_over(
     until: date | None = None,
     part: str = MEDIATOR_PART,
 ) -> int:
-    """Give the cases to a colleague, all or none; refused with every reason at once. Answers how many changed hands."""
+    """Give the cases to a colleague, all or none; refused with every reason at once. Answers how many changed hands.
+
+    With ``until`` they come back by themselves on that day, see ``returning``.
+    """
     today = legal_date(at)
+    if until is not None and until <= today:
+        raise Invalid("until", "交回日期应在今天之后，不交回的空着。")
     _refuse(session, root_ids, to, reason, by, at)
     receiver = session.get_one(Staff, to)
     for root_id in root_ids:
@@ -84,9 +105,21 @@ def hand_over(
         giving = [h for h in held if h.staff_id == by.id] or held
         before = [h.name for h in giving]
         staying = [h.staff_id for h in held if h not in giving]
-        assign(session, root_id, [*staying, to], on=today, by=by.id, part=part, reason=reason)
+        back_to = giving[0].staff_id if until is not None and giving else None
+        assign(
+            session,
+            root_id,
+            [*staying, to],
+            on=today,
+            by=by.id,
+            part=part,
+            reason=reason,
+            stands_in_for=back_to,
+            returns_on=until if back_to else None,
+        )
+        back = f"，{cn_day(until)}交回" if until is not None and back_to else ""
         said = {
-            "text": f"{'、'.join(before) or '未指定'} → {receiver.name}：{reason}",
+            "text": f"{'、'.join(before) or '未指定'} → {receiver.name}{back}：{reason}",
             "to": str(to),
             "until": until.isoformat() if until else None,
         }
@@ -101,6 +134,7 @@ def colleagues(session: Session, by: Actor, today: date) -> dict[str, str]:
     return {str(i): f"{name}{' · ' + title if title else ''}" for i, name, title in found}
 
 
+@once_read
 def handlers(session: Session, root_id: uuid.UUID, day: date) -> list[Handler]:
     return handlers_of(session, [root_id], day).get(root_id, [])
 
@@ -139,7 +173,8 @@ def assigned_to(actor: Actor, day: date, part: str = "") -> ColumnElement[bool]:
         Assignment.root_id == Subject.root_id,
         Assignment.in_force(day),
         Assignment.part == part if part else true(),
-        or_(Assignment.staff_id == actor.id, Assignment.staff_id.in_(_stood_in_for(actor, day))),
+        # one list of people, not an OR: only then does a database go from the person to the cases
+        Assignment.staff_id.in_(union(select(literal(actor.id, Uuid())), _stood_in_for(actor, day))),
     )
 
 
@@ -154,6 +189,7 @@ def _stood_in_for(actor: Actor, day: date) -> Any:
         select(Deputy.staff_id)
         .join(Leave, Leave.staff_id == Deputy.staff_id)
         .where(Deputy.deputy_id == actor.id, Deputy.in_force(day), Leave.in_force(day))
+        .correlate_except(Deputy, Leave)
     )
 
 
@@ -170,7 +206,7 @@ def _refuse(
     law = (HAND_OVER_RULE,)
     reasons = [] if len(reason.strip()) >= 2 else [Reason("移交理由已写明", law)]
     today = legal_date(at)
-    if session.scalar(select(Staff.id).where(Staff.id == to, Staff.active, _mediates(today))) is None:
+    if not at_work(session, to, today):
         reasons.append(Reason("接办人在职并担任调解员", law))
     numbers = dict(session.execute(select(Subject.id, Subject.number).where(Subject.id.in_(list(root_ids)))).all())
     for root_id in root_ids:
@@ -196,6 +232,11 @@ def _unfit(session: Session, root_id: uuid.UUID, by: Actor, to: uuid.UUID, today
     if to in group:
         why.append("接办人已在承办")
     return why
+
+
+def at_work(session: Session, staff_id: uuid.UUID, today: date) -> bool:
+    """In office, and a mediator."""
+    return session.scalar(select(Staff.id).where(Staff.id == staff_id, Staff.active, _mediates(today))) is not None
 
 
 def _mediates(today: date) -> ColumnElement[bool]:

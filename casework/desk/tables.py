@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from union.dated import Dated
@@ -30,6 +30,8 @@ class Assignment(Base, Dated):
     valid_to: Mapped[date | None]
     assigned_by: Mapped[uuid.UUID | None]
     reason: Mapped[str] = mapped_column(String(300), default="")
+    stands_in_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))  # 代班: to whom the case goes back,
+    returns_on: Mapped[date | None] = mapped_column(index=True)  # by itself, on this day
 
 
 class Room(Base, Dated):
@@ -153,7 +155,7 @@ class Draft(Base):
     __tablename__ = "drafts"
 
     writer_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    place: Mapped[str] = mapped_column(String(200), primary_key=True)  # address of the form, or note:… minutes:…
+    place: Mapped[str] = mapped_column(String(200), primary_key=True)  # the address at which it is typed on
     title: Mapped[str] = mapped_column(String(200), default="")
     root_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
@@ -304,12 +306,12 @@ class Link(Base):
 
 
 class SearchTerm(Base):
-    """A pair of characters by which a root subject is found, alike on both databases."""
+    """A piece of a word by which a root subject is found, alike on both databases; within a piece, by age."""
 
     __tablename__ = "search_terms"
 
     gram: Mapped[str] = mapped_column(String(8), primary_key=True)
-    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), primary_key=True, index=True)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
 
 
 class SearchText(Base):
@@ -334,6 +336,73 @@ class Reading(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     times: Mapped[int] = mapped_column(default=1)
+
+
+class SavedFilter(Base):
+    """A named way of looking at the queue: one person's own, or shared with everybody of an organisation."""
+
+    __tablename__ = "saved_filters"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    shared_with_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[str] = mapped_column(String(20))
+    asked: Mapped[dict[str, Any]]  # the query string of the list, by name
+    at: Mapped[datetime]
+
+
+class Reminder(Base):
+    """A staff member is to be reminded of a case on a day; dismissed when done with."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        Index(
+            "ix_reminders_staff_id_on",
+            "staff_id",
+            "on",
+            sqlite_where=text("dismissed_at IS NULL"),
+            postgresql_where=text("dismissed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    on: Mapped[date]
+    text: Mapped[str] = mapped_column(String(200), default="")
+    by_id: Mapped[uuid.UUID]
+    at: Mapped[datetime]
+    dismissed_at: Mapped[datetime | None]
+
+
+class Skip(Base):
+    """Somebody took another case first, and said why; until the end of that day it is not offered again."""
+
+    __tablename__ = "skips"
+    __table_args__ = (Index("ix_skips_staff_id_day", "staff_id", "day"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    day: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(20))  # SKIP_REASONS
+    text: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime]
+
+
+class Batch(Base):
+    """What one person did to one case or to many at once: the result of each, and what it takes to take it back."""
+
+    __tablename__ = "batches"
+    __table_args__ = (Index("ix_batches_actor_id_key", "actor_id", "key"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    actor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    act: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(40), default="")
+    results: Mapped[list[Any]]  # of batch.Result.stored()
+    at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
 
 
 CONTACT_WAYS = {
@@ -376,6 +445,13 @@ EVIDENCE_KINDS = {
     "authority": "授权委托书",
     "audio_video": "录音录像",
     "other": "其他材料",
+}
+SKIP_REASONS = {
+    "waiting_answer": "已联系，等对方回复",
+    "waiting_material": "等材料",
+    "appointment": "已另约时间",
+    "needs_head": "须先请示负责人",
+    "other": "其他",
 }
 LINK_KINDS = {"joined": "并案", "split": "分案", "reopened": "重新申请", "related": "关联", "referred": "转办"}
 ACCESS_ANSWERS = {"": "待答复", "granted": "已批准", "refused": "未批准"}

@@ -52,14 +52,29 @@ class Assign(Form, kw_only=True):
         waive(step, self.mediators, self.waived_by)
 
 
-def put_to_work(step: Step, staff: list[uuid.UUID], part: str, reason: str) -> None:
+def put_to_work(
+    step: Step,
+    staff: list[uuid.UUID],
+    part: str,
+    reason: str,
+    stands_in_for: uuid.UUID | None = None,
+    returns_on: date | None = None,
+) -> None:
     """From today exactly these people hold this part of the case."""
     for staff_id in staff:
         if step.session.get(Staff, staff_id) is None:
             raise Invalid("mediators", "没有找到所选人员，重新选择。")
     before = {held.staff_id for held in step.session.scalars(assignment.in_force(step.root_id, step.occurred_on))}
     assignment.assign(
-        step.session, step.root_id, staff, on=step.occurred_on, by=step.actor.id, part=part, reason=reason[:300]
+        step.session,
+        step.root_id,
+        staff,
+        on=step.occurred_on,
+        by=step.actor.id,
+        part=part,
+        reason=reason[:300],
+        stands_in_for=stands_in_for,
+        returns_on=returns_on,
     )
     number = step.root.number or step.root.title
     for staff_id in set(staff) - before - {step.actor.id}:
@@ -151,16 +166,25 @@ class Reassign(Form, kw_only=True):
         uuid.UUID | None, fields.pick("交出人", fields.from_facts("assigned"), "不选为全部调解员")
     ] = None
     reason: Annotated[str, fields.text("交接理由", "例如：年休假，由B角接办", 300)] = ""
+    until: Annotated[date | None, fields.day("交回日期", "到这一天自动交回交出人；不交回的空着")] = None
 
     def apply(self, step: Step) -> None:
         if self.mediator is None:
             raise Invalid("mediator", "选择接办人。")
-        staying = [
-            handler.staff_id
-            for handler in assignment.handlers(step.session, step.root_id, step.occurred_on)
-            if handler.part == "mediator" and self.instead_of is not None and handler.staff_id != self.instead_of
-        ]
-        put_to_work(step, [*staying, self.mediator], "mediator", self.reason)
+        handlers = assignment.handlers(step.session, step.root_id, step.occurred_on)
+        held = [handler.staff_id for handler in handlers if handler.part == "mediator"]
+        giving = [self.instead_of] if self.instead_of is not None else held
+        if self.until is not None:
+            self._refuse_odd_return(step, giving)
+        staying = [staff_id for staff_id in held if staff_id not in giving]
+        back_to = giving[0] if self.until is not None else None
+        put_to_work(step, [*staying, self.mediator], "mediator", self.reason, back_to, self.until)
+
+    def _refuse_odd_return(self, step: Step, giving: list[uuid.UUID]) -> None:
+        if self.until is not None and self.until <= step.today:
+            raise Invalid("until", "交回日期应在今天之后，不交回的空着。")
+        if len(giving) != 1:
+            raise Invalid("instead_of", "约定交回日期的，选择一名交出人。")
 
 
 class AddParty(Duplicates, kw_only=True):

@@ -279,7 +279,7 @@ def test_a_correction_is_checked_by_somebody_who_can_read_the_case(desk: Desk, p
     sent = {"field": "is_platform", "value": "true", "seq": "1", "reason": "登记时漏选", "second": str(people["admin"])}
     refused = desk.post(f"{home}/correct", sent)
     assert refused.status_code == 422
-    assert "核对人须能查看本案" in refused.text
+    assert "核对人须能办理本案" in refused.text
     assert desk.post(f"{home}/correct", {**sent, "second": str(people["intake"])}).status_code == 303
 
 
