@@ -30,7 +30,7 @@ def finalise(pdf: bytes, seal: Box | None, seal_label: str) -> bytes:
         if seal is not None:
             _reserve_seal(document, seal, seal_label)
         out = BytesIO()
-        document.save(out, deterministic_id=True, linearize=False)
+        document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
 
 

@@ -36,10 +36,19 @@ class Required:
     law: Citation
 
 
+NAMED = ("name", "kind", "role")
+DESCRIBED = (
+    *NAMED, "sex", "born_on", "id_number", "job", "address", "phone", "credit_code", "legal_representative", "agent",
+    "agent_authority",
+)  # fmt: skip
+PARTICULARS = (*DESCRIBED, "member_number", "service_address")
+
+
 class Contents(msgspec.Struct, kw_only=True):
     """The fields of one kind of record; ``required`` are those the law names."""
 
     title: ClassVar[str] = ""  # empty: the label of the kind
+    parties: ClassVar[tuple[str, ...]] = NAMED  # what it prints of a party, and so all it keeps of one
     template: ClassVar[str] = "plain.html"
     folder: ClassVar[Path | None] = None  # of a procedure that brings a template of its own
     required: ClassVar[tuple[Required, ...]] = ()
@@ -110,6 +119,7 @@ class ArbitrationBody(msgspec.Struct, kw_only=True):
 class Application(Contents, kw_only=True):
     title: ClassVar[str] = "劳动争议调解申请书"
     template: ClassVar[str] = "application.html"
+    parties: ClassVar[tuple[str, ...]] = PARTICULARS
     required: ClassVar[tuple[Required, ...]] = (
         Required("applicants", "申请人基本情况", law.CONSULT[21]),
         Required("claims", "调解请求", law.CONSULT[21]),
@@ -266,6 +276,7 @@ class SideMinutes(Contents, kw_only=True):
 class Agreement(Contents, kw_only=True):
     title: ClassVar[str] = "劳动争议调解协议书"
     template: ClassVar[str] = "agreement.html"
+    parties: ClassVar[tuple[str, ...]] = DESCRIBED
     required: ClassVar[tuple[Required, ...]] = (
         Required("applicants", "申请人基本情况", law.CONSULT[26]),
         Required("respondents", "被申请人基本情况", law.CONSULT[26]),
@@ -307,6 +318,7 @@ class Agreement(Contents, kw_only=True):
 class FailureOpinion(Contents, kw_only=True):
     title: ClassVar[str] = "劳动争议调解终止意见书"
     template: ClassVar[str] = "failure_opinion.html"
+    parties: ClassVar[tuple[str, ...]] = DESCRIBED
     required: ClassVar[tuple[Required, ...]] = (
         Required("applicants", "申请人", law.CONSULT[30]),
         Required("respondents", "被申请人", law.CONSULT[30]),
@@ -366,6 +378,32 @@ class Section(msgspec.Struct, kw_only=True):
     text: str = ""
 
 
+class Table(msgspec.Struct, kw_only=True):
+    """A table of texts; every row has a cell for each column."""
+
+    caption: str = ""
+    columns: list[str] = []
+    rows: list[list[str]] = []
+
+
+class Letter(Contents, kw_only=True):
+    """A letter under the organisation's red heading (公文), not a paper of one case (文书)."""
+
+    template: ClassVar[str] = "letter.html"
+
+    masthead: str = ""  # 发文机关标志; empty: the organisation's name with 文件
+    heading: str = ""
+    addressees: list[str] = []  # 主送机关
+    text: str = ""
+    sections: list[Section] = []
+    table: Table | None = None
+    attachments: list[str] = []  # 附件说明
+    remark: str = ""  # 附注
+    copies_to: list[str] = []  # 抄送机关
+    printed_by: str = ""  # 印发机关
+    printed_on: date | None = None
+
+
 class Plain(Contents, kw_only=True):
     """A record of a procedure that brings no layout of its own."""
 
@@ -389,6 +427,7 @@ KINDS: dict[str, type[Contents]] = {
     "agreement": Agreement,
     "failure_opinion": FailureOpinion,
     "calculation_sheet": CalculationSheet,
+    "letter": Letter,
 }
 
 
@@ -429,7 +468,7 @@ def freeze(
         "number": number,
         "organisation": organisation,
         "issued_on": issued_on.isoformat() if issued_on else "",
-        "data": msgspec.to_builtins(complete(kind, data)),
+        "data": msgspec.to_builtins(_as_printed(complete(kind, data))),
     }
 
 
@@ -440,6 +479,20 @@ def canonical(frozen: Any) -> bytes:
 
 def data_sha256(frozen: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(frozen)).hexdigest()
+
+
+def _as_printed(contents: Contents) -> Contents:
+    """Without what the record does not print of its parties: what is not read there is not kept there."""
+    printed = {
+        field: [_known_by(party, contents.parties) for party in value]
+        for field in contents.__struct_fields__
+        if isinstance(value := getattr(contents, field), list) and value and isinstance(value[0], Party)
+    }
+    return msgspec.structs.replace(contents, **printed)
+
+
+def _known_by(party: Party, fields: tuple[str, ...]) -> Party:
+    return Party(**{field: getattr(party, field) for field in fields})
 
 
 def _in_rows(given: dict[str, Any]) -> dict[str, Any]:

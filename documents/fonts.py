@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 VAR = Path(__file__).resolve().parent.parent / "var"
-RECIPE = 6  # raise it when the way fonts are built changes
+RECIPE = 8  # raise it when the way fonts are built changes
 NOTO = Path("/usr/share/fonts/opentype/noto")
 WENKAI = Path("/usr/share/fonts/truetype/lxgw-wenkai")
 FANDOL_PACKAGE = "texlive-lang-chinese"
@@ -57,19 +57,22 @@ class Role:
     family: str
     source: Path | None
     face: int = 0
-    everything: bool = False
+    draws: str = "standard"  # 8,105 characters and symbols | han: every 汉字 | other_han: those beyond the standard
     falls_back_on: tuple[str, ...] = ("song", "song-all")
 
 
 ROLES = {
     role.name: role
     for role in (
-        Role("fang", "Casework Fang", None),
-        Role("song", "Casework Song", NOTO / "NotoSerifCJK-Regular.ttc", SIMPLIFIED_FACE, False, ("song-all",)),
+        Role("fang", "Casework Fang", None, falls_back_on=("fang-more", "song", "song-all")),
+        Role("fang-more", "Casework Fang More", WENKAI / "LXGWWenKai-Light.ttf", draws="han"),
+        Role("song", "Casework Song", NOTO / "NotoSerifCJK-Regular.ttc", SIMPLIFIED_FACE, falls_back_on=("song-all",)),
         Role("title", "Casework Title", NOTO / "NotoSerifCJK-Bold.ttc", SIMPLIFIED_FACE),
         Role("hei", "Casework Hei", NOTO / "NotoSansCJK-Regular.ttc", SIMPLIFIED_FACE),
         Role("kai", "Casework Kai", WENKAI / "LXGWWenKai-Regular.ttf"),
-        Role("song-all", "Casework Song All", NOTO / "NotoSerifCJK-Regular.ttc", SIMPLIFIED_FACE, True, ("song",)),
+        Role(
+            "song-all", "Casework Song All", NOTO / "NotoSerifCJK-Regular.ttc", SIMPLIFIED_FACE, "other_han", ("song",)
+        ),
     )
 }
 
@@ -106,11 +109,10 @@ class FontSet:
         hashes = {name: entry["sha256"] for name, entry in self.manifest["roles"].items()}
         return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()[:16]
 
-    def missing_glyphs(self, text: str, role: str = "fang") -> str:
-        """The characters of ``text``, once each, that neither the role's font nor its fallbacks can draw."""
-        chain = [self._coverage[name] for name in (role, *ROLES[role].falls_back_on)]
+    def missing_glyphs(self, text: str, *roles: str) -> str:
+        """The characters of ``text``, once each, that some role (of these, or any) cannot draw with its fallbacks."""
         unknown = dict.fromkeys(character for character in text if character not in UNSEEN)
-        return "".join(c for c in unknown if not any(coverage.has(ord(c)) for coverage in chain))
+        return "".join(c for c in unknown if not all(self._draws(c, role) for role in roles or ROLES))
 
     def faults(self) -> list[str]:
         """The files that are missing or altered since they were built."""
@@ -119,6 +121,9 @@ class FontSet:
             for entry in self.manifest["roles"].values()
             if not (path := self.directory / entry["file"]).is_file() or sha256(path) != entry["sha256"]
         ]
+
+    def _draws(self, character: str, role: str) -> bool:
+        return any(self._coverage[name].has(ord(character)) for name in (role, *ROLES[role].falls_back_on))
 
     @cached_property
     def _coverage(self) -> dict[str, "Coverage"]:
@@ -225,7 +230,7 @@ def _up_to_date(directory: Path, sources: dict[str, list[Any]]) -> FontSet | Non
 def _build_roles(work: Path, fang: Path | None, say: Any, processes: int) -> dict[str, dict[str, Any]]:
     stand_in = Role("fang", ROLES["fang"].family, WENKAI / "LXGWWenKai-Light.ttf")
     made = [role for role in ROLES.values() if role.source] + ([] if fang else [stand_in])
-    made.sort(key=lambda role: (not role.everything, role.name))  # the longest job first
+    made.sort(key=lambda role: (role.draws == "standard", role.name))  # the longest job first
     roles: dict[str, dict[str, Any]] = {}
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         built = pool.map(partial(_build_role, fang=fang, work=work), made)
@@ -256,7 +261,7 @@ def _cut(role: Role) -> Any:
     from fontTools.ttLib import TTFont
 
     plan = hb.SubsetInput()
-    plan.sets(hb.SubsetInputSets.UNICODE).set(_wanted(role.everything))
+    plan.sets(hb.SubsetInputSets.UNICODE).set(_wanted(role.draws))
     plan.flags = (
         hb.SubsetFlags.NO_HINTING
         | hb.SubsetFlags.DESUBROUTINIZE
@@ -271,11 +276,17 @@ def _cut(role: Role) -> Any:
     return font
 
 
-def _wanted(everything: bool) -> set[int]:
-    ranges = EVERY_HAN if everything else SYMBOLS
-    wanted = {code_point for first, end in ranges for code_point in range(first, end)}
+def _wanted(draws: str) -> set[int]:
     standard = {ord(character) for character in standard_characters()}
-    return wanted - standard if everything else wanted | standard  # whoever falls back on all has tried song first
+    return {
+        "standard": standard | _all_of(SYMBOLS),
+        "han": _all_of(EVERY_HAN),
+        "other_han": _all_of(EVERY_HAN) - standard,  # whoever falls back on these has tried song first
+    }[draws]
+
+
+def _all_of(ranges: Iterable[tuple[int, int]]) -> set[int]:
+    return {code_point for first, end in ranges for code_point in range(first, end)}
 
 
 def standard_characters() -> str:

@@ -86,7 +86,7 @@ def spaced(code: str) -> str:
 
 def qr(address: str) -> str:
     image = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
+    segno.make(address, error="m", micro=False, mask=0).save(
         image, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None, omitsize=True
     )
     return picture(image.getvalue())

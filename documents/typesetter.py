@@ -53,9 +53,11 @@ class Typesetter:
             pdf_tags=True,
             attachments=[self._data_file(frozen)],
             pdf_identifier=hashlib.sha256(_canonical(frozen)).digest()[:16],
+            uncompressed_pdf=True,  # finalise compresses, at a third of the cost
         )
-        self._refuse_faults(pdf)
-        return archival.finalise(pdf, seal, f"{frozen['organisation']}印章")
+        finished = archival.finalise(pdf, seal, f"{frozen['organisation']}印章")
+        self._refuse_faults(finished)
+        return finished
 
     def _lay_out(self, html: str, watermark: str) -> Any:
         return self.weasyprint.HTML(string=html, url_fetcher=self.fetcher).render(
@@ -94,6 +96,8 @@ class Typesetter:
     def _refuse_faults(self, pdf: bytes) -> None:
         if any("subset" in line for line in self.warnings.lines):
             raise Faulty("字体未能裁剪，文书文件会过大。")
+        if any(".notdef" in line for line in self.warnings.lines):
+            raise Faulty("字体缺少文书中的字符，文书不能生成。")
         if any("Failed to load" in line or "disallowed" in line for line in self.warnings.lines):
             raise Faulty("文书引用了外部资源，已拒绝。")
         if len(pdf) > LARGEST_PDF:

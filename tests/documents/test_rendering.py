@@ -92,7 +92,7 @@ def test_no_font_but_the_role_fonts_enters_a_record(fonts):
 # --- characters
 
 
-@pytest.mark.parametrize("role", sorted(set(ROLES) - {"song-all"}))
+@pytest.mark.parametrize("role", sorted(ROLES))
 def test_every_standard_character_has_a_glyph_in_every_role(fonts: FontSet, role):
     assert fonts.missing_glyphs(standard_characters() + RARE, role) == ""
     assert len(standard_characters()) == 8105
