@@ -22,12 +22,13 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    literal_column,
     not_,
     or_,
     select,
     true,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from union.organisations import Organisation, position
 from union.people import THREE_ADMINISTRATORS, Person, RoleGrant, Staff, name_of
@@ -50,6 +51,7 @@ from union.roles import (
 from workflows.actor import SYSTEM_ACTOR, Actor
 from workflows.definition import NEW, SYSTEM, Role
 from workflows.module import Module, registry
+from workflows.reading import once_read
 from workflows.tables import Base, JournalEntry, Subject, legal_date, new_id
 
 VISITOR = Actor(None, "访客", frozenset({VISITOR_ROLE.id}))
@@ -58,8 +60,11 @@ ACTIONS: dict[str, str] = {
     "session.login": "登录",
     "verify.public": "核验文书",
     "gallery.view": "查看组件库",
+    "account.own": "管理本人账号",
     "todo.view": "查看待办",
     "calendar.view": "查看日程",
+    "calendar.feed": "凭订阅地址读取日程",
+    "room.manage": "管理调解室",
     "search.use": "检索",
     "figures.view": "查看统计",
     "case.list": "在列表中看到案件",
@@ -72,18 +77,24 @@ ACTIONS: dict[str, str] = {
     "evidence.view": "查看证据",
     "record.view": "查看文书",
     "record.seal": "文书用印",
+    "seal.register": "查看用印登记",
+    "access.view": "查看谁能看到、谁看过",
+    "access.grant": "批准查看案件的申请",
     "person.view": "查看人员",
     "person.reveal": "显示完整个人信息",
     "conflict.declare": "申报回避",
     "message.view": "查看消息",
+    "admin.directory": "查看人员、角色和组织",
     "admin.people": "管理人员",
-    "admin.roles": "管理角色",
-    "admin.organisations": "管理组织",
+    "admin.roles": "授予、终止角色",
+    "admin.organisations": "管理组织和联动单位",
     "admin.settings": "管理设置",
     "admin.calendar": "管理工作日历",
+    "admin.templates": "管理消息模板",
     "admin.outbox": "管理后台任务",
-    "admin.sessions": "管理登录会话",
+    "admin.sessions": "签发一次性代码、终止登录",
     "admin.audit": "审计",
+    "setup.run": "首次启动设置",
 }
 
 Position = Literal["own", "below", "above", "beside", "any"]
@@ -129,24 +140,52 @@ EVERYWHERE: tuple[Position, ...] = ("any",)
 POLICY: tuple[PolicyRow, ...] = (
     PolicyRow("*", "session.login", position="any"),
     PolicyRow("*", "verify.public", position="any"),
+    PolicyRow("*", "calendar.feed", position="any"),  # the secret in the address says whose it is
+    PolicyRow(VISITOR_ROLE.id, "setup.run", position="any"),
     PolicyRow(SYSTEM.id, "*", position="any"),
-    *rows(STAFF, "todo.view", "calendar.view", "search.use", "gallery.view", "message.view", "conflict.declare"),
-    *rows(INTAKE, *HANDLING, "case.open", "person.view", "person.reveal"),
+    *rows(
+        STAFF,
+        "account.own",
+        "todo.view",
+        "calendar.view",
+        "search.use",
+        "gallery.view",
+        "message.view",
+        "conflict.declare",
+    ),
+    *rows(INTAKE, *HANDLING, "case.open", "room.manage", "person.view", "person.reveal"),
     *rows(MEDIATOR, "case.open", "person.view"),
     *rows(MEDIATOR, *HANDLING, "person.reveal", relations=("assigned", "opened"), positions=EVERYWHERE),
     *rows(MEDIATOR, *HANDLING, relations=("unassigned",)),
+    *rows(MEDIATOR, "access.view", relations=("assigned",), positions=EVERYWHERE),
     *rows(RECORDER, *HANDLING, relations=("assigned",), positions=EVERYWHERE),
-    *rows(ORG_HEAD, *HANDLING, "case.open", "case.assign", "figures.view", positions=WITHIN),
-    *rows(ORG_HEAD, "person.view", "person.reveal", positions=WITHIN),
+    *rows(ORG_HEAD, *HANDLING, "case.open", "case.assign", "room.manage", "figures.view", positions=WITHIN),
+    *rows(ORG_HEAD, "person.view", "person.reveal", "access.view", "access.grant", positions=WITHIN),
     *rows(SEAL_KEEPER, "case.list", "case.view", "case.act", "record.view", "record.seal", positions=WITHIN),
+    *rows(SEAL_KEEPER, "seal.register", positions=WITHIN),
+    *rows(ORG_HEAD, "seal.register", positions=WITHIN),
+    *rows(FED_LEADER, "seal.register", positions=WITHIN),
+    *rows(ARCHIVIST, "seal.register", positions=WITHIN),
+    *rows(AUDITOR, "seal.register", positions=EVERYWHERE),
     *rows(ARCHIVIST, *HANDLING, positions=WITHIN),
-    *rows(FED_LEADER, *HANDLING, "figures.view", positions=WITHIN),
+    *rows(FED_LEADER, *HANDLING, "figures.view", "access.view", positions=WITHIN),
     *rows(PARTY, "case.open", positions=EVERYWHERE),
     *rows(PARTY, "case.view", "case.act", "record.view", relations=("party",), positions=EVERYWHERE),
-    *rows(SYSTEM_ADMIN, "admin.settings", "admin.calendar", "admin.outbox", positions=EVERYWHERE),
-    *rows(SECURITY_ADMIN, "admin.people", "admin.roles", "admin.organisations", positions=EVERYWHERE),
-    *rows(SECURITY_ADMIN, "admin.sessions", positions=EVERYWHERE),
-    *rows(AUDITOR, "admin.audit", "figures.view", "case.list", "case.view", "record.view", positions=EVERYWHERE),
+    # GB/T 22239-2019 8.1.5: who makes accounts gives no rights, who gives rights makes no accounts, a third looks on
+    *rows(SYSTEM_ADMIN, "admin.directory", "admin.people", "admin.organisations", positions=EVERYWHERE),
+    *rows(SYSTEM_ADMIN, "admin.settings", "admin.calendar", "admin.outbox", "admin.templates", positions=EVERYWHERE),
+    *rows(SECURITY_ADMIN, "admin.directory", "admin.roles", "admin.sessions", positions=EVERYWHERE),
+    *rows(
+        AUDITOR,
+        "access.view",
+        "admin.audit",
+        "admin.directory",
+        "figures.view",
+        "case.list",
+        "case.view",
+        "record.view",
+        positions=EVERYWHERE,
+    ),
 )
 
 
@@ -165,8 +204,15 @@ class ConflictOfInterest(Base):
     waived_because: Mapped[str | None] = mapped_column(String(300))
 
 
+NOT_ONESELF = "不得为自己授予角色，请由另一名安全管理员办理。"
+
+
 class AccountClash(ValueError):
     """The three administrators must be three accounts."""
+
+
+class EndsBeforeItStarts(ValueError):
+    """A dated row whose last day makes no sense."""
 
 
 # --- the actor
@@ -216,7 +262,9 @@ def grant(
     if role_id not in ROLE_BY_ID:
         raise LookupError(f"no role {role_id!r}")
     if by is not None and by == staff_id:
-        raise AccountClash("不得为自己授予角色，请由另一名安全管理员办理。")
+        raise AccountClash(NOT_ONESELF)
+    if valid_to is not None and valid_to < valid_from:
+        raise EndsBeforeItStarts("终止日期不能早于起始日期。")
     session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update()).one()
     if role_id in THREE_ADMINISTRATORS:
         _refuse_second_administrator(session, staff_id, role_id, valid_from, valid_to)
@@ -232,6 +280,19 @@ def grant(
     session.add(given)
     session.flush()
     return given
+
+
+def end_grant(session: Session, given: RoleGrant, last_day: date, *, by: uuid.UUID | None, reason: str = "") -> None:
+    """End a role on a day; nobody ends one of their own, or an administrator could leave the others without a check."""
+    if by is not None and by == given.staff_id:
+        raise AccountClash("不得终止自己的角色，请由另一名安全管理员办理。")
+    if last_day < given.valid_from:
+        raise EndsBeforeItStarts(f"终止日期不能早于起始日期 {given.valid_from.isoformat()}。")
+    if given.valid_to is not None and given.valid_to < last_day:
+        raise EndsBeforeItStarts(f"该角色已定于 {given.valid_to.isoformat()} 终止，不能延后；需要的另行授予。")
+    given.end_on(last_day)
+    given.ended_by, given.ended_because = by, reason
+    session.flush()
 
 
 def _refuse_second_administrator(
@@ -271,11 +332,18 @@ def can(
     if action not in ACTIONS:
         raise LookupError(f"no action {action!r}")
     if subject is not None:
-        return _holds(session, _question(actor, action, _day(at), _plugged()), _root_of(session, subject))
+        by_id = isinstance(subject, uuid.UUID)
+        question = _question(actor, action, _day(at), _plugged(), by_id)
+        return _answered(session, question, subject if by_id else subject.root_id) is not None
     path = session.scalar(select(Organisation.path).where(Organisation.id == organisation_id))
     if organisation_id is not None and path is None:
         return False
     return bool(_roles_without_subject(actor, action, kind, path))
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Whether any role the actor holds allows this anywhere: what to offer on a page; the route still asks ``can``."""
+    return bool(_roles_without_subject(actor, action, "*", None))
 
 
 def roles_for(
@@ -293,7 +361,7 @@ def roles_for(
     if question is None:
         return frozenset()
     roles, statement = question
-    answer = session.execute(statement, {"root": subject.root_id}).first()
+    answer = _answered(session, statement, subject.root_id)
     return frozenset(role for role, held in zip(roles, answer, strict=True) if held) if answer else frozenset()
 
 
@@ -315,6 +383,22 @@ def visible(
     else:
         seen = Subject.root_id.in_(select(Subject.id).where(of_root).correlate(None))
     return seen if kind is None else and_(Subject.kind == kind, seen)
+
+
+def approaches(actor: Actor, at: datetime | None = None, *, action: str = "case.view") -> list[ColumnElement[bool]]:
+    """Conditions of which every visible subject meets at least one, each such that an index leads to its subjects.
+
+    They allow nothing: a list asks ``visible`` along each approach, because no index serves their OR. A track or record
+    belongs to the organisation of its root, so the condition may be asked of the subject itself.
+    """
+    day = _day(at)
+    found: dict[tuple[str, str | None], ColumnElement[bool]] = {}
+    for row, path in _held_rows(actor, action, "allow"):
+        if row.position != "any":
+            found[row.position, path] = _position_condition(row.position, path)
+        else:
+            found[row.relation, None] = or_(*(_ask(stands, actor, day) for stands in _relations(row.relation).values()))
+    return [true()] if ("any", None) in found else list(found.values())
 
 
 def condition(actor: Actor, action: str, day: date) -> ColumnElement[bool]:
@@ -452,7 +536,7 @@ def _roles_without_subject(actor: Actor, action: str, kind: str, path: str | Non
 
 
 def _row_condition(actor: Actor, row: PolicyRow, path: str | None, day: date) -> ColumnElement[bool]:
-    parts = [_position_condition(row.position, path), _relation_condition(actor, row.relation, day)]
+    parts = [_position_condition(row.position, path), relation_condition(actor, row.relation, day)]
     if row.kind != "*":
         parts.append(Subject.kind == row.kind)
     return and_(*parts)
@@ -477,11 +561,12 @@ def _position_condition(position: Position, path: str | None) -> ColumnElement[b
     return Subject.organisation_id.in_(beside)
 
 
-def _relation_condition(actor: Actor, name: str, day: date) -> ColumnElement[bool]:
+def relation_condition(actor: Actor, name: str, day: date) -> ColumnElement[bool]:
+    """How the actor must stand to a root subject; the actor's id may be a column, to ask of everybody at once."""
     conditions = [
-        relation_condition if kind == "*" else and_(Subject.kind == kind, relation_condition)
+        stands if kind == "*" else and_(Subject.kind == kind, stands)
         for kind, relation in _relations(name).items()
-        for relation_condition in [_ask(relation, actor, day)]
+        for stands in [_ask(relation, actor, day)]
     ]
     return or_(false(), *conditions)
 
@@ -508,9 +593,9 @@ def _running(staff_id: uuid.UUID, day: date) -> ColumnElement[bool]:
 
 def _opened(actor: Actor) -> ColumnElement[bool]:
     return exists().where(
-        JournalEntry.root_id == Subject.id,
-        JournalEntry.subject_id == Subject.id,
-        JournalEntry.from_state == NEW,
+        JournalEntry.root_id == Subject.root_id,
+        JournalEntry.subject_id == Subject.root_id,
+        JournalEntry.from_state == literal_column(f"'{NEW}'"),  # as the partial index says it
         JournalEntry.actor_id == actor.id,
     )
 
@@ -523,8 +608,12 @@ _EXTRA: list[PolicyRow] = []
 
 
 @lru_cache(maxsize=4096)
-def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...]) -> Select[Any]:
-    return select(Subject.id).where(Subject.id == bindparam("root"), condition(actor, action, day))
+def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...], of_any_part: bool) -> Select[Any]:
+    """Asked of a root, or of whatever subject the id names, which gets the answer of its root."""
+    part = aliased(Subject.__table__)
+    root = select(part.c.root_id).where(part.c.id == bindparam("subject")).scalar_subquery()
+    asked = Subject.id == (root if of_any_part else bindparam("subject"))
+    return select(Subject.id).where(asked, condition(actor, action, day))
 
 
 @lru_cache(maxsize=4096)
@@ -540,7 +629,7 @@ def _role_question(
         return None
     denied = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "deny")]
     columns: list[Any] = [or_(*conditions).label(role) for role, conditions in allowed.items()]
-    statement = select(*columns).where(Subject.id == bindparam("root"), *map(not_, denied), _no_conflict(actor, day))
+    statement = select(*columns).where(Subject.id == bindparam("subject"), *map(not_, denied), _no_conflict(actor, day))
     return tuple(allowed), statement.select_from(Subject)
 
 
@@ -549,15 +638,9 @@ def _plugged() -> tuple[int, ...]:
     return tuple(map(id, registry.modules.values()))
 
 
-def _holds(session: Session, statement: Select[Any], root_id: uuid.UUID | None) -> bool:
-    return root_id is not None and session.execute(statement, {"root": root_id}).first() is not None
-
-
-def _root_of(session: Session, subject: Any) -> uuid.UUID | None:
-    if isinstance(subject, uuid.UUID):
-        return session.scalar(select(Subject.root_id).where(Subject.id == subject))
-    root_id: uuid.UUID = subject.root_id
-    return root_id
+@once_read
+def _answered(session: Session, statement: Select[Any], subject_id: uuid.UUID) -> Any:
+    return session.execute(statement, {"subject": subject_id}).first()
 
 
 def _day(at: datetime | None) -> date:

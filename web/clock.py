@@ -1,6 +1,7 @@
 """The face of a legal clock: days left in words, cells or a bar as plain geometry, and how the date was counted."""
 
-from collections.abc import Sequence
+from calendar import Calendar
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -103,3 +104,71 @@ class ClockFace:
     @property
     def _skipped(self) -> frozenset[date]:
         return frozenset(note.day for note in self.derivation if not note.counted)
+
+
+class CalendarDay(NamedTuple):
+    """A day in its month; ``note`` is None where the period does not look at it."""
+
+    day: date
+    note: Any
+    mark: str
+    last: bool
+
+
+class MonthPage(NamedTuple):
+    title: str
+    weeks: list[list[CalendarDay | None]]
+
+
+def months(notes: Sequence[Any]) -> list[MonthPage]:
+    """The days of a derivation in their months, Monday first; a day noted twice shows where it was counted."""
+    by_day = {note.day: note for note in notes if note.counted is None} | {n.day: n for n in notes if n.counted}
+    return [_month(year, month, by_day, notes) for year, month in _months_between(min(by_day), max(by_day))]
+
+
+def reasons(notes: Sequence[Any]) -> list[tuple[str, str]]:
+    """Each reason once, with the days it holds for: (11月9日至13日、16日, 工作日，计入)."""
+    days: dict[str, list[date]] = {}
+    for note in notes:
+        days.setdefault(note.why, []).append(note.day)
+    return [("、".join(_runs(sorted(of_it))), why) for why, of_it in days.items()]
+
+
+def _months_between(first: date, last: date) -> Iterator[tuple[int, int]]:
+    for index in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        yield index // 12, index % 12 + 1
+
+
+def _month(year: int, month: int, by_day: dict[date, Any], notes: Sequence[Any]) -> MonthPage:
+    start, end = notes[0].day, notes[-1].day
+    weeks = [
+        [_day_of(day, by_day.get(day), start, end) if day.month == month else None for day in week]
+        for week in Calendar().monthdatescalendar(year, month)
+    ]
+    return MonthPage(f"{year}年{month}月", weeks)
+
+
+def _day_of(day: date, note: Any, start: date, end: date) -> CalendarDay:
+    mark = "" if note is None else str(note.counted) if note.counted else "起" if day == start else "不计"
+    return CalendarDay(day, note, "届满" if day == end else mark, day == end)
+
+
+def _runs(days: Sequence[date]) -> Iterator[str]:
+    """Days that follow one another as one run; the month is said where it changes."""
+    month = 0
+    for first, last in _stretches(days):
+        said = f"{first.month}月{first.day}日" if first.month != month else f"{first.day}日"
+        if last != first:
+            said += f"至{last.month}月{last.day}日" if last.month != first.month else f"至{last.day}日"
+        month = last.month
+        yield said
+
+
+def _stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    first = last = days[0]
+    for day in days[1:]:
+        if day - last > timedelta(days=1):
+            yield first, last
+            first = day
+        last = day
+    yield first, last

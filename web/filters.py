@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
+from web.clock import months, reasons
 from workflows.tables import SHANGHAI
 
 WEEKDAYS = "一二三四五六日"
@@ -101,5 +102,7 @@ SHOWN_BY = (
     mask_name,
     mask_phone,
     mask_id,
+    months,
+    reasons,
 )
 FILTERS = {show.__name__: show for show in SHOWN_BY}

@@ -1,6 +1,6 @@
 """What one folder plugs into the service, and the registry of what is plugged in."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,68 @@ from workflows.definition import Problem, RecordKind, Workflow
 from workflows.tables import Subject
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a figure came to: the ids of the subjects counted and, of a share, of those they are counted among.
+
+    ``amount`` is what is measured, in the unit of the figure, where that is not the subjects themselves;
+    ``out_of`` what it is a share of.
+    """
+
+    subjects: Sequence[Any]
+    among: Sequence[Any] | None = None
+    amount: int | None = None
+    out_of: int | None = None
+
+    @property
+    def numerator(self) -> int:
+        return len(self.subjects) if self.amount is None else self.amount
+
+    @property
+    def denominator(self) -> int | None:
+        if self.out_of is not None or self.among is None:
+            return self.out_of
+        return len(self.among)
+
+
 @dataclass(frozen=True)
 class Figure:
     """A yearly indicator: what is divided by what, counted on which date, by which rule.
 
-    ``count(session, period, organisation_ids)`` answers ``(numerator ids, denominator ids | None, amount in 分 | None)``.
+    ``count(session, period, organisations)`` answers a ``Counted`` for the days from ``period[0]`` to ``period[1]``
+    inclusive; ``organisations`` are ids, a query for ids, or None for all. A unit of ``%`` means a share.
     """
 
     id: str
     label: str
     unit: str
     definition: str
-    count: Callable[..., Any]
+    count: Callable[..., Counted]
     law: Any = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a staff member is due for one subject (办案补贴); ``amount`` in 分, None while no rate is set for the day."""
+
+    staff_id: Any
+    subject_id: Any
+    what: str
+    on: Any
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The 登记台账 of a module: its columns, and the cells of some of its subjects.
+
+    ``cells(session, subject_ids, full_for)`` answers ``{subject id: texts, dates and amounts}``; personal data is masked
+    but for the ids in ``full_for``. ``money`` names the columns that hold 分.
+    """
+
+    columns: tuple[str, ...]
+    cells: Callable[..., Mapping[Any, Sequence[Any]]]
+    money: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +108,16 @@ class Panel:
     template: str
     context: Callable[..., Mapping[str, Any]]
     place: str = "side"  # side | main
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesBlock:
+    """Wording a recorder puts into the minutes of a sitting with one press; ``{number}`` is the number of the sitting."""
+
+    name: str
+    label: str
+    text: str
+    law: Any = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +168,14 @@ class Module:
     records: tuple[RecordKind, ...] = ()
     record_data: Mapping[str, Callable[[Any], dict[str, Any]]] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
+    allowances: Callable[..., Iterable[Allowance]] | None = None  # (session, period, organisations)
+    ledger: Ledger | None = None
     relations: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     routes: tuple[Any, ...] = ()
     commands: tuple[Any, ...] = ()
     tasks: Mapping[str, Callable[..., None]] = field(default_factory=dict)  # outbox topic -> what carries it out
     checks: tuple[Callable[..., Iterable[str]], ...] = ()
+    house_rules: tuple[Any, ...] = ()  # union.house_rules.HouseRule: the settings it reads
     calendar: Callable[..., Any] | None = None
     search: Callable[..., Iterable[str]] | None = None  # words to find a subject by
     heading: Callable[..., Any] | None = None  # identity bar: badges and facts of a subject
@@ -130,12 +192,15 @@ class Module:
     participants: Callable[..., Iterable[Participant]] | None = None  # (session, subject)
     acts: tuple[Act, ...] = ()
     duplicates: Callable[..., Iterable[Hit]] | None = None  # (session, form, at, subject_id=None): shown before a subject is opened or gets one more party
+    similar: Callable[..., Iterable[Hit]] | None = None  # (session, subject, at): other matters it may repeat
+    linking: tuple[str, ...] = ()  # steps that join subjects or split one: offered beside its links
     blank: Callable[..., Any] | None = None  # (session, actor, at): what the form of an opening chooses from
     next_step: Mapping[str, str] = field(default_factory=dict)  # state -> trigger the desk recommends
     told: Mapping[str, str] = field(default_factory=dict)  # trigger -> what participants are told, in one sentence
     reminders: Callable[..., Iterable[Reminder]] | None = None  # (session, root, timer, overdue): beside the staff
     correctable: Mapping[str, str] = field(default_factory=dict)  # column of the subject -> its Chinese label
     reveal: Callable[..., str | None] | None = None  # (session, subject, participant id, field): a masked value in full
+    minutes: tuple[MinutesBlock, ...] = ()  # wording offered while the minutes of a sitting are written, in its order
     unfit: Callable[..., Iterable[str]] | None = None  # (session, subject, staff id, day): why not to be given the case
 
     @property

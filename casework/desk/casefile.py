@@ -7,21 +7,32 @@ from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, clocks, next_step, sittings, stepper
-from casework.desk.tables import LINK_KINDS, Evidence, Link, Message
-from union.access import visible
+from casework.desk import assignment, clocks, evidence, next_step, sittings, stepper
+from casework.desk.tables import LINK_KINDS, AccessRequest, Draft, Evidence, Link, Message, Reading, Sitting
+from documents import served
+from union.access import condition, visible
 from workflows import diagram
 from workflows.actor import Actor
 from workflows.definition import State, Workflow
-from workflows.errors import Unknown
 from workflows.fire import Possible, current_facts, preview
 from workflows.module import Heading, Module, Panel, Participant, registry
 from workflows.tables import OutboxMessage, Subject, Task
 
 RECORDS_KEPT = 60
+ABILITIES = (
+    "case.act",
+    "note.write",
+    "evidence.add",
+    "evidence.view",
+    "case.assign",
+    "person.reveal",
+    "record.view",
+    "access.view",
+    "access.grant",
+)
 STATE_TONES = {"success": "ok", "performed": "ok", "archived": "", "failure": "danger", "rejection": "warn"}
 
 
@@ -39,7 +50,7 @@ class TrackView:
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """An official record in the card of its case."""
+    """An official record in the card of its case; ``served`` are its addressees, each with the day it reached them."""
 
     id: uuid.UUID
     title: str
@@ -48,6 +59,21 @@ class RecordLine:
     tone: str
     next: str
     opened_on: date
+    served: Sequence[tuple[str, date | None]] = ()
+
+    @property
+    def reached(self) -> int:
+        return sum(1 for _, on in self.served if on is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at the case: what they may do, when they last looked, and which of its sets there are at all."""
+
+    may: Mapping[str, bool]
+    there: Mapping[str, bool]
+    looked_at: datetime | None
+    draft: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +99,7 @@ class CaseFile:
     records: Sequence[RecordLine]
     troubles: Sequence[OutboxMessage]
     sittings: Sequence[Any]
-    evidence: Sequence[Evidence]
+    evidence: Sequence[Any]
     messages: Sequence[Message]
     links: Sequence[tuple[str, str, str, str]]
     tasks: Sequence[Task]
@@ -81,11 +107,45 @@ class CaseFile:
     acts: Sequence[Any]
 
 
-def open_file(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetime, today: date) -> CaseFile:
-    """The whole file of a root subject; Unknown when there is none."""
-    subject = session.get(Subject, subject_id)
-    if subject is None:
-        raise Unknown()
+def reader_of(session: Session, subject: Subject, actor: Actor, today: date, note_place: str) -> Reader:
+    """In one statement: sets that are empty are then not asked for."""
+    may = {action.replace(".", "_"): condition(actor, action, today) for action in ABILITIES}
+    there = {
+        "evidence": exists().where(Evidence.subject_id == subject.id),
+        "messages": exists().where(Message.subject_id == subject.id, Message.party_id.is_not(None)),
+        "links": exists().where(or_(Link.from_id == subject.id, Link.to_id == subject.id)),
+        "tasks": exists().where(Task.root_id == subject.id, Task.done_at.is_(None)),
+        "sittings": exists().where(Sitting.subject_id == subject.id),
+        "requests": exists().where(AccessRequest.root_id == subject.id, AccessRequest.answer == ""),
+    }
+    looked = select(Reading.last_at).where(
+        Reading.root_id == subject.id, Reading.staff_id == actor.id, Reading.day == today
+    )
+    draft = exists().where(Draft.writer_id == actor.id, Draft.place == note_place)
+    row = (
+        session.execute(
+            select(
+                *(held.label(f"may_{name}") for name, held in may.items()),
+                *(held.label(f"there_{name}") for name, held in there.items()),
+                looked.scalar_subquery().label("looked_at"),
+                draft.label("draft"),
+            )
+            .select_from(Subject)
+            .where(Subject.id == subject.id)
+        )
+        .one()
+        ._mapping
+    )
+    return Reader(
+        {name: bool(row[f"may_{name}"]) for name in may},
+        {name: bool(row[f"there_{name}"]) for name in there},
+        row["looked_at"],
+        bool(row["draft"]),
+    )
+
+
+def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, at: datetime, today: date) -> CaseFile:
+    """The whole file of a root subject, in sets: about forty statements, however much is in it."""
     module, workflow = registry.module_for(subject), registry.workflow_for(subject)
     facts = current_facts(session, subject, by=actor, at=at)
     parts = _parts(session, subject)
@@ -113,14 +173,14 @@ def open_file(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetim
         else "",
         blocked=_blocked(workflow, subject.state, seen),
         diagram=Markup(diagram.svg(workflow, subject.state, gone.passed)),  # noqa: S704 - labels are escaped there
-        tracks=[_track(session, part, faces, actor, at) for part in tracks],
-        records=[_record_line(part) for part in parts if part not in tracks],
-        troubles=_troubles(session, subject.id),
-        sittings=sittings.sittings_of(session, subject.id),
-        evidence=list(session.scalars(select(Evidence).where(Evidence.subject_id == subject.id).order_by(Evidence.at))),
-        messages=_messages(session, subject.id),
-        links=links_of(session, subject.id, actor, at),
-        tasks=_tasks(session, subject.id),
+        tracks=[_track(session, part, faces, facts, actor, at) for part in tracks],
+        records=_record_lines(session, [part for part in parts if part not in tracks]),
+        troubles=_troubles(session, [subject, *parts]),
+        sittings=sittings.sittings_of(session, subject.id) if reader.there["sittings"] else [],
+        evidence=evidence.catalogue(session, subject.id) if reader.there["evidence"] else [],
+        messages=_messages(session, subject.id) if reader.there["messages"] else [],
+        links=links_of(session, subject.id, actor, at) if reader.there["links"] else [],
+        tasks=_tasks(session, subject.id) if reader.there["tasks"] else [],
         panels=[(panel, panel.context(session, subject, facts, actor)) for panel in module.panels],
         acts=_acts(session, module, actor, subject, facts, at),
     )
@@ -166,10 +226,14 @@ def _blocked(workflow: Workflow, state: str, seen: Sequence[Possible]) -> list[P
     return sorted(refused, key=lambda p: p.transition.trigger not in here)
 
 
-def _track(session: Session, track: Subject, faces: Sequence[clocks.Clock], actor: Actor, at: datetime) -> TrackView:
+def _track(
+    session: Session, track: Subject, faces: Sequence[clocks.Clock], facts: Any, actor: Actor, at: datetime
+) -> TrackView:
+    """``facts`` are those of the case: where they can be seen from a track, nothing is loaded anew."""
     workflow = registry.workflow_for(track)
     state = workflow.state_by_id[track.state]
-    steps = preview(session, track, by=actor, at=at) if next_step.asks_for_work(state) else []
+    known = facts.seen_from(track) if hasattr(facts, "seen_from") else None
+    steps = preview(session, track, by=actor, at=at, facts=known) if next_step.asks_for_work(state) else []
     return TrackView(
         subject=track,
         workflow=workflow,
@@ -180,7 +244,11 @@ def _track(session: Session, track: Subject, faces: Sequence[clocks.Clock], acto
     )
 
 
-def _record_line(record: Subject) -> RecordLine:
+def _record_lines(session: Session, records: Sequence[Subject]) -> list[RecordLine]:
+    return [_record_line(record, reached) for record, reached in served.to_whom(session, records)]
+
+
+def _record_line(record: Subject, reached: Sequence[tuple[str, date | None]]) -> RecordLine:
     workflow = registry.workflow_for(record)
     state = workflow.state_by_id[record.state]
     tone = "ok" if not state.open and state.closed not in ("void", "superseded") else "warn"
@@ -194,12 +262,13 @@ def _record_line(record: Subject) -> RecordLine:
         tone=tone,
         next=following.label if following else "",
         opened_on=record.opened_on,
+        served=reached if not state.open and not state.final else (),
     )
 
 
-def _troubles(session: Session, root_id: uuid.UUID) -> list[OutboxMessage]:
+def _troubles(session: Session, parts: Sequence[Subject]) -> list[OutboxMessage]:
     """Side effects that stopped: they must be seen on the case, not only on a page for administrators."""
-    ids = select(Subject.id).where(Subject.root_id == root_id)
+    ids = [part.id for part in parts]
     query = select(OutboxMessage).where(OutboxMessage.subject_id.in_(ids), OutboxMessage.status == "stopped")
     return list(session.scalars(query.limit(20)))
 

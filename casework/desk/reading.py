@@ -14,14 +14,13 @@ from workflows.tables import legal_date
 AGAIN_AFTER = timedelta(minutes=10)
 
 
-def saw(reading: Session, writing: sessionmaker[Session], root_id: uuid.UUID, actor: Actor, at: datetime) -> None:
-    """Note that the actor opened the case; within ten minutes it counts as the same look."""
-    if actor.id is None:
+def saw(
+    writing: sessionmaker[Session], root_id: uuid.UUID, actor: Actor, at: datetime, looked_at: datetime | None
+) -> None:
+    """Note that the actor opened the case; within ten minutes of the look before it counts as the same."""
+    if actor.id is None or (looked_at is not None and at - looked_at < AGAIN_AFTER):
         return
     key = {"root_id": root_id, "staff_id": actor.id, "day": legal_date(at)}
-    known = reading.scalar(select(Reading.last_at).filter_by(**key))
-    if known is not None and at - known < AGAIN_AFTER:
-        return
     with writing.begin() as session:
         row = session.get(Reading, key, with_for_update=True)
         if row is None:

@@ -239,6 +239,7 @@ class Message(Base):
     status: Mapped[str] = mapped_column(String(20), default="sent")  # MESSAGE_STATUS
     problem: Mapped[str] = mapped_column(String(300), default="")
     receipt: Mapped[str] = mapped_column(String(80), default="")  # the provider's number for it
+    attempts: Mapped[int] = mapped_column(default=0)
     settled_because: Mapped[str] = mapped_column(String(300), default="")  # how else the receiver was told
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

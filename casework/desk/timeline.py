@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from casework.desk import reading
 from union.people import Person, Staff
 from workflows.definition import NEW
 from workflows.encryption import Undecipherable
@@ -18,19 +19,22 @@ from workflows.module import registry
 from workflows.tables import JournalEntry, JournalPayload, Subject, legal_date
 
 PAGE = 60
-View = Literal["all", "steps", "talks", "records"]
-VIEWS: Mapping[str, str] = {"all": "全部", "steps": "流程", "talks": "沟通", "records": "文书"}
+View = Literal["all", "steps", "talks", "records", "reads"]
+VIEWS: Mapping[str, str] = {"all": "不限", "steps": "流程", "talks": "沟通", "records": "文书材料", "reads": "阅读"}
+Level = Literal["milestones", "work", "everything"]
+LEVELS: Mapping[str, str] = {"milestones": "里程碑", "work": "办理", "everything": "全部"}
 RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How an entry that is not a step is shown: its words, its icon and the filter it falls under."""
+    """How an entry that is not a step is shown: its words, its icon, the filter it falls under, and from which level on."""
 
     label: str
     icon: str
     view: View = "talks"
     tone: str = ""
+    level: Level = "work"
 
 
 ENTRIES: dict[str, Entry] = {
@@ -39,6 +43,7 @@ ENTRIES: dict[str, Entry] = {
     "evidence": Entry("收存材料", "paperclip", "records"),
     "sitting_planned": Entry("安排调解会", "calendar-plus"),
     "sitting_moved": Entry("调整调解会", "calendar-clock"),
+    "sitting_notice": Entry("通知到调解会", "send"),
     "sitting_held": Entry("记录调解会", "users", tone="ok"),
     "sitting_cancelled": Entry("取消调解会", "calendar-x"),
     "minutes_saved": Entry("保存调解笔录", "file-pen-line"),
@@ -46,12 +51,21 @@ ENTRIES: dict[str, Entry] = {
     "message": Entry("发送消息", "send"),
     "assigned": Entry("指定承办人", "user-check", "steps"),
     "handed_over": Entry("移交案件", "arrow-right-left", "steps"),
+    "handed_back": Entry("案件交回", "undo-2", "steps"),
+    "not_handed_back": Entry("未能交回", "arrow-right-left", "steps", "warn"),
+    "correction_asked": Entry("提出更正，待核对", "pencil-ruler", "steps", "warn"),
+    "correction_declined": Entry("不予更正", "pencil-off", "steps"),
     "corrected": Entry("更正记录", "pencil-ruler", "steps", "warn"),
     "linked": Entry("关联案件", "link", "steps"),
-    "revealed": Entry("查看完整个人信息", "eye", "steps"),
+    "revealed": Entry("查看完整个人信息", "eye", "steps", level="everything"),
     "task_done": Entry("处理任务", "list-checks", "steps"),
-    "timer_recomputed": Entry("期限重新计算", "calendar-sync", "steps"),
+    "timer_recomputed": Entry("期限重新计算", "calendar-sync", "steps", level="everything"),
     "duplicate_decided": Entry("处理疑似重复", "copy-check", "steps"),
+    "evidence_arranged": Entry("调整材料目录", "arrow-up-down", "records", level="everything"),
+    "access_asked": Entry("申请查看案件", "user-round-search", "steps", level="everything"),
+    "access_granted": Entry("批准查看案件", "key-round", "steps"),
+    "access_refused": Entry("未批准查看案件", "user-round-x", "steps", level="everything"),
+    "access_ended": Entry("收回查看权限", "key-round", "steps"),
 }
 
 
@@ -71,26 +85,57 @@ class Moment:
 
 
 def timeline(
-    session: Session, root: Subject, view: str = "all", before: int | None = None, limit: int = PAGE
+    session: Session,
+    root: Subject,
+    view: str = "all",
+    before: int | None = None,
+    limit: int = PAGE,
+    *,
+    level: str = "everything",
+    after: int = 0,
+    reads: bool = False,
 ) -> list[Moment]:
-    """Newest first, two statements; ``before`` is the sequence number to go on from."""
+    """Newest first, one statement; ``before`` and ``after`` are sequence numbers.
+
+    ``reads`` adds who opened the case, for those entitled to know, where the filter and the level show it.
+    """
+    looks = _looks(session, root.id) if reads and (view == "reads" or (view == "all" and level == "everything")) else []
+    if view == "reads":
+        return looks
     titles = aliased(Subject.__table__, name="titles")
     query = (
-        select(JournalEntry, JournalPayload, titles.c.title)
+        select(JournalEntry, JournalPayload, titles.c.title, func.coalesce(Staff.name, Person.name))
         .join(titles, titles.c.id == JournalEntry.subject_id)
         .outerjoin(
             JournalPayload,
             and_(JournalPayload.root_id == JournalEntry.root_id, JournalPayload.seq == JournalEntry.seq),
         )
-        .where(JournalEntry.root_id == root.id, *_shown(view))
+        .outerjoin(Staff, Staff.id == JournalEntry.actor_id)
+        .outerjoin(Person, Person.id == JournalEntry.actor_id)
+        .where(JournalEntry.root_id == root.id, JournalEntry.seq > after, *_shown(view), *_on_level(level))
         .order_by(JournalEntry.seq.desc())
         .limit(limit)
     )
     if before is not None:
         query = query.where(JournalEntry.seq < before)
-    found = session.execute(query).all()
-    names = names_of(session, {entry.actor_id for entry, _, _ in found if entry.actor_id})
-    return list(_folded(_moment(entry, payload, title, names) for entry, payload, title in found))
+    told = [_moment(entry, payload, title, name or "他人") for entry, payload, title, name in session.execute(query)]
+    return list(_folded(_together(told, looks, before, full=len(told) == limit)))
+
+
+def _looks(session: Session, root_id: uuid.UUID) -> list[Moment]:
+    return [
+        Moment(row.last_at, name, f"看过本件（{row.times} 次）" if row.times > 1 else "看过本件", "eye", "mute")
+        for row, name in reading.readers(session, root_id)
+    ]
+
+
+def _together(told: list[Moment], looks: list[Moment], before: int | None, full: bool) -> list[Moment]:
+    """Both in the order of time; of the looks, those of the stretch of history that this page shows."""
+    if not looks or not told:
+        return told or ([] if before else looks)
+    until = told[0].at if before else max(told[0].at, looks[0].at)
+    since = told[-1].at if full else min(told[-1].at, looks[-1].at)
+    return sorted((*told, *(look for look in looks if since <= look.at <= until)), key=lambda m: m.at, reverse=True)
 
 
 def _folded(moments: Iterable[Moment]) -> Iterator[Moment]:
@@ -98,16 +143,6 @@ def _folded(moments: Iterable[Moment]) -> Iterator[Moment]:
     for (who, what, _), same in groupby(moments, key=lambda m: (m.who, m.what, m.quote or m.text or m.href)):
         run = list(same)
         yield run[0] if len(run) == 1 else replace(run[-1], at=run[0].at, what=f"{what}（{len(run)} 次）", who=who)
-
-
-def names_of(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Staff and parties by id, in one statement."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    staff = select(Staff.id, Staff.name).where(Staff.id.in_(wanted))
-    people = select(Person.id, Person.name).where(Person.id.in_(wanted))
-    return dict(session.execute(people.union_all(staff)).all())
 
 
 def _shown(view: str) -> list[ColumnElement[bool]]:
@@ -119,12 +154,24 @@ def _shown(view: str) -> list[ColumnElement[bool]]:
     if view == "steps":
         others = [name for name, entry in ENTRIES.items() if entry.view != "steps"]
         return [JournalEntry.workflow != RECORD, not_(JournalEntry.trigger.in_(others))]
-    passing = and_(JournalEntry.workflow == RECORD, JournalEntry.actor_id.is_(None), JournalEntry.from_state != NEW)
-    return [not_(passing)]  # what a record does of itself is shown with the records only
+    return []
 
 
-def _moment(entry: JournalEntry, payload: JournalPayload | None, title: str, names: Mapping[uuid.UUID, str]) -> Moment:
-    who = names.get(entry.actor_id, "他人") if entry.actor_id else "系统"
+def _on_level(level: str) -> list[ColumnElement[bool]]:
+    """里程碑: what moved the case or a track of it; 办理: what people did; 全部: traces and what records do of themselves."""
+    if level == "milestones":
+        return [JournalEntry.workflow != RECORD, JournalEntry.from_state != JournalEntry.to_state]
+    if level == "work":
+        traces = [name for name, entry in ENTRIES.items() if entry.level == "everything"]
+        of_itself = and_(
+            JournalEntry.workflow == RECORD, JournalEntry.actor_id.is_(None), JournalEntry.from_state != NEW
+        )
+        return [not_(of_itself), not_(JournalEntry.trigger.in_(traces))]
+    return []
+
+
+def _moment(entry: JournalEntry, payload: JournalPayload | None, title: str, name: str) -> Moment:
+    who = name if entry.actor_id else "系统"
     workflow = registry.workflow(entry.workflow, entry.definition_version)
     transition = workflow.transition_by_trigger.get(entry.trigger)
     filed = _filed(payload)

@@ -6,8 +6,10 @@ from casework.mediation.figures import FIGURES
 from casework.mediation.forms import FORMS
 from casework.mediation.kinds import TERMS
 from casework.mediation.loading import load
+from casework.mediation.minutes import MINUTES
 from casework.mediation.panels import PANELS, TEMPLATES
 from casework.mediation.record_data import RECORD_DATA
+from casework.mediation.policy import HOUSE_RULES
 from casework.mediation.records import RECORDS
 from casework.mediation.relations import party
 from casework.mediation.reminding import reminders
@@ -30,6 +32,7 @@ module = Module(
     figures=FIGURES,
     relations={"party": party},
     checks=(unsigned,),
+    house_rules=HOUSE_RULES,
     heading=presenting.heading,
     panels=PANELS,
     templates=TEMPLATES,
@@ -37,12 +40,15 @@ module = Module(
     summary=presenting.summary,
     search=presenting.words,
     duplicates=presenting.likely_repetitions,
+    similar=presenting.similar,
+    linking=("join", "split"),
     blank=presenting.Blank,
     reveal=presenting.reveal,
     unfit=presenting.unfit,
     next_step=presenting.NEXT_STEP,
     told=presenting.TOLD,
     reminders=reminders,
+    minutes=MINUTES,
     correctable=presenting.CORRECTABLE,
     terms=TERMS,
     titles={t.trigger: t.label for t in mediation.transitions},

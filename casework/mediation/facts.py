@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from casework.mediation.kinds import CLAIM_KIND, CLAIM_LABELS, RESTARTING
+from casework.mediation.kinds import CLAIM_KIND, CLAIM_LABELS, RESTARTING, STOPPAGES
 from casework.mediation.policy import DEFAULTS
 
 APPLICANT, RESPONDENT = "applicant", "respondent"
@@ -38,7 +38,14 @@ class Party:
     consented_on: date | None = None
     consent_way: str = ""
     first_agreed: bool = False  # agreed once, whatever it says now
+    standing: str = ""  # dissolved, dead or incapable: others stand in
+    joined_on: date | None = None
     details: Mapping[str, Any] = field(default_factory=dict)  # as printed: sex, masked number, address, phone ...
+
+    @property
+    def acts(self) -> bool:
+        """Can still speak and sign, or has somebody who does so in its name."""
+        return not self.standing or (self.standing == "incapable" and self.agent is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,22 @@ class Referral:
     term_days: int | None = None
     procedure: str = ""
     reported_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something law.md §3.6 asks to be dealt with beside the talks."""
+
+    id: uuid.UUID
+    kind: str
+    grade: str
+    happened_on: date
+    text: str = ""
+    measures: str = ""
+    body: str = ""
+    proof: str = ""
+    persons: int | None = None
+    ended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +256,7 @@ class RecordView:
     @property
     def unfinished(self) -> bool:
         """Not yet final: a draft, or still waiting for a signature or the seal."""
-        return self.state in ("draft", "awaiting_signature", "awaiting_seal")
+        return self.state in ("draft", "awaiting_signature", "awaiting_approval", "awaiting_seal")
 
     def signed_by(self, parties: Iterable[Party]) -> bool:
         return all(str(p.id) in self.signed for p in parties)
@@ -328,6 +351,7 @@ class Facts:
     shares: tuple[Share, ...] = ()
     restarts: tuple[Restart, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    matters: tuple[Matter, ...] = ()
     assigned: tuple[Assigned, ...] = ()
     hits: tuple[Hit, ...] = ()
     recusals: tuple[Recusal, ...] = ()
@@ -348,12 +372,17 @@ class Facts:
     duplicates: tuple[Any, ...] = ()
     by_system: bool = False
     limitation_ends: Callable[[date], date] = lambda began: began.replace(year=began.year + 1, day=min(began.day, 28))
+    workdays_after: Callable[[date, int], date] = lambda day, n: day + timedelta(days=n)
     evidence: tuple[tuple[uuid.UUID, str], ...] = ()
     list_choices: Callable[[str], Mapping[str, str]] = lambda name: {}
 
     def choices(self, name: str) -> Mapping[str, str]:
         """What a field may be chosen from: mediators, sittings, open instalments, partners ..."""
         return self.list_choices(name)
+
+    def seen_from(self, track: Any) -> "Facts":
+        """The same case as one of its tracks sees it."""
+        return replace(self, subject=track)
 
     # -- people -----------------------------------------------------------------
     def side(self, side: str) -> tuple[Party, ...]:
@@ -379,8 +408,9 @@ class Facts:
     def signing_parties(self) -> tuple[Party, ...]:
         """Who must sign: every party, but of represented workers only the representatives."""
         if not self.is_collective or not self.representatives:
-            return tuple(p for p in self.parties if p.side != "third")
-        return tuple(p for p in self.parties if p.side != "third" and (p.capacity != "worker" or p.is_representative))
+            return tuple(p for p in self.parties if p.side != "third" and p.acts)
+        signing = (p for p in self.parties if p.side != "third" and p.acts)
+        return tuple(p for p in signing if p.capacity != "worker" or p.is_representative)
 
     @property
     def is_collective(self) -> bool:
@@ -494,12 +524,32 @@ class Facts:
         whose = {p.id: f"{p.name}：" for p in self.applicants} if len(self.applicants) > 1 else {}
         named = {str(c.id): f"{whose.get(c.party_id, '')}{c.title or CLAIM_LABELS[c.kind]}" for c in self.claims}
         terms = {str(t.id): f"{whose.get(t.party_id, '')}第{t.number}项第{t.instalment}期" for t in self.terms}
-        return named | terms
+        stoppages = {str(m.id): STOPPAGES.get(m.grade, "") for m in self.matters if m.kind == "stoppage"}
+        return named | terms | stoppages | {"collective": "十人以上集体争议"}
+
+    @property
+    def stoppage(self) -> Matter | None:
+        """The stoppage still going on."""
+        return next((m for m in self.matters if m.kind == "stoppage" and m.ended_on is None), None)
+
+    @property
+    def collective_since(self) -> date | None:
+        """The day the tenth worker joined."""
+        joined = sorted(worker.joined_on for worker in self.workers if worker.joined_on is not None)
+        return joined[9] if self.is_collective and len(joined) >= 10 else None
 
     # -- one clock per item ------------------------------------------------------
     def limitation_items(self) -> list[tuple[str, date]]:
         """For each standing claim the day its year counts from: knowledge or end of employment, or the last restart."""
         return limitation_starts(self.claims, self.restarts, self.limitation_ends)
+
+    def unreported(self) -> list[tuple[str, date]]:
+        """What the labour authority must be told of the same day and has not been: a collective dispute, a stoppage."""
+        told = max((m.happened_on for m in self.matters if m.kind == "authority"), default=date.min)
+        since = self.collective_since if self.setting("mediation.report_collective") else None
+        events = [("collective", since)] if since is not None else []
+        events += [(str(m.id), m.happened_on) for m in self.matters if m.kind == "stoppage"]
+        return [(item, day) for item, day in events if day > told]
 
     def open_instalments(self) -> list[tuple[str, date]]:
         """Each promise not yet kept, with the day it is due."""

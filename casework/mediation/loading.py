@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from casework.desk import assignment
@@ -14,7 +14,7 @@ from casework.desk import sittings as desk_sittings
 from casework.desk import tables as desk
 from casework.mediation import conflicts, facts, tables
 from casework.mediation.facts import Facts
-from casework.mediation.kinds import CLAIM_LABELS, RESTARTING
+from casework.mediation.kinds import CLAIM_LABELS, RESTARTING, STOPPAGES
 from casework.mediation.settings import settings_on
 from documents.record import views
 from union.access import visible
@@ -24,8 +24,9 @@ from union.privacy import mask_account, mask_id, mask_phone
 from workflows.calendar_table import load_calendar
 from workflows.definition import NEW
 from workflows.form import Step
+from workflows.reading import once_read
 from workflows.tables import JournalEntry, Subject, Timer
-from workflows.workdays import Years, reckon
+from workflows.workdays import Workdays, Years, reckon
 
 CHECKED_FOR_CONFLICTS = ("assign", "recuse", "reassign", "add_party")
 CHECKED_FOR_DUPLICATES = ("register", "register_oral", "refer_in", "open_proactively", "add_party")
@@ -35,7 +36,8 @@ def load(step: Step) -> Facts:
     """The facts of the case a step belongs to; of a page when ``step.form`` is None."""
     session, case = step.session, step.root
     assert isinstance(case, tables.MediationCase)
-    parties = _parties(session, case.id)
+    parties = parties_of(session, case.id)
+    there = _there(session, case.id)
     assigned = _assigned(session, case.id, step.occurred_on)
     described = [_party(party) for party in parties]
     tracks = _tracks(session, case.id)
@@ -49,15 +51,16 @@ def load(step: Step) -> Facts:
         organisation=_organisation(session, case.organisation_id),
         parties=tuple(described),
         claims=_claims(session, case.id, {party.id for party in parties}),
-        terms=_terms(session, case.id),
-        shares=_shares(session, case.id, {party.id: party.name for party in parties}),
-        restarts=(*_restarts(session, case.id), *_restart_of(step)),
-        referrals=_referrals(session, case.id),
+        terms=_terms(session, case.id) if there.terms else (),
+        shares=_shares(session, case.id, {party.id: party.name for party in parties}) if there.shares else (),
+        restarts=(*(_restarts(session, case.id) if there.restarts else ()), *_restart_of(step)),
+        referrals=_referrals(session, case.id) if there.referrals else (),
+        matters=_matters(session, case.id) if there.matters else (),
         assigned=assigned,
         hits=tuple(_hits(step, assigned, parties)),
-        recusals=_recusals(session, case.id, step),
-        sittings=_sittings(session, case.id),
-        contacts=_contacts(session, case.id),
+        recusals=_recusals(session, case.id, step) if there.recusals else (),
+        sittings=_sittings(session, case.id) if there.sittings else (),
+        contacts=_contacts(session, case.id) if there.contacts else (),
         records=_records(session, case.id),
         tracks=tracks,
         clocks=clocks,
@@ -67,21 +70,40 @@ def load(step: Step) -> Facts:
         last_lapse=last_lapse,
         lapse_revoked=case.state == "failed" and _revoked(session, case.id),
         settings=settings_on(session, step.occurred_on),
-        calculations=_calculations(session, case.id),
+        calculations=_calculations(session, case.id) if there.calculations else (),
         source_case=_other_case(session, getattr(step.form, "source_id", None)),
         joined_into=_open_case(session, case, getattr(step.form, "into_id", None)),
         duplicates=_duplicates(step, parties),
         by_system=step.actor.id is None,
         limitation_ends=_year_after(session),
-        evidence=_evidence(session, case.id),
+        workdays_after=_workdays_after(session),
+        evidence=_evidence(session, case.id) if there.evidence else (),
         list_choices=_Choices(session, case, described, step),
     )
+
+
+def _there(session: Session, case_id: uuid.UUID) -> Any:
+    """Which of the sets a case may have it has at all, in one statement: what is not there is not asked for."""
+    sets = {
+        "terms": tables.SettlementTerm.case_id,
+        "shares": tables.WorkerShare.case_id,
+        "restarts": tables.LimitationRestart.case_id,
+        "referrals": tables.Referral.case_id,
+        "matters": tables.SpecialMatter.case_id,
+        "recusals": tables.Recusal.case_id,
+        "calculations": tables.CalculationSheet.case_id,
+        "sittings": desk.Sitting.subject_id,
+        "contacts": desk.Contact.subject_id,
+        "evidence": desk.Evidence.subject_id,
+    }
+    return session.execute(select(*(exists().where(of == case_id).label(name) for name, of in sets.items()))).one()
 
 
 # --- people ------------------------------------------------------------------------------
 
 
-def _parties(session: Session, case_id: uuid.UUID) -> list[tables.CaseParty]:
+@once_read
+def parties_of(session: Session, case_id: uuid.UUID) -> list[tables.CaseParty]:
     query = select(tables.CaseParty).where(tables.CaseParty.case_id == case_id, tables.CaseParty.moved_to_id.is_(None))
     return list(session.scalars(query.order_by(tables.CaseParty.id)))
 
@@ -102,6 +124,8 @@ def _party(row: tables.CaseParty) -> facts.Party:
         consented_on=row.consented_on,
         consent_way=row.consent_way,
         first_agreed=row.first_agreed,
+        standing=row.standing,
+        joined_on=row.joined_on,
         details=_Details(row),
     )
 
@@ -152,17 +176,11 @@ def _assigned(session: Session, case_id: uuid.UUID, day: date) -> tuple[facts.As
     if not handlers:
         return ()
     people = [handler.staff_id for handler in handlers]
-    listed = set(
-        session.scalars(
-            select(MediatorCertificate.staff_id).where(
-                MediatorCertificate.staff_id.in_(people), MediatorCertificate.in_force(day)
-            )
-        )
-    )
-    adult = dict(session.execute(select(Staff.id, Staff.is_adult).where(Staff.id.in_(people))).all())
+    listed = exists().where(MediatorCertificate.staff_id == Staff.id, MediatorCertificate.in_force(day))
+    query = select(Staff.id, listed, Staff.is_adult).where(Staff.id.in_(people))
+    known = {staff_id: (is_listed, adult) for staff_id, is_listed, adult in session.execute(query)}
     return tuple(
-        facts.Assigned(h.staff_id, h.name, h.part, h.since, h.staff_id in listed, adult.get(h.staff_id, True))
-        for h in handlers
+        facts.Assigned(h.staff_id, h.name, h.part, h.since, *known.get(h.staff_id, (False, True))) for h in handlers
     )
 
 
@@ -287,6 +305,13 @@ def _year_after(session: Session) -> Callable[[date], date]:
     return ends
 
 
+def _workdays_after(session: Session) -> Callable[[date, int], date]:
+    def after(day: date, n: int) -> date:
+        return reckon(day, Workdays(n), load_calendar(session)).effective
+
+    return after
+
+
 def viewing(step: Step) -> bool:
     """A page is being shown: no step is carried out."""
     return step.form is None and step.transition.opens and step.from_state != NEW
@@ -310,6 +335,15 @@ def _referrals(session: Session, case_id: uuid.UUID) -> tuple[facts.Referral, ..
             reported_on=row.reported_on,
         )
         for row in rows
+    )
+
+
+def _matters(session: Session, case_id: uuid.UUID) -> tuple[facts.Matter, ...]:
+    row = tables.SpecialMatter
+    query = select(row).where(row.case_id == case_id).order_by(row.happened_on, row.id)
+    return tuple(
+        facts.Matter(r.id, r.kind, r.grade, r.happened_on, r.text, r.measures, r.body, r.proof, r.persons, r.ended_on)
+        for r in session.scalars(query)
     )
 
 
@@ -514,6 +548,10 @@ class _Choices:
 
     def _evidence(self) -> dict[str, str]:
         return {str(identity): title for identity, title in _evidence(self.session, self.case.id)}
+
+    def _open_stoppages(self) -> dict[str, str]:
+        going_on = [m for m in _matters(self.session, self.case.id) if m.kind == "stoppage" and m.ended_on is None]
+        return {str(m.id): f"{m.happened_on} {STOPPAGES.get(m.grade, '')} {m.text[:30]}" for m in going_on}
 
     def _open_terms(self) -> dict[str, str]:
         terms = _terms(self.session, self.case.id)

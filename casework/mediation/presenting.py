@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casework.mediation.conflicts import conflict_hits, duplicates
 from casework.mediation.forms.talks import party_key
 from casework.mediation.kinds import CAPACITIES, CLAIM_LABELS, CONSENTS, SOURCES
+from casework.mediation.loading import parties_of
 from casework.mediation.policy import rule
 from casework.mediation.record_data import ROLES, cause
 from casework.mediation.tables import CaseParty, Claim, MediationCase
@@ -29,6 +30,8 @@ def heading(session: Session, subject: Subject, facts: Any) -> Heading:
     badges = [("集体争议", "warn", "users")] if facts.is_collective else []
     badges += [("新就业形态", "", "bike")] if case.is_platform else []
     badges += [("委派委托", "", "inbox")] if facts.referral else []
+    badges += [("停工、怠工", "danger", "megaphone")] if facts.stoppage else []
+    badges += [("激化风险", "danger", "shield-alert")] if any(m.kind == "risk" for m in facts.matters) else []
     claimed = sum(claim.amount or 0 for claim in facts.claims if not claim.withdrawn)
     shown = [
         ("scale", "案由", cause(facts)),
@@ -63,11 +66,6 @@ def described(party: CaseParty) -> Participant:
     return Participant(
         party.id, party.name, label, mask_phone(party.phone), tuple(filter(None, lines)), party_key(party)
     )
-
-
-def parties_of(session: Session, case_id: uuid.UUID) -> list[CaseParty]:
-    query = select(CaseParty).where(CaseParty.case_id == case_id, CaseParty.moved_to_id.is_(None))
-    return list(session.scalars(query.order_by(CaseParty.id)))
 
 
 def summary(session: Session, subject: Subject) -> str:
@@ -123,15 +121,25 @@ def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.
         for typed, side in sides
         if typed.name.strip()
     ]
+    return _hits(session, case_id or uuid.UUID(int=0), parties)
+
+
+def similar(session: Session, subject: Subject, at: datetime) -> list[Hit]:
+    """Other matters between the same person and the same unit, whenever somebody asks."""
+    return _hits(session, subject.root_id, parties_of(session, subject.root_id))
+
+
+def _hits(session: Session, case_id: uuid.UUID, parties: list[CaseParty]) -> list[Hit]:
+    states = mediation.state_by_id
     return [
         Hit(
             found.case_id,
             found.number,
             f"{found.worker}与{found.employer}，{_day(found.received_on)}收到",
-            f"相同：{found.by}；{mediation.state_by_id[found.state].label if found.state in mediation.state_by_id else ''}",
+            f"相同：{found.by}；{states[found.state].label if found.state in states else ''}",
             rule("mediation.duplicates").law,
         )
-        for found in duplicates(session, case_id or uuid.UUID(int=0), parties)
+        for found in duplicates(session, case_id, parties)
     ]
 
 

@@ -69,9 +69,7 @@ class Command:
     law: Any = ()
 
 
-def pages(
-    path: str, action: str, command: Callable[[Asked], Command]
-) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+def pages(path: str, action: str, command: Callable[[Asked], Command]) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """The two routes of a command: its form, and its being carried out."""
 
     @get(path, opt={"action": action}, sync_to_thread=True)

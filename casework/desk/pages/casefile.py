@@ -5,21 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk import casefile, reading, timeline
 from casework.desk.clocks import close_ones
 from casework.desk.drafts import draft
 from casework.desk.pages.steps import CASE_PAGE, new_key
+from casework.desk.pages.writing import note_place
 from casework.desk.queue import address
-from union.access import condition
+from union.access import can
 from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.errors import Unknown
 from workflows.tables import Subject
 
-ABILITIES = ("case.act", "note.write", "evidence.add", "evidence.view", "case.assign", "person.reveal", "record.view")
+MORE_THAN = 20  # so many moments and there may be earlier ones
 
 
 @get("/subjects/{subject_id:uuid}", opt={"action": "case.view"}, sync_to_thread=True)
@@ -30,6 +30,7 @@ def subject_page(
     now: datetime,
     today: date,
     subject_id: UUID,
+    level: str = "work",
     log: str = "all",
     before: int | None = None,
 ) -> Response[Any]:
@@ -38,36 +39,44 @@ def subject_page(
         raise Unknown()
     if not subject.is_root:
         return redirect(request, f"/records/{subject.id}" if subject.kind == "record" else address(subject))
-    log = log if log in timeline.VIEWS else "all"
-    moments = timeline.timeline(session, subject, log, before)
-    shown: dict[str, Any] = {
-        "subject": subject,
-        "moments": moments,
-        "log": log,
-        "log_views": timeline.VIEWS,
-        "earlier": moments[-1].seq if moments and moments[-1].seq > 1 and len(moments) > 20 else None,
-    }
     if wants_fragment(request):
-        return fragment(request, "desk/_timeline.html", headers=CASE_PAGE, **shown)
-    file = casefile.open_file(session, subject_id, actor, now, today)
+        reads = can(session, actor, "access.view", subject, at=now)
+        history = _history(session, subject, reads, level, log, before)
+        return fragment(request, "desk/_history.html", headers=CASE_PAGE, subject=subject, **history)
+    reader = casefile.reader_of(session, subject, actor, today, note_place(subject.id))
+    history = _history(session, subject, reader.may["access_view"], level, log, before)
+    file = casefile.open_file(session, subject, reader, actor, now, today)
     answer = page(
         request,
         "desk/case.html",
         headers=CASE_PAGE,
         nav=f"cases.{file.module.name}",
+        subject=subject,
         file=file,
         close=close_ones(file.clocks),
-        may=_abilities(session, actor, subject, today),
-        note_draft=draft(session, actor, f"note:{subject.id}"),
+        may=reader.may,
+        asked_to_see=reader.there["requests"],
+        note_draft=draft(session, actor, note_place(subject.id)) if reader.draft else "",
         key=new_key(),
-        **shown,
+        **history,
     )
-    reading.saw(session, request.app.state.database.sessions, subject.id, actor, now)
+    reading.saw(request.app.state.database.sessions, subject.id, actor, now, reader.looked_at)
     return answer
 
 
-def _abilities(session: Session, actor: Actor, subject: Subject, today: date) -> dict[str, bool]:
-    """What this person may do with the case, asked in one statement."""
-    columns = [condition(actor, action, today).label(action.replace(".", "_")) for action in ABILITIES]
-    row = session.execute(select(*columns).select_from(Subject).where(Subject.id == subject.id)).one()
-    return {name: bool(held) for name, held in row._mapping.items()}
+def _history(
+    session: Session, subject: Subject, reads: bool, level: str, log: str, before: int | None
+) -> dict[str, Any]:
+    """What happened, on the level and by the filter asked for; who looked, only for those entitled to know."""
+    views = {name: label for name, label in timeline.VIEWS.items() if reads or name != "reads"}
+    level, log = level if level in timeline.LEVELS else "work", log if log in views else "all"
+    moments = timeline.timeline(session, subject, log, before, level=level, reads=reads)
+    numbers = [moment.seq for moment in moments if moment.seq]
+    return {
+        "moments": moments,
+        "level": level,
+        "log": log,
+        "levels": timeline.LEVELS,
+        "log_views": views,
+        "earlier": min(numbers) if numbers and min(numbers) > 1 and len(numbers) > MORE_THAN else None,
+    }

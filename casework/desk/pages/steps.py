@@ -2,8 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,14 +11,17 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
+from casework.desk import timeline
 from casework.desk.forms import Choices
+from casework.desk.pages import proving
+from casework.desk.pages.unsent import Typing
 from casework.desk.queue import address
 from web.errors import Problem, problem_of
-from web.forms import FormErrors, FormView, parse, show, shown_again
+from web.forms import Field, FormErrors, FormView, parse, show, shown_again
 from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.definition import RESTORED, SAME, Transition, Workflow
-from workflows.errors import Invalid, OtherBody, Refused, StepError, Unknown
+from workflows.errors import Invalid, OtherBody, Refused, Stale, StepError, Unknown
 from workflows.fire import current_facts, fire, preview
 from workflows.form import Form
 from workflows.module import Module, registry
@@ -27,6 +30,17 @@ from workflows.tables import Subject
 EMPTY = Choices()
 CASE_PAGE = {"vary": "hx-request", "cache-control": "private, no-store"}
 LONGEST_KEY = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What others did since the page was shown, and where what is on file now differs from what was typed."""
+
+    moments: Sequence[timeline.Moment] = ()
+    changed: Sequence[tuple[str, str, str]] = ()  # label, on file, typed
+
+
+NOTHING_MEANWHILE = Meanwhile()
 
 
 @get("/subjects/{subject_id:uuid}/transitions/{trigger:str}", opt={"action": "case.act"}, sync_to_thread=True)
@@ -44,15 +58,17 @@ def step_page(
     seen = preview(session, subject, by=actor, at=now, facts=facts)
     possible = next(p for p in seen if p.transition is transition)
     struct = struct_of(module, transition)
-    known = struct.known(facts) if hasattr(struct, "known") else None
+    fresh = show(struct, {**known_of(struct, facts), **_named(request, struct)}, facts, today)
     problem = None if possible.allowed else problem_of(Refused(list(possible.refusals)))
+    typing = _typing(request, session, actor, now, subject, transition)
     return _shown(
         request,
         session,
         subject,
         transition,
-        show(struct, known, facts, today),
+        typing.view(fresh, lambda typed: shown_again(struct, typed, facts, today)),
         key=new_key(),
+        typing=typing,
         version=root_version(session, subject),
         problem=problem,
         conditions=possible.conditions,
@@ -74,9 +90,13 @@ def take_step(
 ) -> Response[Any]:
     subject, module, transition = _asked(session, subject_id, trigger)
     struct, key, version = struct_of(module, transition), key_of(posted), _version(posted)
+    typing = _typing(request, session, actor, now, subject, transition)
+    if (kept := typing.answer(posted)) is not None:
+        return kept
     facts = current_facts(session, subject, by=actor, at=now)
     problem, status = None, 422
     hits: list[Any] = []
+    meanwhile = NOTHING_MEANWHILE
     try:
         form = parse(struct, posted, facts, today)
         doubts = form.warnings(session, subject, actor) if hasattr(form, "warnings") else []
@@ -85,6 +105,7 @@ def take_step(
             return _shown(
                 request, session, subject, transition, view, key=key, version=version, doubts=doubts, status=409
             )
+        actor = proving.proved(request, session, actor, transition, posted, now)
         fire(session, subject_id, trigger, form, by=actor, at=now, key=key, version=version)
     except FormErrors as wrong:
         view = wrong.view
@@ -98,9 +119,14 @@ def take_step(
         status = problem.status
         view = shown_again(struct, posted, facts, today)
         session.rollback()
+        if isinstance(fault, Stale) and version is not None:
+            meanwhile = _meanwhile(
+                session, subject_id, version, view, show(struct, known_of(struct, facts), facts, today)
+            )
         hits = list(module.duplicates(session, form, now, subject_id)) if module.duplicates else []
         key = new_key() if isinstance(fault, OtherBody) else key
     else:
+        typing.sent()
         return redirect(request, address(subject), f"已办理：{transition.label}")
     session.rollback()
     subject = session.get_one(Subject, subject_id)
@@ -114,8 +140,48 @@ def take_step(
         version=root_version(session, subject) if problem and problem.status == 409 else version,
         problem=problem,
         hits=hits,
+        meanwhile=meanwhile,
         status=status,
     )
+
+
+def known_of(struct: Any, facts: Any) -> Mapping[str, Any]:
+    """What a form starts with, where its struct says so."""
+    return (struct.known(facts) or {}) if hasattr(struct, "known") else {}
+
+
+def _named(request: Request[Any, Any, Any], struct: type[Form]) -> dict[str, str]:
+    """What the address already chooses: the case of the link that led here."""
+    return {name: request.query_params[name] for name in struct.__struct_fields__ if name in request.query_params}
+
+
+def _typing(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    subject: Subject,
+    transition: Transition,
+) -> Typing:
+    return Typing(request, session, actor, now, transition.label, request.url.path, subject.root_id)
+
+
+def _meanwhile(session: Session, subject_id: UUID, seen: int, typed: FormView, now: FormView) -> Meanwhile:
+    root = session.get_one(Subject, session.get_one(Subject, subject_id).root_id)
+    moments = timeline.timeline(session, root, after=seen, limit=10, level="work")
+    pairs = [(mine, now[mine.name]) for mine in typed.fields if not mine.rows and not mine.fields]
+    changed = [(mine.label, _said(there), _said(mine)) for mine, there in pairs if _differ(mine, there)]
+    return Meanwhile(moments, changed)
+
+
+def _differ(mine: Field, there: Field) -> bool:
+    return bool(there.value) and bool(mine.value) and there.value != mine.value and mine.widget != "hidden"
+
+
+def _said(field: Field) -> str:
+    labels = dict(field.choices)
+    values = field.value if isinstance(field.value, list) else [field.value]
+    return "、".join(labels.get(value, str(value)) for value in values)
 
 
 def seen(doubts: Sequence[str]) -> str:
@@ -210,6 +276,8 @@ def _shown(
     hopeless: bool = False,
     doubts: Sequence[str] = (),
     hits: Sequence[Any] = (),
+    meanwhile: Meanwhile = NOTHING_MEANWHILE,
+    typing: Typing | None = None,
 ) -> Response[Any]:
     module, workflow = registry.module_for(subject), registry.workflow_for(subject)
     root = subject if subject.is_root else session.get_one(Subject, subject.root_id)
@@ -224,7 +292,7 @@ def _shown(
         root=root,
         module=module,
         transition=transition,
-        form=_date_last(form),
+        form=proving.asking(request, session, transition, _date_last(form)),
         effects=effects(subject, workflow, transition, module, told),
         conditions=[c for c in conditions if c.status != "met"],
         key=key,
@@ -233,6 +301,8 @@ def _shown(
         hopeless=hopeless,
         doubts=doubts,
         hits=hits,
+        meanwhile=meanwhile,
+        draft=typing.waiting() if typing else "",
         seen=seen(doubts) if doubts else "",
         back=address(subject),
         **({} if wants_fragment(request) else {"nav": f"cases.{module.name}"}),

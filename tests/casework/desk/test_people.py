@@ -33,7 +33,8 @@ def test_a_phone_is_masked_and_revealing_it_is_written_down(desk: Desk):
     without_script = desk.post(path.split('"')[0], {}, at=home)
     assert "13800001234" in without_script.text
     assert "cy_flash" not in str(without_script.headers.get("set-cookie"))
-    assert "查看完整个人信息" in desk.get(f"{home}?log=steps").text
+    assert "查看完整个人信息" in desk.get(f"{home}?level=everything").text
+    assert "查看完整个人信息" not in desk.get(f"{home}?level=work").text
 
 
 def test_a_likely_repetition_is_shown_before_saving_and_wants_a_decision(desk: Desk):

@@ -101,15 +101,3 @@ def test_a_correction_names_both_values_and_needs_a_second_person(desk: Desk, pe
     page = desk.get(home).text
     assert "2026-03-02 → 2026-02-27" in page
     assert "核对人：李窗" in page
-
-
-def test_who_has_looked_is_known(desk: Desk):
-    desk.log_in("head")
-    home = register(desk)
-    desk.get(home)
-    desk.log_in("intake")
-    desk.get(home)
-    desk.get(home)
-    page = desk.get(f"{home}/readers").text
-    assert "周敏" in page
-    assert "李窗" in page

@@ -1,0 +1,33 @@
+"""A transaction that only reads sees one state of the data: what it has loaded once it need not load again."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.orm import Session
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def once_read(load: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """Keep what ``load(session, ...)`` answered for as long as a reading session lives; a writing one asks every time.
+
+    The arguments must be hashable, and the answer must not be changed by who gets it.
+    """
+
+    @functools.wraps(load)
+    def loaded(session: Session, *args: P.args, **kwargs: P.kwargs) -> T:
+        if not _only_reads(session):
+            return load(session, *args, **kwargs)
+        held: dict[Any, T] = session.info.setdefault("read", {})
+        asked = (load, args, tuple(sorted(kwargs.items())))
+        if asked not in held:
+            held[asked] = load(session, *args, **kwargs)
+        return held[asked]
+
+    return loaded
+
+
+def _only_reads(session: Session) -> bool:
+    return bool(session.get_bind().get_execution_options().get("reading"))
