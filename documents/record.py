@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from documents.tables import Record, RecordSignature, SealUse, Service
+from documents.tables import Record, RecordSignature, SealApproval, SealUse, Service
 from union.law import ARB_RULES, CONSULT, ESIGN, LDMA
-from union.roles import INTAKE, MEDIATOR, ORG_HEAD, RECORDER, SEAL_KEEPER, STAFF
+from union.organisations import Organisation
+from union.roles import FED_LEADER, INTAKE, MEDIATOR, ORG_HEAD, RECORDER, SEAL_KEEPER, STAFF
 from workflows.definition import SAME, SYSTEM, State, Transition, Workflow, guard
 from workflows.form import Step
 from workflows.law import Policy
@@ -21,6 +22,7 @@ from workflows.law import Policy
 NUMBERS = Policy("文书编号、作废与替代规则", "9-15")
 SEALS = Policy("印章使用管理规定", "9-15")
 HANDLERS = (MEDIATOR, RECORDER, INTAKE, ORG_HEAD)
+SEEN = (RecordSignature, SealUse, Service, SealApproval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ class Facts:
     signatures: Sequence[RecordSignature] = ()
     seal_uses: Sequence[SealUse] = ()
     services: Sequence[Service] = ()
+    approvals: Sequence[SealApproval] = ()
+    seal_name: str = ""  # as engraved on the seal of the organisation
+
+    @property
+    def approval(self) -> SealApproval | None:
+        """The approval of sealing this very content."""
+        given = [approval for approval in self.approvals if approval.data_sha256 == self.subject.data_sha256]
+        return given[-1] if given else None
 
     @property
     def unsigned(self) -> list[dict[str, str]]:
@@ -61,7 +71,9 @@ def facts(step: Step) -> Facts:
 
 
 def facts_of(session: Session, record: Record, form: Any = None) -> Facts:
-    return Facts(record, form, *(_rows(session, table, record.id) for table in (RecordSignature, SealUse, Service)))
+    engraved = select(Organisation.seal_name).where(Organisation.id == record.organisation_id)
+    rows = (_rows(session, table, record.id) for table in SEEN)
+    return Facts(record, form, *rows, seal_name=session.scalar(engraved) or "")
 
 
 @guard("文书须有签名人", law=NUMBERS)
@@ -84,9 +96,20 @@ def bears_a_seal(facts: Facts) -> bool:
     return facts.subject.needs_seal
 
 
-@guard("用印须登记印章名称和份数", law=SEALS, decided_by=("seal", "copies"))
+@guard("用印须经审批人对本文书现有内容批准", law=SEALS)
+def use_of_seal_approved(facts: Facts) -> bool:
+    return facts.approval is not None
+
+
+@guard("用印须登记印章名称和份数，份数不得超过批准的份数", law=SEALS, decided_by=("seal", "copies"))
 def use_of_seal_registered(facts: Facts) -> bool:
-    return bool(facts.seal_uses)
+    return bool(facts.seal_uses) and facts.approval is not None and facts.seal_uses[-1].copies <= facts.approval.copies
+
+
+@guard("批准人和用印人不得为同一人", law=SEALS, decided_by=("seal", "copies"))
+def sealed_by_another_than_approved(facts: Facts) -> bool:
+    last, approval = (facts.seal_uses[-1] if facts.seal_uses else None), facts.approval
+    return last is not None and approval is not None and last.sealed_by != approval.approved_by
 
 
 @guard("全部受送达人均已送达", law=ARB_RULES[20].by_analogy())
@@ -113,6 +136,7 @@ record = Workflow(
         State("finalised", "定稿", closed="finalised", step="定稿"),
         State("awaiting_signature", "待签", responsible=MEDIATOR, waiting="等签名人签名", step="签名"),
         State("signed", "已签", closed="signed", step="签名"),
+        State("awaiting_approval", "待批准用印", responsible=ORG_HEAD, waiting="等负责人批准用印", step="用印"),
         State("awaiting_seal", "待用印", responsible=SEAL_KEEPER, waiting="等印章管理员用印", step="用印"),
         State("sealed", "已用印", closed="sealed", step="用印"),
         State("served", "已送达", closed="served", step="送达"),
@@ -169,22 +193,33 @@ record = Workflow(
         ),
         Transition(
             "ask_for_seal",
-            "转待用印",
-            "finalised, signed -> awaiting_seal",
+            "转待批准用印",
+            "finalised, signed -> awaiting_approval",
             by=(SYSTEM,),
             when=(bears_a_seal,),
             law=SEALS,
+        ),
+        Transition(
+            "approve_seal",
+            "批准用印",
+            "awaiting_approval -> awaiting_seal",
+            by=(ORG_HEAD, FED_LEADER),
+            law=SEALS,
+            effect="交印章管理员用印；批准人和用印人不得为同一人。",
+            prompt="核对内容后批准用印",
+            icon="badge-check",
         ),
         Transition(
             "seal",
             "用印",
             "awaiting_seal -> sealed",
             by=(SEAL_KEEPER,),
-            when=(use_of_seal_registered,),
+            when=(use_of_seal_approved, use_of_seal_registered, sealed_by_another_than_approved),
             law=(LDMA[14, 2], SEALS),
-            effect="加盖调解组织印章，登记用印。",
+            effect="加盖本组织印章，记入用印登记；电子文书随后加盖电子印章。",
             prompt="核对内容后用印",
             icon="stamp",
+            second_factor=True,
         ),
         Transition(
             "serve",
@@ -207,7 +242,7 @@ record = Workflow(
         Transition(
             "void",
             "作废",
-            "draft, finalised, awaiting_signature, signed, awaiting_seal -> voided",
+            "draft, finalised, awaiting_signature, signed, awaiting_approval, awaiting_seal -> voided",
             by=(ORG_HEAD, MEDIATOR, SYSTEM),
             when=(reason_is_stated, is_not_sealed),
             law=NUMBERS,
@@ -215,9 +250,19 @@ record = Workflow(
             icon="file-x",
         ),
         Transition(
+            "annul",
+            "未生效作废",
+            "sealed, served -> voided",
+            by=(SYSTEM,),
+            when=(reason_is_stated,),
+            law=(LDMA[14, 2], NUMBERS),
+            effect="已用印但没有生效的文书随案件结束作废；文书和文号保留，写明理由。",
+            icon="file-x",
+        ),
+        Transition(
             "supersede",
             "以新文书替代",
-            "draft, finalised, awaiting_signature, signed, awaiting_seal, sealed, served -> superseded",
+            "draft, finalised, awaiting_signature, signed, awaiting_approval, awaiting_seal, sealed, served -> superseded",
             by=(ORG_HEAD, SYSTEM),
             when=(reason_is_stated,),
             law=NUMBERS,
@@ -227,6 +272,12 @@ record = Workflow(
     ),
     steps=("拟稿", "定稿", "签名", "用印", "送达"),
 )
+
+
+def phases_it_never_has(record: Record) -> list[str]:
+    """A record nobody signs, that bears no seal or goes to nobody passes these phases by."""
+    needed = {"签名": bool(record.signers), "用印": record.needs_seal, "送达": bool(record.addressees)}
+    return [phase for phase, has in needed.items() if not has]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from documents import issue
 from documents.forms import FORMS
-from documents.issue import RENDER
+from documents.issue import RENDER, SEAL
+from documents.numbering import NUMBER_TEMPLATE
 from documents.printing import RENDERED, render_record
-from documents.record import facts, record
+from documents.record import facts, phases_it_never_has, record
+from documents.sealing import SEALED, seal_record
 from documents.tables import Record
 from workflows.module import Module, registry
 
@@ -26,8 +28,10 @@ module = Module(
     subject=Record,
     facts=facts,
     forms=FORMS,
-    tasks={RENDER: render_record},
+    tasks={RENDER: render_record, SEAL: seal_record},
     search=words,
+    never=phases_it_never_has,
+    house_rules=(NUMBER_TEMPLATE,),
     icon="file-text",
     is_case=False,
 )
@@ -36,6 +40,6 @@ module = Module(
 def plug() -> None:
     """Let every step that issues a record make one, and every record take the steps that follow of themselves."""
     registry.issue = issue.issue
-    registry.entry_labels[RENDERED] = "文书已生成"
+    registry.entry_labels |= {RENDERED: "文书已生成", SEALED: "已加盖电子印章"}
     if issue.advance not in registry.listeners:
         registry.listeners.append(issue.advance)

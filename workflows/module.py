@@ -193,6 +193,7 @@ class Module:
     acts: tuple[Act, ...] = ()
     duplicates: Callable[..., Iterable[Hit]] | None = None  # (session, form, at, subject_id=None): shown before a subject is opened or gets one more party
     similar: Callable[..., Iterable[Hit]] | None = None  # (session, subject, at): other matters it may repeat
+    never: Callable[[Any], Iterable[str]] | None = None  # (subject): phases of the procedure this very one does not have
     linking: tuple[str, ...] = ()  # steps that join subjects or split one: offered beside its links
     blank: Callable[..., Any] | None = None  # (session, actor, at): what the form of an opening chooses from
     next_step: Mapping[str, str] = field(default_factory=dict)  # state -> trigger the desk recommends

@@ -38,11 +38,19 @@ def way(session: Session, subject: Subject) -> Way:
 
 
 def steps(subject: Subject, gone: Way, today: date) -> Sequence[tuple[str, str, str]]:
-    """(phase, small text, "done" | "now" | "") for ``ui.stepper``."""
-    workflow = registry.workflow_for(subject)
+    """(phase, small text, "done" | "now" | "") for ``ui.stepper``: the phases passed, the present one, those to come.
+
+    A phase that was passed over, and one that this very subject never has (a record nobody signs), is not shown.
+    """
+    workflow, module = registry.workflow_for(subject), registry.module_for(subject)
     now = workflow.state_by_id[subject.state]
     since = gone.reached.get(subject.state)
-    return [_step(workflow, phase, now.step, now.final, since, gone, today) for phase in workflow.steps]
+    never = set(module.never(subject)) if module.never else set()
+    shown = [_step(workflow, phase, now.step, now.final, since, gone, today) for phase in workflow.steps]
+    ahead = workflow.steps.index(now.step) if now.step in workflow.steps else len(workflow.steps)
+    return [
+        step for place, step in enumerate(shown) if step[2] or (place > ahead and not now.final and step[0] not in never)
+    ]
 
 
 def _step(
