@@ -1,70 +1,38 @@
-"""Messages to staff and parties: promised through the outbox, handed to a channel, kept as rows.
+"""Messages to staff and participants: promised through the outbox with a step, kept as rows, one for each way they go.
 
-Staff read theirs in the service. What a participant would get as an SMS goes to a ``Channel``; the demo's keeps the text
-where the case shows it. Every handler is idempotent by the id of the outbox message and the receiver.
+Staff read theirs in the service and, where they chose it, on the telephone; what a participant gets is an SMS. Every
+handler is idempotent by the id of the outbox message, the receiver and the way. ``delivery`` takes it from there.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from casework.desk import delivery, message_kinds, message_templates
 from casework.desk.assignment import handlers
 from casework.desk.clocks import title
-from casework.desk.tables import Message
-from union.access import visible
+from casework.desk.message_kinds import IN_APP, SMS
+from casework.desk.message_templates import signed_text, wording
+from casework.desk.tables import Message, Sitting, SittingNotice
 from union.organisations import Organisation
 from union.people import RoleGrant, Staff
+from union.privacy import mask_phone
 from union.roles import ORG_HEAD
-from web.filters import cn_date, cn_week
+from web.filters import cn_date, cn_moment, cn_week
 from workflows import outbox
-from workflows.actor import SYSTEM_ACTOR, Actor
+from workflows.actor import SYSTEM_ACTOR
 from workflows.fire import current_facts
 from workflows.form import Step
 from workflows.module import Participant, registry
 from workflows.sweep import ALERT
 from workflows.tables import Subject, Timer, legal_date
 
-TOLD = "desk.told"
-NOTICE = "desk.notice"
+TOLD, NOTICE, INVITATION = "desk.told", "desk.notice", "desk.invitation"
 MOST_CHARACTERS = 1000
-
-
-class Channel(Protocol):
-    """What carries a text to a party's telephone. One of the four seams with a single implementation."""
-
-    @property
-    def name(self) -> str: ...
-
-    def send(self, address: str, text: str) -> str:
-        """Send; answers an empty text, or a Chinese sentence saying why it could not be delivered."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoChannel:
-    """Sends nothing: the text of the SMS is what the case shows."""
-
-    name: str = "sms"
-
-    def send(self, address: str, text: str) -> str:
-        return "" if address else "没有可用的手机号码，须改用书面送达。"
-
-
-class Undeliverable(RuntimeError):
-    """The channel broke down; the outbox tries again. The number it was given is not repeated."""
-
-
-_channel: Channel = DemoChannel()
-
-
-def use(channel: Channel) -> None:
-    """From now on the texts to participants are handed to this channel."""
-    global _channel
-    _channel = channel
 
 
 def listen(step: Step) -> None:
@@ -78,10 +46,22 @@ def listen(step: Step) -> None:
         outbox.put(step.session, TOLD, body, at=step.at, subject_id=step.root_id)
 
 
-def tell_staff(session: Session, staff_id: uuid.UUID, text: str, at: datetime, root_id: uuid.UUID | None) -> None:
-    """Promise a staff member a message in the service."""
-    body = {"staff_id": str(staff_id), "text": text, "root_id": str(root_id) if root_id else None}
+def tell_staff(
+    session: Session,
+    staff_id: uuid.UUID,
+    text: str,
+    at: datetime,
+    root_id: uuid.UUID | None,
+    kind: str = message_kinds.OTHER,
+) -> None:
+    """Promise a staff member a message, by the ways that person chose for its kind."""
+    body = {"staff_id": str(staff_id), "text": text, "root_id": str(root_id) if root_id else None, "kind": kind}
     outbox.put(session, NOTICE, body, at=at, subject_id=root_id)
+
+
+def invite(session: Session, root_id: uuid.UUID, notice_id: uuid.UUID, at: datetime) -> None:
+    """Promise a participant the SMS that calls to a sitting."""
+    outbox.put(session, INVITATION, {"notice_id": str(notice_id)}, at=at, subject_id=root_id)
 
 
 # --- carried out by the relay
@@ -98,144 +78,78 @@ def carry_alert(sessions: sessionmaker[Session], body: Mapping[str, Any], now: d
         told = {h.staff_id: h.name for h in handlers(session, root.id, legal_date(now))}
         if overdue or not told:
             told |= heads(session, root.organisation_id, now)
-        for staff_id, name in told.items():
-            _keep(
-                session,
-                body,
-                now,
-                receiver=str(staff_id),
-                receiver_name=name,
-                staff_id=staff_id,
-                subject_id=root.id,
-                channel="in_app",
-                topic=ALERT,
-                tone="danger" if overdue else "warn",
-                text=text,
-            )
+        kind, tone = (message_kinds.OVER, "danger") if overdue else (message_kinds.NEAR, "warn")
+        for staff_id in told:
+            _to_staff(session, body, now, staff_id, kind, text, root.id, tone)
         remind = registry.module_for(root).reminders
-        reminders = list(remind(session, root, timer, overdue)) if remind else []
-    for reminder in reminders:
-        _deliver(sessions, body, now, root.id, reminder.to, reminder.sentence, ALERT)
+        for reminder in remind(session, root, timer, overdue) if remind else ():
+            _to_participant(session, body, now, root, reminder.to, reminder.sentence, ALERT)
 
 
 def carry_told(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
     """The participants hear of a step: by SMS where a number is known, and the handlers see that they did."""
-    with sessions() as session:
+    with sessions.begin() as session:
         root = session.get_one(Subject, uuid.UUID(body["root_id"]))
         module = registry.module_for(root)
-        people = list(module.participants(session, root)) if module.participants else []
-    for person in people:
-        _deliver(sessions, body, now, root.id, person, body["sentence"], TOLD)
+        for person in module.participants(session, root) if module.participants else ():
+            _to_participant(session, body, now, root, person, body["sentence"], TOLD)
 
 
-def _deliver(
-    sessions: sessionmaker[Session],
-    body: Mapping[str, Any],
-    now: datetime,
-    root_id: uuid.UUID,
-    person: Participant,
-    sentence: str,
-    topic: str,
-) -> None:
-    """Hand one text to the channel and keep it, in a transaction of its own: who has it is not sent it again.
-
-    The number is deciphered for the channel alone; what is kept and shown is masked.
-    """
+def carry_invitation(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
+    """One participant is called to a sitting; the notice remembers which text it was."""
     with sessions.begin() as session:
-        if _kept(session, body, str(person.id)):
+        notice = session.get(SittingNotice, uuid.UUID(body["notice_id"]))
+        held = session.get(Sitting, notice.sitting_id) if notice else None
+        if notice is None or held is None or held.status == "cancelled" or held.starts_at <= now:
             return
-        root = session.get_one(Subject, root_id)
-        text = f"【朝阳区总工会】{person.name}：{sentence}（{root.number or root.title}）"
-        problem = _sent(_number_of(session, root, person), person.phone, text)
-        _keep(
-            session,
-            body,
-            now,
-            receiver=str(person.id),
-            receiver_name=person.name,
-            party_id=person.id if isinstance(person.id, uuid.UUID) else None,
-            subject_id=root.id,
-            channel=_channel.name,
-            address=person.phone,
-            topic=topic,
-            text=text,
-            status="failed" if problem else "sent",
-            problem=problem[:300],
-        )
-
-
-def _number_of(session: Session, root: Subject, person: Participant) -> str:
-    """In full; a module that cannot tell it gets nothing sent to a masked number."""
-    reveal = registry.module_for(root).reveal
-    return (reveal(session, root, person.id, "phone") if reveal else None) or ""
-
-
-def _sent(number: str, masked: str, text: str) -> str:
-    def unnamed(said: str) -> str:
-        return said.replace(number, masked) if number else said
-
-    try:
-        return unnamed(_channel.send(number, text))
-    except Exception as error:
-        raise Undeliverable(unnamed(f"{type(error).__name__}: {error}")) from None
+        root = session.get_one(Subject, held.subject_id)
+        module = registry.module_for(root)
+        people = module.participants(session, root) if module.participants else ()
+        person = next((p for p in people if p.id == notice.party_id), None)
+        if person is None:
+            return
+        values = {
+            "姓名": person.name,
+            "时间": cn_moment(held.starts_at, legal_date(now)),
+            "地点": held.place or f"线上（{held.video_link}）",
+            "案号": root.number or root.title,
+        }
+        sent = _sms(session, body, now, root, person, message_templates.INVITATION, values, INVITATION)
+        notice.message_id = sent.id if sent else notice.message_id
 
 
 def carry_notice(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
     with sessions.begin() as session:
-        staff = session.get_one(Staff, uuid.UUID(body["staff_id"]))
-        _keep(
-            session,
-            body,
-            now,
-            receiver=str(staff.id),
-            receiver_name=staff.name,
-            staff_id=staff.id,
-            subject_id=uuid.UUID(body["root_id"]) if body.get("root_id") else None,
-            channel="in_app",
-            topic=NOTICE,
-            text=body["text"],
-        )
+        root_id = uuid.UUID(body["root_id"]) if body.get("root_id") else None
+        kind = body.get("kind", message_kinds.OTHER)
+        _to_staff(session, body, now, uuid.UUID(body["staff_id"]), kind, body["text"], root_id, body.get("tone", ""))
 
 
-TASKS = {ALERT: carry_alert, TOLD: carry_told, NOTICE: carry_notice}
+def carry_undelivered(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
+    """A text did not arrive and nobody has dealt with it: its handlers hear at once, a day later the head too."""
+    with sessions.begin() as session:
+        lost = session.get(Message, uuid.UUID(body["message"]))
+        if lost is None or lost.status != "failed" or lost.subject_id is None or lost.party_id is None:
+            return
+        root = session.get_one(Subject, lost.subject_id)
+        told = {h.staff_id: h.name for h in handlers(session, root.id, legal_date(now))}
+        if body["to"] == "head" or not told:
+            told |= heads(session, root.organisation_id, now)
+        number = root.number or root.title
+        values = {"案号": number, "收件人": lost.receiver_name, "原因": lost.problem}
+        text = wording(session, message_templates.UNDELIVERED, legal_date(now)).filled(values)
+        for staff_id in told:
+            _to_staff(session, body, now, staff_id, message_kinds.UNDELIVERED, text, root.id, "danger")
 
 
-# --- read
-
-
-def unread(session: Session, actor: Actor, at: datetime, limit: int = 50) -> list[Message]:
-    query = select(Message).where(Message.staff_id == actor.id, Message.read_at.is_(None), _of_seen_cases(actor, at))
-    return list(session.scalars(query.order_by(Message.at.desc()).limit(limit)))
-
-
-def inbox(session: Session, actor: Actor, at: datetime, limit: int = 100) -> list[tuple[Message, str | None]]:
-    """(message, number of its case), the newest first."""
-    query = (
-        select(Message, Subject.__table__.c.number)
-        .outerjoin(Subject.__table__, Subject.__table__.c.id == Message.subject_id)
-        .where(Message.staff_id == actor.id, _of_seen_cases(actor, at))
-        .order_by(Message.read_at.is_not(None), Message.at.desc())
-        .limit(limit)
-    )
-    return [(message, number) for message, number in session.execute(query)]
-
-
-def _of_seen_cases(actor: Actor, at: datetime) -> ColumnElement[bool]:
-    """A message tells of a case only whom the case itself is open to: somebody who keeps out of it loses both."""
-    seen = select(Subject.id).where(visible(actor, at=at, roots=True)).correlate(None)
-    return or_(Message.subject_id.is_(None), Message.subject_id.in_(seen))
-
-
-def unread_count(session: Session, staff_id: uuid.UUID) -> int:
-    query = select(func.count()).select_from(Message).where(Message.staff_id == staff_id, Message.read_at.is_(None))
-    return session.scalar(query) or 0
-
-
-def mark_read(session: Session, actor: Actor, at: datetime, ids: Iterable[uuid.UUID] = ()) -> None:
-    """The given messages, or all."""
-    wanted = list(ids)
-    marked = update(Message).where(Message.staff_id == actor.id, Message.read_at.is_(None)).values(read_at=at)
-    session.execute(marked.where(Message.id.in_(wanted)) if wanted else marked)
+TASKS = {
+    ALERT: carry_alert,
+    TOLD: carry_told,
+    NOTICE: carry_notice,
+    INVITATION: carry_invitation,
+    delivery.UNDELIVERED: carry_undelivered,
+    **delivery.TASKS,
+}
 
 
 def heads(session: Session, organisation_id: uuid.UUID | None, at: datetime) -> dict[uuid.UUID, str]:
@@ -255,33 +169,120 @@ def heads(session: Session, organisation_id: uuid.UUID | None, at: datetime) -> 
     return {}
 
 
+# --- one row for each way
+
+
+def _to_staff(
+    session: Session,
+    body: Mapping[str, Any],
+    now: datetime,
+    staff_id: uuid.UUID,
+    kind: str,
+    text: str,
+    root_id: uuid.UUID | None,
+    tone: str = "",
+) -> None:
+    staff = session.get_one(Staff, staff_id)
+    said = {"receiver": str(staff.id), "receiver_name": staff.name, "staff_id": staff.id, "subject_id": root_id}
+    chosen = message_kinds.ways(session, staff.id, kind)
+    if IN_APP in chosen:
+        _keep(session, body, now, **said, channel=IN_APP, topic=kind, tone=tone, text=text)
+    if SMS in chosen:
+        worded = wording(session, message_templates.STAFF_SMS, legal_date(now))
+        values = {"内容": text}
+        row = _keep(
+            session,
+            body,
+            now,
+            **said,
+            channel=SMS,
+            topic=kind,
+            text=signed_text(delivery.sign(), worded.filled(values)),
+            template_id=worded.template_id,
+            values=values,
+            address=mask_phone(staff.phone) if staff.phone else "",
+            status="queued",
+        )
+        if row is not None:
+            heard = message_kinds.when_heard(message_kinds.preference(session, staff.id), now)
+            delivery.promise(session, row, heard)
+
+
+def _to_participant(
+    session: Session,
+    body: Mapping[str, Any],
+    now: datetime,
+    root: Subject,
+    person: Participant,
+    sentence: str,
+    topic: str,
+) -> None:
+    values = {"姓名": person.name, "内容": sentence, "案号": root.number or root.title}
+    _sms(session, body, now, root, person, message_templates.TOLD, values, topic)
+
+
+def _sms(
+    session: Session,
+    body: Mapping[str, Any],
+    now: datetime,
+    root: Subject,
+    person: Participant,
+    template: str,
+    values: Mapping[str, str],
+    topic: str,
+) -> Message | None:
+    """One text for one participant; the number itself is deciphered when it is sent, what is kept is masked."""
+    worded = wording(session, template, legal_date(now))
+    row = _keep(
+        session,
+        body,
+        now,
+        receiver=str(person.id),
+        receiver_name=person.name,
+        party_id=person.id if isinstance(person.id, uuid.UUID) else None,
+        subject_id=root.id,
+        channel=SMS,
+        address=person.phone,
+        topic=topic,
+        text=signed_text(delivery.sign(), worded.filled(values)),
+        template_id=worded.template_id,
+        values={"_template": template, **values},
+        status="queued",
+    )
+    if row is not None:
+        delivery.promise(session, row, now)
+    return row
+
+
+def _keep(session: Session, body: Mapping[str, Any], now: datetime, **values: Any) -> Message | None:
+    """The row of an outbox message, a receiver and a way, however often it is carried out; None when it was there."""
+    outbox_id = uuid.UUID(body["message_id"]) if body.get("message_id") else None
+    same = (
+        Message.outbox_id == outbox_id,
+        Message.receiver == values["receiver"],
+        Message.channel == values["channel"],
+    )
+    if outbox_id is not None and session.scalar(select(Message.id).where(*same)) is not None:
+        return None
+    values["text"] = values["text"][:MOST_CHARACTERS]
+    row = Message(outbox_id=outbox_id, at=now, **values)
+    session.add(row)
+    session.flush()
+    return row
+
+
 def _alert_words(session: Session, root: Subject, timer: Timer, overdue: bool, left: int, now: datetime) -> str:
     deadline = registry.workflow_for(session.get_one(Subject, timer.subject_id)).deadline_by_id[timer.deadline]
-    label = title(deadline, timer, _item_names(session, root, now) if timer.item else {})
-    end = f"{cn_date(timer.effective_due, legal_date(now))}（{cn_week(timer.effective_due)}）"
-    named = f"{root.number or root.title}“{label}”"
-    if overdue:
-        return f"{named}已于{end}届满，须立即处理。"
-    return f"{named}今天届满。" if left <= 0 else f"{named}还剩 {left} 天，{end}届满。"
+    values = {
+        "案号": root.number or root.title,
+        "期限": title(deadline, timer, _item_names(session, root, now) if timer.item else {}),
+        "天数": str(left),
+        "届满日": f"{cn_date(timer.effective_due, legal_date(now))}（{cn_week(timer.effective_due)}）",
+    }
+    near = message_templates.TODAY if left <= 0 else message_templates.ALERT
+    template = message_templates.OVERDUE if overdue else near
+    return wording(session, template, legal_date(now)).filled(values)
 
 
 def _item_names(session: Session, root: Subject, now: datetime) -> Mapping[str, str]:
     return getattr(current_facts(session, root, by=SYSTEM_ACTOR, at=now), "item_names", {})
-
-
-def _keep(session: Session, body: Mapping[str, Any], now: datetime, **values: Any) -> None:
-    """One row for each outbox message and receiver, however often it is carried out."""
-    if _kept(session, body, values["receiver"]):
-        return
-    values["text"] = values["text"][:MOST_CHARACTERS]
-    session.add(Message(outbox_id=_outbox_id(body), at=now, **values))
-    session.flush()
-
-
-def _kept(session: Session, body: Mapping[str, Any], receiver: str) -> bool:
-    known = select(Message.id).where(Message.outbox_id == _outbox_id(body), Message.receiver == receiver)
-    return session.scalar(known) is not None
-
-
-def _outbox_id(body: Mapping[str, Any]) -> uuid.UUID | None:
-    return uuid.UUID(body["message_id"]) if body.get("message_id") else None

@@ -1,7 +1,6 @@
-"""The register of official records, the days ahead, and the figures of every module."""
+"""The register of official records, and the figures of every module."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,14 +8,13 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from casework.desk import sittings
 from casework.desk.cursor import Cursor
 from documents.tables import Record
 from union.access import visible
 from union.organisations import Organisation, at_or_below
 from workflows.actor import Actor
 from workflows.module import Figure, Module, registry
-from workflows.tables import Subject, Timer
+from workflows.tables import Subject
 
 PAGE = 50
 
@@ -33,15 +31,6 @@ class RecordRow:
     state: str
     tone: str
     on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What stands on one day: sittings and ends of clocks."""
-
-    day: date
-    sittings: list[Any]
-    ends: list[tuple[str, str, str, bool]]  # label, number and who, address, provisional
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +86,6 @@ def records(
     return [_record(row) for row in found[:PAGE]], more
 
 
-def days(session: Session, actor: Actor, at: datetime, first: date, last: date, own: bool = True) -> list[Day]:
-    """The days between two dates on which something stands, in two statements and one for each module's own dates."""
-    found: dict[date, Day] = {}
-    for row in sittings.agenda(session, actor, at, first, last, own):
-        _on(found, row[0].starts_at.astimezone(sittings.SHANGHAI).date()).sittings.append(row)
-    for row in _ends(session, actor, at, first, last, own):
-        workflow = registry.workflow(row.workflow, row.definition_version)
-        deadline = workflow.deadline_by_id.get(row.deadline)
-        if deadline is not None:
-            said = (deadline.label, f"{row.number or '未编号'} · {row.title}", f"/subjects/{row.root_id}")
-            _on(found, row.effective_due).ends.append((*said, row.calendar_status == "provisional"))
-    return [found[day] for day in sorted(found)]
-
-
 def figures(session: Session, actor: Actor, first: date, last: date) -> list[Count]:
     """Every module's figures for the actor's organisation and those below it."""
     path = session.scalar(select(Organisation.path).where(Organisation.id == actor.organisation_id))
@@ -125,36 +100,6 @@ def figures(session: Session, actor: Actor, first: date, last: date) -> list[Cou
 
 def _size(counted: Any) -> Any:
     return counted if counted is None or isinstance(counted, int | float) else len(counted)
-
-
-def _ends(session: Session, actor: Actor, at: datetime, first: date, last: date, own: bool) -> Sequence[Any]:
-    from casework.desk.assignment import assigned_to
-
-    table = Subject.__table__
-    root = aliased(table, name="roots")
-    query = (
-        select(
-            Timer.deadline,
-            Timer.effective_due,
-            Timer.calendar_status,
-            table.c.workflow,
-            table.c.definition_version,
-            table.c.root_id,
-            root.c.number,
-            root.c.title,
-        )
-        .join(table, table.c.id == Timer.subject_id)
-        .join(root, root.c.id == table.c.root_id)
-        .where(Timer.status == "running", Timer.effective_due.between(first, last))
-        .where(visible(actor, at=at, action="case.list"))
-        .order_by(Timer.effective_due, Timer.id)
-        .limit(500)
-    )
-    return session.execute(query.where(assigned_to(actor, first)) if own else query).all()
-
-
-def _on(found: dict[date, Day], day: date) -> Day:
-    return found.setdefault(day, Day(day, [], []))
 
 
 def _record(row: Any) -> RecordRow:

@@ -1,5 +1,6 @@
-"""调解会: planned with a look at every double booking, held with attendance and minutes, put off, called off."""
+"""调解会: planned with a look at every double booking, held with attendance and minutes, read back, put off, called off."""
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,21 +10,22 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from casework.desk import rooms as rooms_register
 from casework.desk.tables import Assignment, Attendance, Room, Sitting, SittingNotice
 from union.access import visible
 from union.people import Staff
 from workflows.actor import Actor
-from workflows.tables import SHANGHAI, Subject
+from workflows.tables import SHANGHAI, Subject, legal_date
 
 USUAL_LENGTH = timedelta(hours=2)
-DEAD = ("cancelled",)
+DEAD = rooms_register.DEAD
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
     """A double booking: of whom or what, with which sitting. The other case is not named to those who may not see it."""
 
-    who: str  # mediator room party
+    who: str  # mediator, party, room (too small) or taken (the room, which two cannot share)
     sentence: str
 
 
@@ -37,6 +39,16 @@ class Invited:
     notified_at: datetime | None = None
     key: str = ""
     answered: bool = False
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What one person present said when the minutes were read back."""
+
+    attendance_id: uuid.UUID
+    confirmed: str  # CONFIRMATIONS
+    note: str = ""
 
 
 def plan(
@@ -53,13 +65,16 @@ def plan(
     by: uuid.UUID | None,
     at: datetime,
 ) -> Sitting:
-    """Set a sitting down; the caller has shown the clashes."""
+    """Set a sitting down; the caller has shown the clashes. Invalid when the room is taken: two cannot share one."""
+    ends_at = ends_at or starts_at + USUAL_LENGTH
+    if room_id is not None:
+        rooms_register.take(session, room_id, starts_at, ends_at)
     number = (session.scalar(select(func.max(Sitting.number)).where(Sitting.subject_id == subject_id)) or 0) + 1
     sitting = Sitting(
         subject_id=subject_id,
         number=number,
         starts_at=starts_at,
-        ends_at=ends_at or starts_at + USUAL_LENGTH,
+        ends_at=ends_at,
         room_id=room_id,
         place=place,
         video_link=video_link,
@@ -79,6 +94,7 @@ def plan(
                 way=person.way,
                 notified_at=person.notified_at,
                 answered=person.answered,
+                proof=person.proof,
             )
         )
     session.flush()
@@ -94,14 +110,16 @@ def clashes(
     mediator_ids: Iterable[uuid.UUID] = (),
     person_keys: Iterable[str] = (),
     but: uuid.UUID | None = None,
+    people: int = 0,
 ) -> list[Clash]:
-    """Every mediator, room and party already bound at that time, in three statements at most."""
+    """Every mediator, room and party already bound at that time, and a room too small for so many people."""
     during = [Sitting.starts_at < ends_at, Sitting.ends_at > starts_at, Sitting.status.not_in(DEAD)]
     if but is not None:
         during.append(Sitting.id != but)
     return [
         *_mediators(session, during, list(mediator_ids)),
-        *_rooms(session, during, room_id),
+        *_rooms(session, room_id, starts_at, ends_at, but),
+        *_crowded(session, room_id, people),
         *_parties(session, during, [key for key in person_keys if key]),
     ]
 
@@ -127,17 +145,51 @@ def sitting(session: Session, sitting_id: uuid.UUID, subject_id: uuid.UUID) -> S
 
 
 def seat(session: Session, held: Sitting, came: Iterable[tuple[uuid.UUID | None, str, bool, str]]) -> None:
-    """Write the attendance anew: (party id, name, came, through whom)."""
-    for row in list(held.attendance):
-        session.delete(row)
+    """Write the attendance: (party id, name, came, through whom). Who stays keeps what they confirmed."""
+    known = {(row.party_id, row.name): row for row in held.attendance}
     for party_id, name, present, through in came:
-        session.add(Attendance(sitting_id=held.id, party_id=party_id, name=name, came=present, through=through))
+        row = known.pop((party_id, name), None)
+        if row is None:
+            row = Attendance(sitting_id=held.id, party_id=party_id, name=name)
+            session.add(row)
+        row.came, row.through = present, through
+    for gone in known.values():
+        session.delete(gone)
     session.flush()
     session.expire(held, ["attendance"])
 
 
+def digest(held: Sitting) -> str:
+    """Which text of the minutes is read back: another text has another."""
+    return hashlib.sha256(held.open_minutes.encode()).hexdigest()[:32]
+
+
+def read_back(held: Sitting, confirmed: Iterable[Confirmed], at: datetime) -> list[str]:
+    """Write down who confirmed the minutes and who refused to; from now on their text stands. Names of the unasked."""
+    said = {one.attendance_id: one for one in confirmed}
+    present = [row for row in held.attendance if row.came]
+    unasked = [row.name for row in present if row.id not in said]
+    if unasked or not present:
+        return unasked
+    for row in present:
+        row.confirmed, row.note, row.confirmed_at = said[row.id].confirmed, said[row.id].note, at
+    held.read_back = True
+    return []
+
+
+def notice_of(held: Sitting, notice_id: uuid.UUID) -> SittingNotice | None:
+    return next((row for row in held.notices if row.id == notice_id), None)
+
+
 def agenda(
-    session: Session, actor: Actor, at: datetime, first: date, last: date, own: bool = True, limit: int = 200
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    first: date,
+    last: date,
+    own: bool = True,
+    limit: int = 200,
+    called_off: bool = False,
 ) -> Sequence[Any]:
     """(sitting, subject number, subject title, room name) between two days, of cases the actor may see."""
     begin = datetime.combine(first, time.min, SHANGHAI)
@@ -146,21 +198,25 @@ def agenda(
         select(Sitting, Subject.__table__.c.number, Subject.__table__.c.title, Room.name)
         .join(Subject.__table__, Subject.__table__.c.id == Sitting.subject_id)
         .outerjoin(Room, Room.id == Sitting.room_id)
-        .where(Sitting.starts_at >= begin, Sitting.starts_at < end, Sitting.status.not_in(DEAD))
+        .where(Sitting.starts_at >= begin, Sitting.starts_at < end)
         .where(visible(actor, at=at, action="case.list"))
         .order_by(Sitting.starts_at, Sitting.id)
         .limit(limit)
     )
+    if not called_off:
+        query = query.where(Sitting.status.not_in(DEAD))
     if own:
         mine = exists().where(
-            Assignment.root_id == Sitting.subject_id, Assignment.staff_id == actor.id, Assignment.in_force(first)
+            Assignment.root_id == Sitting.subject_id,
+            Assignment.staff_id == actor.id,
+            Assignment.in_force(legal_date(at)),
         )
         query = query.where(or_(Sitting.mediator_id == actor.id, mine))
     return session.execute(query).all()
 
 
-def rooms(session: Session, day: date) -> list[Room]:
-    return list(session.scalars(select(Room).where(Room.in_force(day)).order_by(Room.video, Room.name)))
+def rooms(session: Session, day: date, organisation_id: uuid.UUID | None = None) -> list[Room]:
+    return rooms_register.usable(session, day, organisation_id)
 
 
 def _mediators(session: Session, during: list[Any], wanted: list[uuid.UUID]) -> list[Clash]:
@@ -178,18 +234,18 @@ def _mediators(session: Session, during: list[Any], wanted: list[uuid.UUID]) -> 
     ]
 
 
-def _rooms(session: Session, during: list[Any], room_id: uuid.UUID | None) -> list[Clash]:
-    if room_id is None:
+def _rooms(
+    session: Session, room_id: uuid.UUID | None, starts_at: datetime, ends_at: datetime, but: uuid.UUID | None
+) -> list[Clash]:
+    said = rooms_register.taken(session, room_id, starts_at, ends_at, but) if room_id is not None else ""
+    return [Clash("taken", f"{said}须另选时间或者调解室。")] if said else []
+
+
+def _crowded(session: Session, room_id: uuid.UUID | None, people: int) -> list[Clash]:
+    room = session.get(Room, room_id) if room_id is not None else None
+    if room is None or room.video or room.seats is None or people <= room.seats:
         return []
-    query = (
-        select(Room.name, Sitting.starts_at, Sitting.ends_at)
-        .join(Room, Room.id == Sitting.room_id)
-        .where(*during, Sitting.room_id == room_id)
-        .order_by(Sitting.starts_at)
-    )
-    return [
-        Clash("room", f"{name}{_when(start)}至{_clock(end)}已被占用。") for name, start, end in session.execute(query)
-    ]
+    return [Clash("room", f"{room.name}有 {room.seats} 个座位，拟到会 {people} 人。")]
 
 
 def _parties(session: Session, during: list[Any], keys: list[str]) -> list[Clash]:
@@ -207,7 +263,3 @@ def _parties(session: Session, during: list[Any], keys: list[str]) -> list[Clash
 def _when(moment: datetime) -> str:
     local = moment.astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(SHANGHAI):%H:%M}"

@@ -1,37 +1,60 @@
-"""调解会: arranged after a look at every clash, kept with attendance and minutes that save themselves while typed."""
+"""调解会: arranged after a look at every clash, people told, minutes that save themselves, read back person by person."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import drafts, sittings
+from casework.desk import drafts, messages, minutes, sittings
 from casework.desk.assignment import handlers
-from casework.desk.forms import Choices, HeldForm, SittingForm
+from casework.desk.forms import Choices
 from casework.desk.once import first_time
 from casework.desk.pages.asking import ask, participants, people_choices, root_of
 from casework.desk.pages.steps import CASE_PAGE, new_key, seen
-from casework.desk.tables import NOTICE_WAYS, SITTING_STATUS, Sitting
+from casework.desk.sitting_forms import HeldForm, NoticeForm, ReadBackForm, SittingForm
+from casework.desk.tables import (
+    CONFIRMATIONS,
+    NOTICE_ANSWERS,
+    NOTICE_WAYS,
+    SITTING_STATUS,
+    Evidence,
+    Message,
+    Sitting,
+    SittingNotice,
+)
 from web.filters import cn_time
-from web.forms import FormErrors, parse, show, shown_again
-from web.pages import HTML, page, redirect
+from web.forms import FormErrors, FormView, parse, show, shown_again
+from web.pages import HTML, page, redirect, wants_fragment
 from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
 from workflows.tables import SHANGHAI, Subject
 
+BY_SMS = "message"
+LEAST_REASON = 4
+
 
 @get("/subjects/{subject_id:uuid}/sittings/new", opt={"action": "note.write"}, sync_to_thread=True)
 def sitting_new(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, subject_id: UUID
+    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, subject_id: UUID, after: str = ""
 ) -> Response[Any]:
+    """An empty arrangement, or after an adjournment the people, room and host of the sitting before."""
     subject = root_of(session, subject_id)
     choices = _choices(session, subject, actor, today)
-    invited = [{"who": str(p.id), "way": "phone"} for p in participants(session, subject)[:20]]
-    known = {"notices": invited, "mediator": str(actor.id)}
+    former = sittings.sitting(session, _id(after), subject.id)
+    people = {str(n.party_id) for n in former.notices if n.party_id} if former else set()
+    invited = [
+        {"who": str(p.id), "way": "phone"} for p in participants(session, subject) if not people or str(p.id) in people
+    ]
+    known: dict[str, Any] = {"notices": invited[:20], "mediator": str(actor.id)}
+    if former is not None:
+        known |= {"room_id": str(former.room_id or ""), "place": "" if former.room_id else former.place}
+        known |= {"video_link": former.video_link, "mediator": str(former.mediator_id or actor.id)}
     return _planning(request, subject, show(SittingForm, known, choices, today))
 
 
@@ -50,39 +73,103 @@ def plan_sitting(
     try:
         form = parse(SittingForm, posted, choices, today)
         _refuse(form, now)
+        invited = _invited(session, subject, form)
+        found = _clashes(session, form, invited)
+        _refuse_taken_room(found)
+        doubts = [clash.sentence for clash in found]
+        if doubts and (posted.get("_seen") != seen(doubts) or len(form.in_spite.strip()) < LEAST_REASON):
+            return _doubted(request, subject, posted, choices, today, doubts)
+        if not first_time(session, actor, posted, now):
+            return redirect(request, f"/subjects/{subject.id}")
+        held = _plan(session, subject, actor, form, choices, invited, now)
     except FormErrors as faults:
         return _planning(request, subject, faults.view, status=faults.view.status)
     except Invalid as fault:
+        session.rollback()
         view = shown_again(SittingForm, posted, choices, today, [(fault.field, str(fault))])
         return _planning(request, subject, view, status=422)
-    invited = _invited(session, subject, form)
-    found = _clashes(session, form, invited)
-    if found and posted.get("_seen") != seen(found):
-        view = shown_again(SittingForm, posted, choices, today)
-        return _planning(request, subject, view, found, status=409)
-    if not first_time(session, actor, posted, now):
-        return redirect(request, f"/subjects/{subject.id}")
-    room = choices.choices("rooms").get(form.room, "")
-    held = sittings.plan(
-        session,
-        subject.id,
-        starts_at=form.starts_at,
-        ends_at=form.ends_at,
-        room_id=UUID(form.room) if form.room else None,
-        place=form.place or room,
-        video_link=form.video_link,
-        mediator_id=UUID(form.mediator) if form.mediator else None,
-        invited=invited,
-        by=actor.id,
-        at=now,
-    )
+    sent = [n for n in held.notices if n.way == BY_SMS and n.notified_at is None and n.party_id]
+    for row in sent:
+        messages.invite(session, subject.id, row.id, now)
     said = {
         "what": f"安排第 {held.number} 次调解会",
-        "text": f"{_when(held.starts_at)} {held.place or '视频'}。{_told(invited)}" + _in_spite(found),
+        "text": f"{_when(held.starts_at)} {held.place or '视频'}。{_told(invited)}" + _in_spite(doubts, form.in_spite),
         "href": f"/subjects/{subject.id}/sittings/{held.id}",
     }
     journal.record(session, subject.id, "sitting_planned", said, by=actor, at=now)
-    return redirect(request, f"/subjects/{subject.id}/sittings/{held.id}", "已安排调解会")
+    promised = f"，正在向 {len(sent)} 人发送短信" if sent else ""
+    return redirect(request, f"/subjects/{subject.id}/sittings/{held.id}", f"已安排调解会{promised}")
+
+
+# --- who is told
+
+
+@get(
+    "/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/notices/{notice_id:uuid}",
+    opt={"action": "note.write"},
+    sync_to_thread=True,
+)
+def notice_page(
+    request: Request[Any, Any, Any], session: Session, today: date, subject_id: UUID, sitting_id: UUID, notice_id: UUID
+) -> Response[Any]:
+    subject, held, row = _notice(session, subject_id, sitting_id, notice_id)
+    known = {
+        "way": row.way,
+        "notified_at": row.notified_at,
+        "proof": row.proof,
+        "evidence": str(row.evidence_id or ""),
+        "answer": row.answer,
+    }
+    return _telling(request, subject, held, row, show(NoticeForm, known, _evidence(session, subject), today))
+
+
+@post(
+    "/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/notices/{notice_id:uuid}",
+    opt={"action": "note.write"},
+    sync_to_thread=True,
+)
+def write_notice(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    subject_id: UUID,
+    sitting_id: UUID,
+    notice_id: UUID,
+) -> Response[Any]:
+    subject, held, row = _notice(session, subject_id, sitting_id, notice_id)
+    choices = _evidence(session, subject)
+    try:
+        form = parse(NoticeForm, posted, choices, today)
+        _refuse_notice(form, held, row, now)
+    except FormErrors as faults:
+        return _telling(request, subject, held, row, faults.view, faults.view.status)
+    except Invalid as fault:
+        view = shown_again(NoticeForm, posted, choices, today, [(fault.field, str(fault))])
+        return _telling(request, subject, held, row, view, 422)
+    home = f"/subjects/{subject.id}/sittings/{held.id}"
+    if not first_time(session, actor, posted, now):
+        return redirect(request, home)
+    row.way, row.notified_at, row.proof = form.way, form.notified_at, form.proof.strip()
+    row.evidence_id = UUID(form.evidence) if form.evidence else None
+    row.answer, row.answered = form.answer, bool(form.answer)
+    by_sms = form.way == BY_SMS and form.notified_at is None
+    if by_sms:
+        messages.invite(session, subject.id, row.id, now)
+    outcome = "已交系统发送短信" if by_sms else f"{_when(form.notified_at)}已通知" if form.notified_at else "尚未通知"
+    parts = (outcome, NOTICE_ANSWERS[form.answer] if form.answer else "", form.proof.strip())
+    said = {
+        "what": f"{NOTICE_WAYS[form.way]}通知{row.name}到第 {held.number} 次调解会",
+        "text": "；".join(filter(None, parts)),
+        "href": home,
+    }
+    journal.record(session, subject.id, "sitting_notice", said, by=actor, at=now)
+    return redirect(request, home, "正在发送短信，送达情况稍后显示" if by_sms else "已登记通知情况")
+
+
+# --- held
 
 
 @get("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}", opt={"action": "note.write"}, sync_to_thread=True)
@@ -92,14 +179,13 @@ def sitting_page(
     subject, held = _found(session, subject_id, sitting_id)
     known = _typed_before(session, actor, held) | {
         "rights_told": held.rights_told,
-        "read_back": held.read_back,
         "outcome": held.outcome,
         "status": held.status if held.status != "planned" else "held",
         "adjourned_because": held.adjourned_because,
-        "attendance": _attendance(session, subject, held),
+        "attendance": _attendance(held),
     }
     choices = people_choices(session, subject)
-    return _holding(request, subject, held, show(HeldForm, known, choices, today))
+    return _holding(request, session, subject, held, show(HeldForm, known, choices, today))
 
 
 @post("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}", opt={"action": "note.write"}, sync_to_thread=True)
@@ -119,43 +205,126 @@ def hold_sitting(
         form = parse(HeldForm, posted, choices, today)
         _refuse_held(form, held, subject, now)
     except FormErrors as faults:
-        return _holding(request, subject, held, faults.view, faults.view.status)
+        return _holding(request, session, subject, held, faults.view, faults.view.status)
     except Invalid as fault:
         view = shown_again(HeldForm, posted, choices, today, [(fault.field, str(fault))])
-        return _holding(request, subject, held, view, 422)
+        return _holding(request, session, subject, held, view, 422)
     if not first_time(session, actor, posted, now):
         return redirect(request, f"/subjects/{subject.id}")
     _write(session, subject, held, form)
-    drafts.discard(session, actor, f"minutes:{held.id}")
-    label = SITTING_STATUS[form.status]
+    drafts.discard(session, actor, _place(held))
     said = {
-        "what": f"第 {held.number} 次调解会：{label}",
+        "what": f"第 {held.number} 次调解会：{SITTING_STATUS[form.status]}",
         "text": "；".join(filter(None, (form.outcome, form.adjourned_because, _who_came(held)))),
-        "href": f"/subjects/{subject.id}/sittings/{held.id}",
+        "href": _place(held),
     }
     entry = "sitting_cancelled" if form.status == "cancelled" else "sitting_held"
     journal.record(session, subject.id, entry, said, by=actor, at=now)
-    if form.read_back:
-        text = {"text": f"第 {held.number} 次调解会的笔录"}
-        journal.record(session, subject.id, "read_back", text, by=actor, at=now)
-    return redirect(request, f"/subjects/{subject.id}", "已保存调解会记录")
+    if form.status == "adjourned":
+        return redirect(request, f"/subjects/{subject.id}/sittings/new?after={held.id}", "已登记延期，接着安排下一次")
+    to_check = form.status == "held" and held.open_minutes and not held.read_back
+    return redirect(request, _place(held) if to_check else f"/subjects/{subject.id}", "已保存调解会记录")
 
 
 @post("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/draft", opt={"action": "note.write"}, sync_to_thread=True)
 def keep_minutes(
-    session: Session, actor: Actor, now: datetime, posted: Any, subject_id: UUID, sitting_id: UUID
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    posted: Any,
+    subject_id: UUID,
+    sitting_id: UUID,
 ) -> Response[Any]:
-    """The minutes while they are typed: the writer's own until saved."""
-    _found(session, subject_id, sitting_id)
-    typed = {name: str(posted.get(name, ""))[:20000] for name in ("open_minutes", "without_prejudice_minutes")}
-    drafts.keep(session, actor, f"minutes:{sitting_id}", json.dumps(typed, ensure_ascii=False), now)
+    """The minutes while they are typed: the writer's own until saved. A block of wording is put at their end."""
+    subject, held = _found(session, subject_id, sitting_id)
+    typed = {name: str(posted.get(name, ""))[: minutes.MOST_CHARACTERS] for name in TYPED}
+    if block := str(posted.get("_insert", "")):
+        typed["open_minutes"] = minutes.with_block(subject, held, typed["open_minutes"], block)
+    text = json.dumps(typed, ensure_ascii=False)
+    drafts.keep(session, actor, _place(held), text, now, title="调解笔录", root_id=subject.id)
+    if block and not wants_fragment(request):
+        return redirect(request, f"{_place(held)}#f-open_minutes")
     return Response(f"草稿已保存 {cn_time(now)}", status_code=200, media_type=HTML)
+
+
+# --- read back
+
+
+@get(
+    "/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/read-back",
+    opt={"action": "note.write"},
+    sync_to_thread=True,
+)
+def read_back_page(
+    request: Request[Any, Any, Any], session: Session, today: date, subject_id: UUID, sitting_id: UUID
+) -> Response[Any]:
+    subject, held = _found(session, subject_id, sitting_id)
+    people = [{"who": str(row.id)} for row in held.attendance if row.came]
+    return _reading(request, subject, held, show(ReadBackForm, {"people": people}, _present(held), today))
+
+
+@post(
+    "/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/read-back",
+    opt={"action": "note.write"},
+    sync_to_thread=True,
+)
+def read_back(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    subject_id: UUID,
+    sitting_id: UUID,
+) -> Response[Any]:
+    subject, held = _found(session, subject_id, sitting_id)
+    choices = _present(held)
+    try:
+        form = parse(ReadBackForm, posted, choices, today)
+        _refuse_reading(form, held, subject, str(posted.get("_text", "")))
+        said = [sittings.Confirmed(UUID(p.who), p.confirmed, p.note.strip()) for p in form.people if p.confirmed]
+        if unasked := sittings.read_back(held, said, now):
+            raise Invalid("people", f"{'、'.join(unasked)}还没有确认；不在场的，先在到会情况中更正。")
+    except FormErrors as faults:
+        return _reading(request, subject, held, faults.view, faults.view.status)
+    except Invalid as fault:
+        session.rollback()
+        subject, held = _found(session, subject_id, sitting_id)
+        view = shown_again(ReadBackForm, posted, choices, today, [(fault.field, str(fault))])
+        return _reading(request, subject, held, view, 422)
+    if not first_time(session, actor, posted, now):
+        return redirect(request, _place(held))
+    words = [f"{row.name}{_confirmed(row)}" for row in held.attendance if row.came]
+    text = {"text": f"第 {held.number} 次调解会的笔录：{'；'.join(words)}", "href": _place(held)}
+    journal.record(session, subject.id, "read_back", text, by=actor, at=now)
+    return redirect(request, _place(held), "笔录已核对，正文不再改动")
+
+
+TYPED = ("open_minutes", "without_prejudice_minutes")
 
 
 def _choices(session: Session, subject: Subject, actor: Actor, today: date) -> Choices:
     named = {str(h.staff_id): h.name for h in handlers(session, subject.id, today)}
-    rooms = {str(room.id): room.name for room in sittings.rooms(session, today)}
+    rooms = {str(r.id): _room(r) for r in sittings.rooms(session, today, subject.organisation_id)}
     return people_choices(session, subject, rooms=rooms, mediators={**named, str(actor.id): actor.name})
+
+
+def _room(room: Any) -> str:
+    seats = f"{room.seats} 座" if room.seats else ""
+    more = "，".join(filter(None, ("线上" if room.video else "", seats, room.equipment)))
+    return f"{room.name}（{more}）" if more else room.name
+
+
+def _evidence(session: Session, subject: Subject) -> Choices:
+    query = select(Evidence.id, Evidence.title).where(Evidence.subject_id == subject.id).order_by(Evidence.id.desc())
+    return Choices({"evidence": {str(id): title for id, title in session.execute(query.limit(200))}})
+
+
+def _present(held: Sitting) -> Choices:
+    through = {row.id: f"（{row.through}代）" if row.through else "" for row in held.attendance}
+    return Choices({"present": {str(r.id): f"{r.name}{through[r.id]}" for r in held.attendance if r.came}})
 
 
 def _refuse(form: SittingForm, now: datetime) -> None:
@@ -163,24 +332,54 @@ def _refuse(form: SittingForm, now: datetime) -> None:
         raise Invalid("starts_at", "开始时间已经过去，改为今后的时间。")
     if form.ends_at is not None and form.ends_at <= form.starts_at:
         raise Invalid("ends_at", "结束时间须晚于开始时间。")
-    if not (form.room or form.place.strip() or form.video_link.strip()):
+    if not (form.room_id or form.place.strip() or form.video_link.strip()):
         raise Invalid("place", "选择调解室、填写地点，或者填写视频会议号。")
     for number, notice in enumerate(form.notices):
         if notice.notified_at is not None and notice.notified_at > now:
             raise Invalid(f"notices-{number}-notified_at", "通知时间不能晚于现在。")
 
 
+def _refuse_taken_room(found: Sequence[sittings.Clash]) -> None:
+    """Two sittings cannot share a room, whatever the reason; a person pressed for time can be."""
+    for clash in found:
+        if clash.who == "taken":
+            raise Invalid("room_id", clash.sentence)
+
+
+def _refuse_notice(form: NoticeForm, held: Sitting, row: SittingNotice, now: datetime) -> None:
+    if held.status == "cancelled":
+        raise Invalid("way", "调解会已取消，不再通知。")
+    if form.notified_at is not None and form.notified_at > now:
+        raise Invalid("notified_at", "通知时间不能晚于现在。")
+    if form.answer and form.notified_at is None and row.message_id is None:
+        raise Invalid("answer", "先填写通知时间，再登记答复。")
+    if form.way == BY_SMS and form.notified_at is None and row.party_id is None:
+        raise Invalid("way", "这个人不在当事人名单中，没有可用的手机号码，改用其他方式。")
+    if form.way == BY_SMS and form.notified_at is None and held.starts_at <= now:
+        raise Invalid("way", "调解会已经开始，不再发送短信。")
+
+
 def _refuse_held(form: HeldForm, held: Sitting, subject: Subject, now: datetime) -> None:
     if subject.closed_on is not None:
         raise Invalid("open_minutes", "案件已结案，调解会记录不能再改动；有误的写一条记录说明。")
-    if held.read_back and (not form.read_back or form.open_minutes.strip() != held.open_minutes.strip()):
+    if held.read_back and form.open_minutes.strip() != held.open_minutes.strip():
         raise Invalid("open_minutes", "笔录已宣读或者交阅，不能再改动；需要补充的另安排一次调解会或者写一条记录。")
     if form.status == "held" and held.starts_at > now:
         raise Invalid("status", "调解会还没有到开始时间，不能登记为已召开。")
     if form.status != "held" and len(form.adjourned_because.strip()) < 2:
         raise Invalid("adjourned_because", "写明延期或者取消的原因。")
-    if form.read_back and not form.open_minutes.strip():
-        raise Invalid("read_back", "笔录还是空的，不能登记为已宣读。")
+
+
+def _refuse_reading(form: ReadBackForm, held: Sitting, subject: Subject, text: str) -> None:
+    if subject.closed_on is not None or held.read_back:
+        raise Invalid("people", "笔录已经核对过，不能再改动。")
+    if held.status not in ("held", "adjourned") or not held.open_minutes.strip():
+        raise Invalid("people", "先登记调解会已召开并保存笔录，再宣读核对。")
+    if text != sittings.digest(held):
+        raise Invalid("people", "笔录在核对期间有改动。下面是现在的内容，须重新宣读或者交阅后再确认。")
+    for number, person in enumerate(form.people):
+        if person.confirmed in ("amended", "refused") and len(person.note.strip()) < 2:
+            raise Invalid(f"people-{number}-note", "写明补正的内容，或者拒绝签名的原因。")
 
 
 def _invited(session: Session, subject: Subject, form: SittingForm) -> list[sittings.Invited]:
@@ -190,20 +389,48 @@ def _invited(session: Session, subject: Subject, form: SittingForm) -> list[sitt
         person = known.get(notice.who)
         party_id = person.id if person and isinstance(person.id, UUID) else None
         name, key = (person.name, person.key) if person else ("其他人", "")
-        invited.append(sittings.Invited(party_id, name, notice.way, notice.notified_at, key))
+        told = sittings.Invited(party_id, name, notice.way, notice.notified_at, key, proof=notice.proof.strip())
+        invited.append(told)
     return invited
 
 
-def _clashes(session: Session, form: SittingForm, invited: list[sittings.Invited]) -> list[str]:
-    found = sittings.clashes(
+def _clashes(session: Session, form: SittingForm, invited: list[sittings.Invited]) -> list[sittings.Clash]:
+    return sittings.clashes(
         session,
         starts_at=form.starts_at,
         ends_at=form.ends_at or form.starts_at + sittings.USUAL_LENGTH,
-        room_id=UUID(form.room) if form.room else None,
+        room_id=UUID(form.room_id) if form.room_id else None,
         mediator_ids=[UUID(form.mediator)] if form.mediator else [],
         person_keys=[person.key for person in invited],
+        people=len(invited) + bool(form.mediator),
     )
-    return [clash.sentence for clash in found]
+
+
+def _plan(
+    session: Session,
+    subject: Subject,
+    actor: Actor,
+    form: SittingForm,
+    choices: Choices,
+    invited: list[sittings.Invited],
+    now: datetime,
+) -> Sitting:
+    room = choices.choices("rooms").get(form.room_id, "").partition("（")[0]
+    held = sittings.plan(
+        session,
+        subject.id,
+        starts_at=form.starts_at,
+        ends_at=form.ends_at,
+        room_id=UUID(form.room_id) if form.room_id else None,
+        place=form.place or room,
+        video_link=form.video_link,
+        mediator_id=UUID(form.mediator) if form.mediator else None,
+        invited=invited,
+        by=actor.id,
+        at=now,
+    )
+    session.refresh(held, ["notices"])
+    return held
 
 
 def _found(session: Session, subject_id: UUID, sitting_id: UUID) -> tuple[Subject, Sitting]:
@@ -214,17 +441,35 @@ def _found(session: Session, subject_id: UUID, sitting_id: UUID) -> tuple[Subjec
     return subject, held
 
 
+def _notice(
+    session: Session, subject_id: UUID, sitting_id: UUID, notice_id: UUID
+) -> tuple[Subject, Sitting, SittingNotice]:
+    subject, held = _found(session, subject_id, sitting_id)
+    row = sittings.notice_of(held, notice_id)
+    if row is None:
+        raise Unknown()
+    return subject, held, row
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+def _place(held: Sitting) -> str:
+    return f"/subjects/{held.subject_id}/sittings/{held.id}"
+
+
 def _typed_before(session: Session, actor: Actor, held: Sitting) -> dict[str, Any]:
     """The draft of this writer, or what was saved."""
-    kept = drafts.draft(session, actor, f"minutes:{held.id}")
-    saved = {
-        "open_minutes": held.open_minutes,
-        "without_prejudice_minutes": held.without_prejudice_minutes,
-    }
+    kept = drafts.draft(session, actor, _place(held))
+    saved = {name: getattr(held, name) for name in TYPED}
     return saved | (json.loads(kept) if kept else {})
 
 
-def _attendance(session: Session, subject: Subject, held: Sitting) -> list[dict[str, Any]]:
+def _attendance(held: Sitting) -> list[dict[str, Any]]:
     if held.attendance:
         return [
             {"who": str(a.party_id or "other"), "came": "yes" if a.came else "no", "through": a.through}
@@ -235,24 +480,17 @@ def _attendance(session: Session, subject: Subject, held: Sitting) -> list[dict[
 
 
 def _write(session: Session, subject: Subject, held: Sitting, form: HeldForm) -> None:
-    held.rights_told, held.read_back, held.outcome = form.rights_told, form.read_back, form.outcome
+    held.rights_told, held.outcome = form.rights_told, form.outcome
     held.open_minutes = form.open_minutes
     held.without_prejudice_minutes = form.without_prejudice_minutes
     held.status, held.adjourned_because = form.status, form.adjourned_because
     known = {str(p.id): p for p in participants(session, subject)}
-    sittings.seat(
-        session,
-        held,
-        [
-            (
-                known[a.who].id if a.who in known else None,
-                known[a.who].name if a.who in known else "其他人",
-                a.came == "yes",
-                a.through,
-            )
-            for a in form.attendance
-        ],
-    )
+    came = []
+    for present in form.attendance:
+        person = known.get(present.who)
+        party_id = person.id if person and isinstance(person.id, UUID) else None
+        came.append((party_id, person.name if person else "其他人", present.came == "yes", present.through))
+    sittings.seat(session, held, came)
     session.refresh(held, ["attendance"])
 
 
@@ -260,6 +498,10 @@ def _who_came(held: Sitting) -> str:
     came = "、".join(a.name + (f"（{a.through}代）" if a.through else "") for a in held.attendance if a.came)
     missing = "、".join(a.name for a in held.attendance if not a.came)
     return "；".join(filter(None, (f"到会：{came}" if came else "", f"未到：{missing}" if missing else "")))
+
+
+def _confirmed(row: Any) -> str:
+    return CONFIRMATIONS[row.confirmed] + (f"（{row.note}）" if row.note else "")
 
 
 def _when(moment: datetime) -> str:
@@ -274,21 +516,35 @@ def _told(invited: list[sittings.Invited]) -> str:
     return "；".join(said + ([f"待通知{'、'.join(rest)}"] if rest else [])) or "尚未通知"
 
 
-def _in_spite(found: list[str]) -> str:
-    return f"已知时间冲突仍照此安排：{''.join(found)}" if found else ""
+def _in_spite(doubts: list[str], reason: str) -> str:
+    return f"已知{''.join(doubts)}仍照此安排：{reason.strip()}" if doubts else ""
+
+
+def _doubted(
+    request: Request[Any, Any, Any], subject: Subject, posted: Any, choices: Choices, today: date, doubts: list[str]
+) -> Response[Any]:
+    """The clashes first; once they have been read, a reason is asked for."""
+    read = posted.get("_seen") == seen(doubts)
+    missing = [("in_spite", "写明仍照此安排的理由，不少于四个字。")] if read else []
+    view = shown_again(SittingForm, posted, choices, today, missing)
+    return _planning(request, subject, view, doubts, status=422 if missing else 409)
 
 
 def _planning(
-    request: Request[Any, Any, Any], subject: Subject, view: Any, doubts: list[str] | None = None, status: int = 200
+    request: Request[Any, Any, Any],
+    subject: Subject,
+    view: FormView,
+    doubts: list[str] | None = None,
+    status: int = 200,
 ) -> Response[Any]:
     home = f"/subjects/{subject.id}"
     return ask(
         request,
         "安排调解会",
-        view,
+        view if doubts else view.without("in_spite"),
         action=f"{home}/sittings/new",
         back=home,
-        label="保存安排",
+        label="仍照此安排" if doubts else "保存安排",
         subject=subject,
         hint="保存前核对主持人、调解室和当事人在该时间有没有其他安排。",
         doubts=doubts or (),
@@ -297,8 +553,51 @@ def _planning(
     )
 
 
+def _telling(
+    request: Request[Any, Any, Any],
+    subject: Subject,
+    held: Sitting,
+    row: SittingNotice,
+    view: FormView,
+    status: int = 200,
+) -> Response[Any]:
+    return ask(
+        request,
+        f"通知{row.name}",
+        view,
+        action=f"{_place(held)}/notices/{row.id}",
+        back=_place(held),
+        label="保存通知情况",
+        subject=subject,
+        hint=f"第 {held.number} 次调解会，{_when(held.starts_at)}，{held.place or '视频'}。",
+        status=status,
+    )
+
+
+def _reading(
+    request: Request[Any, Any, Any], subject: Subject, held: Sitting, view: FormView, status: int = 200
+) -> Response[Any]:
+    return page(
+        request,
+        "desk/read_back.html",
+        status=status,
+        headers=CASE_PAGE,
+        nav="",
+        subject=subject,
+        sitting=held,
+        form=view,
+        key=new_key(),
+        text=sittings.digest(held),
+    )
+
+
 def _holding(
-    request: Request[Any, Any, Any], subject: Subject, held: Sitting, view: Any, status: int = 200
+    request: Request[Any, Any, Any],
+    session: Session,
+    subject: Subject,
+    held: Sitting,
+    view: FormView,
+    status: int = 200,
 ) -> Response[Any]:
     return page(
         request,
@@ -312,4 +611,15 @@ def _holding(
         key=new_key(),
         status_label=SITTING_STATUS[held.status],
         ways=NOTICE_WAYS,
+        answers=NOTICE_ANSWERS,
+        confirmations=CONFIRMATIONS,
+        blocks=minutes.blocks(subject),
+        sent=_sent(session, held),
+        statuses=messages.MESSAGE_STATUS,
     )
+
+
+def _sent(session: Session, held: Sitting) -> dict[UUID, Message]:
+    """The SMS behind each notice that went out as one."""
+    ids = {notice.message_id for notice in held.notices if notice.message_id}
+    return {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(ids)))} if ids else {}

@@ -1,0 +1,100 @@
+"""What kinds of message staff get, by which way, and when their telephones stay silent; what must reach them cannot be off."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from casework.desk.tables import MessagePreference
+from workflows.errors import Invalid
+from workflows.tables import SHANGHAI
+
+IN_APP, SMS = "in_app", "sms"
+WAYS = {IN_APP: "站内", SMS: "短信"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of message; a mandatory one always reaches its person in the service."""
+
+    label: str
+    says: str
+    mandatory: bool = True
+
+
+NEAR, OVER, HANDED, UNDELIVERED, SITTING, OTHER = (
+    "deadline_near",
+    "deadline_over",
+    "handed_over",
+    "undelivered",
+    "sitting",
+    "notice",
+)
+KINDS: Mapping[str, Kind] = {
+    OVER: Kind("期限届满", "承办案件或者下属案件的法定期限已经届满"),
+    NEAR: Kind("期限临近", "承办案件的法定期限快到"),
+    UNDELIVERED: Kind("未送达", "发给当事人的短信没有送到，须改用其他方式"),
+    HANDED: Kind("指派、移交", "案件指派、移交给本人或者交回"),
+    SITTING: Kind("调解会", "他人为本人安排的调解会，当事人答复不能到会", mandatory=False),
+    OTHER: Kind("其他通知", "催办、查阅申请、核对更正和其他工作通知"),
+}
+
+
+def ways(session: Session, staff_id: uuid.UUID, kind: str) -> list[str]:
+    """How a person gets a kind of message; an unknown kind is treated as mandatory."""
+    chosen = preference(session, staff_id).ways.get(kind, [IN_APP])
+    must = kind not in KINDS or KINDS[kind].mandatory
+    return [way for way in WAYS if way in chosen or (must and way == IN_APP)]
+
+
+def preference(session: Session, staff_id: uuid.UUID) -> MessagePreference:
+    """What the person chose, or the usual."""
+    return session.get(MessagePreference, staff_id) or MessagePreference(
+        staff_id=staff_id, ways={}, quiet_from="", quiet_to=""
+    )
+
+
+def choose(
+    session: Session,
+    staff_id: uuid.UUID,
+    chosen: Mapping[str, list[str]],
+    quiet_from: time | None,
+    quiet_to: time | None,
+) -> None:
+    """Keep a person's choice; Invalid where a mandatory kind would no longer reach them."""
+    for kind, declared in KINDS.items():
+        if declared.mandatory and IN_APP not in chosen.get(kind, []):
+            raise Invalid(kind, f"“{declared.label}”必须在站内收到，不能关闭。")
+    if (quiet_from is None) != (quiet_to is None):
+        raise Invalid("quiet_to" if quiet_to is None else "quiet_from", "免打扰时段的起止时间须都填写，或者都空着。")
+    if quiet_from is not None and quiet_from == quiet_to:
+        raise Invalid("quiet_to", "免打扰时段的起止时间不能相同。")
+    session.merge(
+        MessagePreference(
+            staff_id=staff_id,
+            ways={kind: [way for way in WAYS if way in chosen.get(kind, [])] for kind in KINDS},
+            quiet_from=_text(quiet_from),
+            quiet_to=_text(quiet_to),
+        )
+    )
+
+
+def when_heard(preferred: MessagePreference, at: datetime) -> datetime:
+    """The moment itself, or the end of the quiet hours it falls into."""
+    if not preferred.quiet_from:
+        return at
+    begin, end = time.fromisoformat(preferred.quiet_from), time.fromisoformat(preferred.quiet_to)
+    local = at.astimezone(SHANGHAI)
+    now = local.time()
+    over_night = begin > end
+    silent = (now >= begin or now < end) if over_night else begin <= now < end
+    if not silent:
+        return at
+    day = local.date() + timedelta(days=1) if over_night and now >= begin else local.date()
+    return datetime.combine(day, end, SHANGHAI)
+
+
+def _text(moment: time | None) -> str:
+    return f"{moment:%H:%M}" if moment is not None else ""
