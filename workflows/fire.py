@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from workflows.actor import SYSTEM_ACTOR, Actor
 from workflows.definition import NEW, RESTORED, Guard, Transition, Workflow
 from workflows.errors import Invalid, OtherBody, Reason, Refused, Stale, StepError, Unknown
 from workflows.form import Form, Step
-from workflows.hot import GENESIS, Head, Held
+from workflows.hot import GENESIS, Head, Held, Standing
 from workflows.law import Citation
 from workflows.machine import move, refusals, unmet
 from workflows.module import Module, registry
@@ -260,7 +260,7 @@ def _refuse_stale(session: Session, held: Held, seen: int | None) -> None:
     )
 
 
-def _step(session: Session, row: Row[Any], workflow: Workflow, transition: Transition, request: _Request) -> Step:
+def _step(session: Session, row: Standing, workflow: Workflow, transition: Transition, request: _Request) -> Step:
     kind = _kind(registry.module_of(workflow.name), workflow)
     return Step(
         session=session,

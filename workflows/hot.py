@@ -1,32 +1,33 @@
 """The two statements of every step: one that locks and reads what must be known, one that writes what every step writes.
 
-On PostgreSQL the writing is a single statement (common table expressions), and the text of both is compiled once: they
-are what a step costs (benchmarks/fire.py). On SQLite, where a round trip costs nothing and a CTE cannot write, the same
-parts run one after the other.
+On PostgreSQL the writing is a single statement (common table expressions), the text of both is compiled once, and both
+go to psycopg directly: they are what a step costs (docs/decisions/0013-hot-path.md). On SQLite, where a round trip costs
+nothing and a CTE cannot write, the same parts run one after the other through SQLAlchemy.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
+import psycopg
 from psycopg.types.json import Json
 from sqlalchemy import (
-    ARRAY,
+    Connection,
     Executable,
-    Result,
-    Row,
-    Uuid,
     and_,
     bindparam,
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -41,6 +42,25 @@ class Head:
 
     seq: int
     hash: str
+
+
+class Standing(NamedTuple):
+    """A subject as it stands under the lock, with the end of its chain and the answer to this very request."""
+
+    id: uuid.UUID
+    root_id: uuid.UUID
+    workflow: str
+    definition_version: int
+    state: str
+    version: int
+    organisation_id: uuid.UUID | None
+    closed_on: date | None
+    root_version: int
+    seq: int | None
+    hash: str | None
+    moved_on: date | None
+    fingerprint: str | None
+    answer: Any
 
 
 class Clock(NamedTuple):
@@ -61,7 +81,7 @@ class Clock(NamedTuple):
 class Held:
     """A subject under the lock of its root, with what a step must know before anything is loaded."""
 
-    subject: Row[Any]  # id, root_id, workflow, definition_version, state, version, organisation_id, closed_on
+    subject: Standing
     head: Head
     moved_on: date | None  # the legal date of its last move
     answered: tuple[str, dict[str, Any]] | None  # fingerprint and answer of this very request, if it came before
@@ -71,20 +91,19 @@ class Held:
 def hold(session: Session, subject_id: uuid.UUID, actor: str = "", key: str = "") -> Held | None:
     """Lock the root, so that two steps of one case never overlap, and read; None if there is no such subject."""
     asked = {"subject_id": subject_id, "actor": actor, "key": key}
-    rows = _run(session, _READ, asked).all()
-    if rows and rows[0].root_version != (rows[0].seq or 0):
-        # PostgreSQL waited for another step and locked its outcome, but joined what stood before it: read again.
-        rows = _run(session, _READ, asked).all()
+    rows = _rows(session, asked)
+    if rows and _overtaken(rows[0]):
+        rows = _rows(session, asked)
     if not rows:
         return None
-    row = rows[0]
-    _drop_outdated(session, row)
+    subject = Standing._make(rows[0][:_CLOCK])
+    _drop_outdated(session, subject)
     return Held(
-        row,
-        Head(row.seq, row.hash) if row.seq else Head(0, GENESIS),
-        row.moved_on,
-        None if row.fingerprint is None else (row.fingerprint, row.answer),
-        [Clock._make(row[-len(Clock._fields) :]) for row in rows if row[-len(Clock._fields)] is not None],
+        subject,
+        Head(subject.seq or 0, subject.hash or GENESIS),
+        subject.moved_on,
+        (subject.fingerprint, subject.answer) if subject.fingerprint is not None else None,
+        [Clock._make(row[_CLOCK:]) for row in rows if row[_CLOCK] is not None],
     )
 
 
@@ -102,31 +121,46 @@ def write(session: Session, writing: Writing) -> None:
     """The journal entry, its payload, the subject's state, its root's version, met clocks and the answer."""
     entry = writing.entry
     on_track = entry["root_id"] != entry["subject_id"]
-    shape = (on_track, bool(writing.met), writing.answer is not None)
+    shape = (on_track, len(writing.met), writing.answer is not None)
     given = _given(writing)
-    if _on_postgresql(session):
-        _run(session, _at_once(*shape), given)
+    connection = session.connection()
+    if _on_postgresql(connection):
+        if writing.answer is not None:
+            given["answer_answer"] = Json(given["answer_answer"])
+        _sent(connection, _at_once(*shape), given)
     else:
-        for part, names in _parts(*shape, postgresql=False):
-            _run(session, part, {name: given[name] for name in names})
+        for part, names in _parts(*shape):
+            connection.execute(part, {name: given[name] for name in names})
     renew(session, entry["subject_id"], state=entry["to_state"], version=entry["seq"], closed_on=writing.closed_on)
     if on_track:
         renew(session, entry["root_id"], version=entry["seq"])
 
 
-def _on_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"
-
-
-def _run(session: Session, statement: Executable, given: dict[str, Any]) -> Result[Any]:
+def _rows(session: Session, asked: dict[str, Any]) -> Sequence[Sequence[Any]]:
     connection = session.connection()
-    if connection.dialect.name == "postgresql":  # psycopg takes and gives every one of our types as it is
-        return connection.exec_driver_sql(_compiled(statement), _as_json(given))
-    return connection.execute(statement, given)
+    if _on_postgresql(connection):
+        return _sent(connection, _READ, asked).fetchall()
+    return connection.execute(_READ, asked).all()
 
 
-def _as_json(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: Json(value) if isinstance(value, dict) else value for name, value in given.items()}
+def _overtaken(row: Sequence[Any]) -> bool:
+    """PostgreSQL waited for another step and locked its outcome, but joined what stood before it."""
+    subject = Standing._make(row[:_CLOCK])
+    return subject.root_version != (subject.seq or 0)
+
+
+def _on_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _sent(connection: Connection, statement: Executable, given: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Past SQLAlchemy, whose work on a statement costs more than psycopg's; what goes wrong is told as SQLAlchemy does."""
+    cursor: psycopg.Cursor[tuple[Any, ...]] = connection.connection.cursor()  # type: ignore[assignment]
+    text = _compiled(statement)
+    try:
+        return cursor.execute(text, given, prepare=True)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(text, None, error, psycopg.Error, hide_parameters=True) from error
 
 
 @cache
@@ -146,43 +180,40 @@ def _loaded(session: Session, subject_id: uuid.UUID) -> Subject | None:
     return session.identity_map.get(Subject.__mapper__.identity_key_from_primary_key((subject_id,)))
 
 
-def _drop_outdated(session: Session, row: Row[Any]) -> None:
+def _drop_outdated(session: Session, subject: Standing) -> None:
     """What was loaded before the lock and overtaken since must not decide anything."""
-    for subject_id, version in ((row.id, row.version), (row.root_id, row.root_version)):
+    for subject_id, version in {(subject.id, subject.version), (subject.root_id, subject.root_version)}:
         instance = _loaded(session, subject_id)
         if instance is not None and instance.__dict__.get("version", version) != version:
             session.expire_all()
 
 
-def _read() -> Executable:
+def _locking_read() -> Executable:
     root = SUBJECTS.alias("root")
     head = JOURNAL.alias("head")
     entry = JOURNAL.alias("entry")
     moved = JOURNAL.alias("moved")
     last = select(func.max(entry.c.seq)).where(entry.c.root_id == SUBJECTS.c.root_id)
-    of_subject = last.where(entry.c.subject_id == SUBJECTS.c.id, entry.c.from_state != entry.c.to_state)
+    last_moved = last.where(entry.c.subject_id == SUBJECTS.c.id, entry.c.from_state != entry.c.to_state)
     known = and_(KEYS.c.actor == bindparam("actor"), KEYS.c.key == bindparam("key"))
     live = and_(
         TIMERS.c.subject_id == SUBJECTS.c.id, TIMERS.c.status.in_(map(literal_column, ("'running'", "'paused'")))
     )
+    others = {
+        "root_version": root.c.version,
+        "seq": head.c.seq,
+        "hash": head.c.hash,
+        "moved_on": moved.c.occurred_on,
+        "fingerprint": KEYS.c.fingerprint,
+        "answer": KEYS.c.answer,
+    }
+    standing = (others[name] if name in others else SUBJECTS.c[name] for name in Standing._fields)
     return (
-        select(
-            *(SUBJECTS.c[name] for name in ("id", "root_id", "workflow", "definition_version", "state")),
-            SUBJECTS.c.organisation_id,
-            SUBJECTS.c.closed_on,
-            SUBJECTS.c.version,
-            root.c.version.label("root_version"),
-            head.c.seq,
-            head.c.hash,
-            moved.c.occurred_on.label("moved_on"),
-            KEYS.c.fingerprint,
-            KEYS.c.answer,
-            *(TIMERS.c[name].label(f"clock_{name}") for name in Clock._fields),
-        )
+        select(*standing, *(TIMERS.c[name] for name in Clock._fields))
         .select_from(
             SUBJECTS.join(root, root.c.id == SUBJECTS.c.root_id)
             .outerjoin(head, and_(head.c.root_id == SUBJECTS.c.root_id, head.c.seq == last.scalar_subquery()))
-            .outerjoin(moved, and_(moved.c.root_id == SUBJECTS.c.root_id, moved.c.seq == of_subject.scalar_subquery()))
+            .outerjoin(moved, and_(moved.c.root_id == SUBJECTS.c.root_id, moved.c.seq == last_moved.scalar_subquery()))
             .outerjoin(KEYS, known)
             .outerjoin(TIMERS, live)
         )
@@ -191,11 +222,12 @@ def _read() -> Executable:
     )
 
 
-_READ = _read()
+_READ = _locking_read()
+_CLOCK = len(Standing._fields)  # where the columns of the clock begin
 
 
 @cache
-def _parts(on_track: bool, met: bool, answered: bool, postgresql: bool) -> list[tuple[Any, tuple[str, ...]]]:
+def _parts(on_track: bool, met: int, answered: bool) -> list[tuple[Any, tuple[str, ...]]]:
     """Each statement with the names of what it needs; the journal entry comes last."""
     subject: Any = bindparam("entry_subject_id")
     root: Any = bindparam("entry_root_id")
@@ -216,9 +248,10 @@ def _parts(on_track: bool, met: bool, answered: bool, postgresql: bool) -> list[
         parts.append((seen, ("entry_root_id", "entry_seq")))
     if met:
         ended: dict[str, Any] = {"status": literal_column("'met'"), "ended_on": bindparam("entry_occurred_on")}
-        listed: Any = func.any(bindparam("met_clocks", type_=ARRAY(Uuid())))
-        these = TIMERS.c.id == listed if postgresql else TIMERS.c.id.in_(bindparam("met_clocks", expanding=True))
-        parts.append((update(TIMERS).where(these).values(ended), ("met_clocks", "entry_occurred_on")))
+        # One by one: an array of unknown length looks too dear to PostgreSQL to keep a plan for.
+        clocks = tuple(f"met_{number}" for number in range(met))
+        these = or_(*(TIMERS.c.id == bindparam(clock) for clock in clocks))
+        parts.append((update(TIMERS).where(these).values(ended), (*clocks, "entry_occurred_on")))
     if answered:
         parts.append(_inserted(KEYS, "answer"))
     parts.append(_inserted(JOURNAL, "entry"))
@@ -232,16 +265,15 @@ def _inserted(table: Any, prefix: str) -> tuple[Any, tuple[str, ...]]:
 
 
 @cache
-def _at_once(on_track: bool, met: bool, answered: bool) -> Executable:
-    *parts, (statement, _) = _parts(on_track, met, answered, postgresql=True)
+def _at_once(on_track: bool, met: int, answered: bool) -> Executable:
+    *parts, (statement, _) = _parts(on_track, met, answered)
     return statement.add_cte(*(part.cte(f"part_{number}") for number, (part, _) in enumerate(parts)))  # type: ignore[no-any-return]
 
 
 def _given(writing: Writing) -> dict[str, Any]:
     given = {f"entry_{name}": value for name, value in writing.entry.items()}
     given["closed"] = writing.closed_on
-    if writing.met:
-        given["met_clocks"] = writing.met
+    given |= {f"met_{number}": clock for number, clock in enumerate(writing.met)}
     if writing.answer is not None:
         given |= {f"answer_{name}": value for name, value in writing.answer.items()}
     return given

@@ -77,7 +77,7 @@ def open_payload(payload: JournalPayload) -> Any | None:
 
 
 def chain_hash(entry: dict[str, Any]) -> str:
-    return _sha256("\x1f".join(_text(entry[name]) for name in CHAINED).encode())
+    return _sha256("\x1f".join([_text(entry[name]) for name in CHAINED]).encode())
 
 
 def record(

@@ -23,11 +23,17 @@ class _Mover:
 
 
 def move(workflow: Workflow, state: str, trigger: str, restored: str | None = None) -> str:
-    """The state that follows; a move the definition does not know raises ``transitions.MachineError``."""
-    mover = _Mover(state)
+    """The state that follows; a move the definition does not know raises ``transitions.MachineError``.
+
+    The machine has no conditions and keeps nothing, so what it answered once for a state and a trigger holds.
+    """
     event = trigger if restored is None else f"{trigger} {restored}"
-    _machine(workflow).events[event].trigger(mover)
-    return mover.state
+    machine, answers = _machine(workflow)
+    if (state, event) not in answers:
+        mover = _Mover(state)
+        machine.events[event].trigger(mover)
+        answers[state, event] = mover.state
+    return answers[state, event]
 
 
 def refusals(workflow: Workflow, transition: Transition, state: str, roles: frozenset[str], facts: Any) -> list[Reason]:
@@ -62,14 +68,15 @@ def _named(roles: tuple[Role, ...]) -> str:
     return "、".join(role.label for role in roles)
 
 
-_machines: dict[int, tuple[Workflow, Machine]] = {}  # the definition is kept too: its id must not be given away
+Answers = dict[tuple[str, str], str]  # (state, trigger) -> the state that follows
+_machines: dict[int, tuple[Workflow, Machine, Answers]] = {}  # with the definition: its id must not be given away
 
 
-def _machine(workflow: Workflow) -> Machine:
+def _machine(workflow: Workflow) -> tuple[Machine, Answers]:
     known = _machines.get(id(workflow))
     if known is None:
-        known = _machines[id(workflow)] = (workflow, _built(workflow))
-    return known[1]
+        known = _machines[id(workflow)] = (workflow, _built(workflow), {})
+    return known[1], known[2]
 
 
 def _built(workflow: Workflow) -> Machine:

@@ -1,21 +1,16 @@
-"""A process that carries out steps until it is killed at the n-th boundary of its work with the database.
+"""A process that carries out steps of the toy until it is killed. Nothing here is a test."""
 
-A boundary lies before and after every statement, before every COMMIT and after it. Nothing here is a test.
-"""
-
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.connection import Connection
 
-from sqlalchemy import event, insert, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
-from app.database import Database, open_database
+from app.database import open_database
 from tests import toy
+from tests.killed import Boundaries
 from tests.toy import GiveBack, Lend, Prolong
 from tests.workflows.conftest import CLERK_ROLE, HEAD_ROLE
 from workflows import outbox
@@ -48,8 +43,9 @@ def work(
     """The whole life of the process: every step it was told done is reported before the next begins."""
     use(Keyring.from_master(master))
     registry.plug(toy.module)
+    registry.listeners.clear()  # the engine alone
     database = open_database(url, pool=1)
-    boundaries = _Boundaries(kill_at)
+    boundaries = Boundaries(kill_at)
     with boundaries.of(database):
         for outcome in tell(database.sessions, name, people, split):
             told.send((outcome.subject_id, outcome.seq))
@@ -98,22 +94,3 @@ def _next_number(session: Session) -> int:
     if number is None:
         session.execute(insert(Counter).values(series=SERIES, last=1))
     return number or 1
-
-
-class _Boundaries:
-    """Counts them, and ends the process without a word at the chosen one (0: never)."""
-
-    def __init__(self, kill_at: int) -> None:
-        self.kill_at, self.passed = kill_at, 0
-
-    @contextmanager
-    def of(self, database: Database) -> Iterator[None]:
-        for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
-            event.listen(database.engine, name, self._pass)
-        event.listen(Session, "after_commit", self._pass)
-        yield
-
-    def _pass(self, *_: object) -> None:
-        self.passed += 1
-        if self.passed == self.kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)

@@ -1,6 +1,5 @@
 """A process killed with SIGKILL at any point of a step leaves it wholly done or not at all."""
 
-import multiprocessing
 import random
 import signal
 from collections import Counter as Tally
@@ -8,6 +7,7 @@ from collections import Counter as Tally
 import pytest
 from sqlalchemy import select
 
+from tests.killed import life
 from tests.workflows import doomed
 from workflows.journal import verify
 from workflows.tables import Counter, IdempotencyKey, JournalEntry, OutboxMessage, Subject, Timer
@@ -16,8 +16,6 @@ MASTER = b"a key for tests only, 32 bytes.."
 KILLS = 50
 STEPS = doomed.CASES * (1 + len(doomed.STEPS))
 PEOPLE = doomed.CLERK, doomed.HEAD
-forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["tests.workflows.doomed"])
 
 
 @pytest.fixture
@@ -26,17 +24,7 @@ def doom(database):
     url = database.engine.url.render_as_string(hide_password=False)
 
     def doom(name, kill_at, split=False):
-        ours, theirs = forks.Pipe(duplex=False)
-        child = forks.Process(target=doomed.work, args=(url, MASTER, PEOPLE, name, kill_at, split, theirs))
-        child.start()
-        theirs.close()
-        told = []
-        try:
-            while True:
-                told.append(ours.recv())
-        except EOFError:
-            child.join()
-        return told, child.exitcode
+        return life(doomed.work, url, MASTER, PEOPLE, name, kill_at, split)
 
     return doom
 
