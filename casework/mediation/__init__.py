@@ -7,7 +7,6 @@ from casework.mediation.forms import FORMS
 from casework.mediation.kinds import TERMS
 from casework.mediation.loading import load
 from casework.mediation.minutes import MINUTES
-from casework.mediation.minutes import MINUTES
 from casework.mediation.panels import PANELS, TEMPLATES
 from casework.mediation.record_data import RECORD_DATA
 from casework.mediation.policy import HOUSE_RULES
@@ -49,7 +48,6 @@ module = Module(
     next_step=presenting.NEXT_STEP,
     told=presenting.TOLD,
     reminders=reminders,
-    minutes=MINUTES,
     minutes=MINUTES,
     correctable=presenting.CORRECTABLE,
     terms=TERMS,
