@@ -16,13 +16,13 @@ class Cursor:
     day: date
     id: uuid.UUID
 
-    def signed(self, signer: Signer) -> str:
-        return signer.sign(PURPOSE, f"{self.day.isoformat()} {self.id}")
+    def signed(self, signer: Signer, of: str = "") -> str:
+        return signer.sign(f"{PURPOSE}:{of}", f"{self.day.isoformat()} {self.id}")
 
 
-def read(signer: Signer, signed: str) -> Cursor | None:
-    """The place, or None (the first page) when it was not signed by us."""
-    text = signer.read(PURPOSE, signed) if signed else None
+def read(signer: Signer, signed: str, of: str = "") -> Cursor | None:
+    """The place in the list ``of`` this order, or None when it was not signed by us for it."""
+    text = signer.read(f"{PURPOSE}:{of}", signed) if signed else None
     if text is None:
         return None
     day, _, identity = text.partition(" ")

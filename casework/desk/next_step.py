@@ -54,7 +54,7 @@ def to_do_states(roles: frozenset[str] | None = None, waiting: bool | None = Non
 
 
 def asks_for_work(state: State) -> bool:
-    return not state.final and (state.open or state.responsible is not None)
+    return state.asks_for_work
 
 
 def opened_by_hand(module: Module) -> bool:

@@ -3,26 +3,28 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
 from casework.desk import next_step, search
-from casework.desk.assignment import assigned_to
+from casework.desk.assignment import assigned_to, unassigned
 from casework.desk.cursor import Cursor
-from casework.desk.tables import SearchText
-from union.access import visible
+from casework.desk.filters import DUES, MINE, ROLE, TASKS, Asked
+from casework.desk.tables import SearchText, Skip
+from union.access import approaches, visible
 from union.roles import ROLE_BY_ID
 from workflows.actor import Actor
+from workflows.definition import State, Workflow
 from workflows.module import Module, registry
-from workflows.tables import Subject, Task, Timer, legal_date
+from workflows.tables import NO_DUE, SUBJECTS, Subject, Task, legal_date
 
 PAGE = 50
-NO_DUE = date(9999, 12, 31)
-MINE, ROLE, WAITING, TASKS = "mine", "role", "waiting", "tasks"
-VIEWS = {MINE: "本人主办", ROLE: "待我办理", WAITING: "等待回应", TASKS: "任务"}
+MOST_COUNTED = 999
+SEVERITIES = (("已超期", "danger"), ("今天要办", "warn"), ("三天内到期", "warn"), ("之后", ""))
+Condition = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Row:
     """One line of a list: the subject, what is to be done with it and until when."""
 
     id: uuid.UUID
+    root_id: uuid.UUID
     href: str
     number: str
     title: str
@@ -38,53 +41,55 @@ class Row:
     module: Module
     business: str
     state: str
+    waiting: str
     tone: str
     due: date | None
-    overdue: bool
+    opened_on: date
+
+    @property
+    def one_line(self) -> str:
+        return f"{self.number} · {self.who}"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of one severity."""
+    """Rows of one severity; ``more``: the next page goes on with it."""
 
     name: str
     tone: str
     rows: list[Row]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of a list, and where the next one starts."""
+    """A page of a list, where the next one starts, and whether the words were too common to look through all cases."""
 
     rows: list[Row]
-    after: Cursor | None
+    after: Cursor | None = None
+    newest_only: bool = False
 
 
-def counts(session: Session, actor: Actor, at: datetime) -> dict[str, int]:
-    """How much each view of the queue holds, in one statement."""
-    today = legal_date(at)
-    seen = visible(actor, at=at, action="case.list")
-    columns = [
-        select(func.count()).select_from(Subject).where(seen, _view(view, actor, today)).scalar_subquery().label(view)
-        for view in (MINE, ROLE, WAITING)
-    ]
-    columns.append(select(func.count()).select_from(Task).where(*_open_tasks(actor, at)).scalar_subquery().label(TASKS))
-    row = session.execute(select(*columns)).one()
-    return {view: getattr(row, view) for view in VIEWS}
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """Who looks, when, and along which conditions: a subject is listed if it meets one of ``ways`` and all of ``every``."""
+
+    actor: Actor
+    at: datetime
+    ways: Sequence[Condition]
+    every: Sequence[Condition]
+
+    @property
+    def today(self) -> date:
+        return legal_date(self.at)
 
 
 def queue(
-    session: Session,
-    actor: Actor,
-    at: datetime,
-    view: str = MINE,
-    words: str = "",
-    module: str = "",
-    after: Cursor | None = None,
+    session: Session, actor: Actor, at: datetime, asked: Asked, after: Cursor | None = None, limit: int = 0
 ) -> Listed:
-    today = legal_date(at)
-    conditions = [visible(actor, at=at, action="case.list"), _view(view, actor, today), *_filters(words, module)]
-    return _page(session, conditions, actor, today, after)
+    """A page of one view of the queue."""
+    words = search.wanted(session, asked.q)
+    return _page(session, _waiting_for(actor, at, asked, words), asked.sort, after, limit or PAGE)
 
 
 def listing(
@@ -92,24 +97,53 @@ def listing(
     actor: Actor,
     at: datetime,
     module: Module,
-    words: str = "",
-    state: str = "",
+    asked: Asked,
     after: Cursor | None = None,
+    limit: int = 0,
 ) -> Listed:
     """Every root subject of a module the actor may see: what is open by due date, then the rest."""
-    conditions = [visible(actor, at=at, action="case.list"), Subject.workflow == module.workflow.name]
-    if state:
-        conditions.append(Subject.state == state)
-    return _page(session, [*conditions, *_filters(words, "")], actor, legal_date(at), after)
+    words = search.wanted(session, asked.q)
+    every = [visible(actor, at=at, action="case.list", roots=True), Subject.workflow == module.workflow.name]
+    every += _narrowed(actor, at, asked, words.of() if words else None)
+    if asked.st:
+        every.append(Subject.state == asked.st)
+    looking = _Looking(actor, at, _approaches(actor, at, asked.q), every)
+    return _page(session, looking, asked.sort, after, limit or PAGE, bool(words and words.common))
 
 
 def hits(session: Session, actor: Actor, at: datetime, words: str, limit: int = 8) -> list[Row]:
     """What the command palette offers."""
-    wanted = _filters(words, "")
-    if not wanted:
+    wanted = search.wanted(session, words)
+    if wanted is None:
         return []
-    conditions = [visible(actor, at=at, action="case.list", roots=True), *wanted]
-    return _page(session, conditions, actor, legal_date(at), None, limit).rows[:limit]
+    every = [visible(actor, at=at, action="case.list", roots=True), wanted.of()]
+    return _page(session, _Looking(actor, at, [literal(True)], every), "", None, limit).rows[:limit]
+
+
+def chosen(session: Session, actor: Actor, at: datetime, ids: Iterable[uuid.UUID]) -> list[Row]:
+    """The rows of these subjects, of those the actor may see, by due date."""
+    wanted = list(ids)
+    every = [visible(actor, at=at, action="case.list"), Subject.id.in_(wanted)]
+    return _page(session, _Looking(actor, at, [literal(True)], every), "", None, len(wanted)).rows
+
+
+def next_one(session: Session, actor: Actor, at: datetime) -> Row | None:
+    """What to take up next: one's own before the role's; by remaining legal time, then age; not what was put aside today."""
+    today = legal_date(at)
+    aside = select(Skip.subject_id).where(Skip.staff_id == actor.id, Skip.day == today)
+    for view in (MINE, ROLE):
+        looking = _waiting_for(actor, at, Asked(view=view), None)
+        every = [*looking.every, Subject.id.not_in(aside)]
+        found = _page(session, _Looking(actor, at, looking.ways, every), "", None, 1).rows
+        if found:
+            return found[0]
+    return None
+
+
+def counts(session: Session, actor: Actor, at: datetime, lists: Sequence[Asked]) -> list[int]:
+    """How much each list holds, counted up to ``MOST_COUNTED`` and one more, all in one statement."""
+    columns = [_count(session, actor, at, asked).label(f"n{number}") for number, asked in enumerate(lists)]
+    return list(session.execute(select(*columns)).one()) if columns else []
 
 
 def tasks(session: Session, actor: Actor, at: datetime, limit: int = PAGE) -> list[tuple[Task, Subject]]:
@@ -125,13 +159,28 @@ def tasks(session: Session, actor: Actor, at: datetime, limit: int = PAGE) -> li
     return [(task, subject) for task, subject in session.execute(query)]
 
 
-def grouped(rows: Iterable[Row], today: date) -> list[Group]:
+def grouped(listed: Listed, today: date) -> list[Group]:
     """已超期, 今天要办, 三天内到期, 之后."""
-    groups = [Group("已超期", "danger", []), Group("今天要办", "warn", []), Group("三天内到期", "warn", [])]
-    groups.append(Group("之后", "", []))
-    for row in rows:
-        groups[_severity(row.due, today)].rows.append(row)
-    return [group for group in groups if group.rows]
+    rows: list[list[Row]] = [[] for _ in SEVERITIES]
+    for row in listed.rows:
+        rows[_severity(row.due, today)].append(row)
+    last = max((number for number, found in enumerate(rows) if found), default=0)
+    return [
+        Group(name, tone, found, listed.after is not None and number == last)
+        for number, ((name, tone), found) in enumerate(zip(SEVERITIES, rows, strict=True))
+        if found
+    ]
+
+
+def severity_words(groups: Sequence[Group]) -> str:
+    """The one sentence under the heading: what is over and what is for today."""
+    said = [f"{len(g.rows)} 项{g.name}" for g in groups if g.tone]
+    return "，".join(said) + "。" if said else "没有临近期限的事项。"
+
+
+def address(row: Any) -> str:
+    """Where a subject is shown: a track on the page of its case, everything else on its own."""
+    return f"/subjects/{row.root_id}#track-{row.id}" if row.kind == "track" else f"/subjects/{row.id}"
 
 
 def _severity(due: date | None, today: date) -> int:
@@ -141,20 +190,38 @@ def _severity(due: date | None, today: date) -> int:
     return 0 if left < 0 else 1 if left == 0 else 2 if left <= 3 else 3
 
 
-def _view(view: str, actor: Actor, today: date) -> ColumnElement[bool]:
-    """本人主办: my case, my move. 待我办理: my role's move in a case of nobody or another. 等待回应: everybody else's move."""
-    own = assigned_to(actor, today)
+# --- what is looked for
+
+
+def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted | None) -> _Looking:
+    """One view of the queue, narrowed by its filters."""
+    every = [visible(actor, at=at, action="case.list"), Subject.to_do]
+    every += _narrowed(actor, at, asked, words.among() if words else None)
+    if asked.module:
+        every.append(Subject.workflow.in_([w.name for w in registry.modules[asked.module].workflows]))
+    return _Looking(actor, at, _ways(asked.view or MINE, actor, at), every)
+
+
+def _ways(view: str, actor: Actor, at: datetime) -> list[Condition]:
+    """本人主办: my case, my move. 待我办理: my role's move in a case of nobody or another. 等对方回复: everybody else's."""
+    own = assigned_to(actor, legal_date(at))
     my_move = next_step.to_do_states(actor.roles, waiting=False)
-    if view == ROLE:
-        return and_(_in_states(my_move), ~own)
     if view == MINE:
-        return and_(_in_states(my_move), own)
-    others_move = [state for state in next_step.to_do_states() if state not in my_move]
+        return [and_(own, _in_states(my_move))]
+    if view == ROLE:
+        return [and_(near, _in_states(my_move), not_(own)) for near in approaches(actor, at, action="case.list")]
+    others = [state for state in next_step.to_do_states() if state not in my_move]
     awaited = next_step.to_do_states(actor.roles, waiting=True)
-    return or_(and_(_in_states(others_move), own), _in_states(awaited))
+    along = approaches(actor, at, action="case.list") if awaited else []
+    return [and_(own, _in_states(others)), *(and_(near, _in_states(awaited)) for near in along)]
 
 
-def _in_states(states: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+def _approaches(actor: Actor, at: datetime, words: str) -> list[Condition]:
+    """Words lead to their cases by themselves; without any, the actor's ways to a case do."""
+    return [literal(True)] if words else approaches(actor, at, action="case.list") or [literal(False)]
+
+
+def _in_states(states: Sequence[tuple[str, str]]) -> Condition:
     """Spelled out by workflow, which both databases can look up in an index."""
     by_workflow: dict[str, list[str]] = {}
     for workflow, state in states:
@@ -163,114 +230,131 @@ def _in_states(states: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
     return or_(literal(False), *wanted)
 
 
-def _filters(words: str, module: str) -> list[ColumnElement[bool]]:
-    wanted = []
-    condition = search.found(words[: search.LONGEST_QUERY])
-    if condition is not None:
-        wanted.append(condition)
-    if module in registry.modules:
-        wanted.append(Subject.workflow.in_([w.name for w in registry.modules[module].workflows]))
+def _narrowed(actor: Actor, at: datetime, asked: Asked, words: Condition | None) -> list[Condition]:
+    today = legal_date(at)
+    wanted = [] if words is None else [words]
+    if asked.due in DUES:
+        wanted.append(_due(asked.due, today))
+    if asked.who == "own":
+        wanted.append(assigned_to(actor, today))
+    if asked.who == "nobody":
+        wanted += [Subject.to_do, unassigned(actor, today)]
     return wanted
 
 
-def _page(
-    session: Session,
-    conditions: Sequence[ColumnElement[bool]],
-    actor: Actor,
-    today: date,
-    after: Cursor | None,
-    limit: int = PAGE,
-) -> Listed:
-    """One statement: subjects, their root's number and parties, and the day their nearest clock ends.
-
-    A clock that only measures our own promptness counts where no clock of the law runs and the matter is open.
-    """
-    root = aliased(Subject.__table__, name="roots")
-    ends = (
-        select(
-            Timer.subject_id,
-            func.min(case((Timer.hard, Timer.effective_due))).label("by_law"),
-            func.min(Timer.effective_due).label("any"),
-        )
-        .where(Timer.status == "running")
-        .group_by(Timer.subject_id)
-        .subquery()
-    )
-    table = Subject.__table__
-    due = func.coalesce(ends.c.by_law, case((table.c.closed_on.is_(None), ends.c.any)), NO_DUE)
-    query = (
-        select(
-            table.c.id,
-            table.c.root_id,
-            table.c.kind,
-            table.c.workflow,
-            table.c.definition_version,
-            table.c.state,
-            table.c.title.label("own_title"),
-            root.c.number,
-            root.c.title,
-            SearchText.summary,
-            due.label("due"),
-        )
-        .join(root, root.c.id == table.c.root_id)
-        .outerjoin(ends, ends.c.subject_id == table.c.id)
-        .outerjoin(SearchText, SearchText.root_id == table.c.root_id)
-        .where(*conditions)
-        .order_by(due, table.c.id)
-        .limit(limit + 1)
-    )
-    if after is not None:
-        query = query.where(tuple_(due, table.c.id) > tuple_(literal(after.day), literal(after.id)))
-    found = session.execute(query).all()
-    rows = [_row(row, actor, today) for row in found[:limit]]
-    more = Cursor(found[limit - 1].due, found[limit - 1].id) if len(found) > limit else None
-    return Listed(rows, more)
+def _due(span: str, today: date) -> Condition:
+    if span == "overdue":
+        return Subject.due_on < today
+    if span == "none":
+        return Subject.due_on == NO_DUE
+    return Subject.due_on.between(today, today + timedelta(days={"today": 0, "three": 3, "week": 7}[span]))
 
 
-def _row(row: Any, actor: Actor, today: date) -> Row:
-    module, workflow = registry.module_for(row), registry.workflow_for(row)
-    state = workflow.state_by_id[row.state]
-    due = None if row.due == NO_DUE else row.due
-    is_root = row.id == row.root_id
-    return Row(
-        id=row.id,
-        href=address(row),
-        number=row.number or "未编号",
-        title=row.title,
-        who=row.summary or row.title,
-        task=_task(workflow, state, actor) if is_root else f"{_named(row, workflow)}：{_task(workflow, state, actor)}",
-        module=module,
-        business=module.label if is_root else workflow.label,
-        state=state.label,
-        tone=module.tone,
-        due=due,
-        overdue=due is not None and due < today,
-    )
-
-
-def _named(row: Any, workflow: Any) -> str:
-    return workflow.label if row.kind == "track" else f"《{row.own_title}》"
-
-
-def address(row: Any) -> str:
-    """Where a subject is shown: a track on the page of its case, everything else on its own."""
-    return f"/subjects/{row.root_id}#track-{row.id}" if row.kind == "track" else f"/subjects/{row.id}"
-
-
-def _task(workflow: Any, state: Any, actor: Actor) -> str:
-    text = next_step.prompt(workflow, state.id) if next_step.asks_for_work(state) else state.label
-    responsible = state.responsible
-    if responsible is None or responsible.id in actor.roles or not next_step.asks_for_work(state):
-        return text
-    return f"{text}（{ROLE_BY_ID.get(responsible.id, responsible).label}办理）"
-
-
-def _open_tasks(actor: Actor, at: datetime) -> list[ColumnElement[bool]]:
+def _open_tasks(actor: Actor, at: datetime) -> list[Condition]:
     mine = select(Subject.id).where(visible(actor, at=at, action="case.list", roots=True))
     return [Task.done_at.is_(None), Task.root_id.in_(mine)]
 
 
-def severity_words(groups: Sequence[Group]) -> str:
-    """The one sentence under the heading: what is over and what is for today."""
-    said = [f"{len(g.rows)} 项{g.name}" for g in groups if g.name in ("已超期", "今天要办", "三天内到期")]
-    return "，".join(said) + "。" if said else "没有临近期限的事项。"
+def _count(session: Session, actor: Actor, at: datetime, asked: Asked) -> Any:
+    if asked.view == TASKS:
+        some = select(Task.id).where(*_open_tasks(actor, at)).limit(MOST_COUNTED + 1)
+    else:
+        looking = _waiting_for(actor, at, asked, search.wanted(session, asked.q))
+        along = [
+            select(SUBJECTS.c.id).where(way, *looking.every).limit(MOST_COUNTED + 1).subquery() for way in looking.ways
+        ]
+        some = (
+            union(*(select(way.c.id) for way in along)).limit(MOST_COUNTED + 1)
+            if along
+            else select(literal(1)).where(literal(False))
+        )
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+# --- one page
+
+
+def _page(
+    session: Session,
+    looking: _Looking,
+    sort: str,
+    after: Cursor | None,
+    limit: int,
+    newest_only: bool = False,
+) -> Listed:
+    """One statement: the first rows along each way, merged, with their root's number and parties."""
+    if not looking.ways:
+        return Listed([])
+    order = (SUBJECTS.c.id.desc(),) if sort == "new" else (SUBJECTS.c.due_on, SUBJECTS.c.id)
+    along = [_along(way, looking.every, sort, after).order_by(*order).limit(limit + 1) for way in looking.ways]
+    found = session.execute(_described(along, sort).limit(limit + 1)).all()
+    rows = [_row(row, looking.actor) for row in found[:limit]]
+    more = Cursor(found[limit - 1].due_on, found[limit - 1].id) if len(found) > limit else None
+    return Listed(rows, more, newest_only)
+
+
+def _along(way: Condition, every: Sequence[Condition], sort: str, after: Cursor | None) -> Select[Any]:
+    query = select(SUBJECTS.c.id, SUBJECTS.c.due_on).where(way, *every)
+    if after is None:
+        return query
+    if sort == "new":
+        return query.where(SUBJECTS.c.id < after.id)
+    return query.where(tuple_(SUBJECTS.c.due_on, SUBJECTS.c.id) > tuple_(literal(after.day), literal(after.id)))
+
+
+def _described(along: Sequence[Select[Any]], sort: str) -> Select[Any]:
+    """A subject found on two ways is one row."""
+    pages = [query.subquery() for query in along]
+    merged = union(*(select(page.c.id) for page in pages)).subquery() if len(pages) > 1 else pages[0]
+    root = SUBJECTS.alias("roots")
+    order = (SUBJECTS.c.id.desc(),) if sort == "new" else (SUBJECTS.c.due_on, SUBJECTS.c.id)
+    names = ("id", "root_id", "kind", "workflow", "definition_version", "state", "due_on", "opened_on")
+    return (
+        select(
+            *(SUBJECTS.c[name] for name in names),
+            SUBJECTS.c.title.label("own_title"),
+            root.c.number,
+            root.c.title,
+            SearchText.summary,
+        )
+        .select_from(merged)
+        .join(SUBJECTS, SUBJECTS.c.id == merged.c.id)
+        .join(root, root.c.id == SUBJECTS.c.root_id)
+        .outerjoin(SearchText, SearchText.root_id == SUBJECTS.c.root_id)
+        .order_by(*order)
+    )
+
+
+def _row(row: Any, actor: Actor) -> Row:
+    module, workflow = registry.module_for(row), registry.workflow_for(row)
+    state = workflow.state_by_id[row.state]
+    is_root = row.id == row.root_id
+    task = _task(workflow, state, actor)
+    return Row(
+        id=row.id,
+        root_id=row.root_id,
+        href=address(row),
+        number=row.number or "未编号",
+        title=row.title,
+        who=row.summary or row.title,
+        task=task if is_root else f"{_named(row, workflow)}：{task}",
+        module=module,
+        business=module.label if is_root else workflow.label,
+        state=state.label,
+        waiting=state.waiting,
+        tone=module.tone,
+        due=None if row.due_on == NO_DUE else row.due_on,
+        opened_on=row.opened_on,
+    )
+
+
+def _named(row: Any, workflow: Workflow) -> str:
+    return workflow.label if row.kind == "track" else f"《{row.own_title}》"
+
+
+def _task(workflow: Workflow, state: State, actor: Actor) -> str:
+    text = next_step.prompt(workflow, state.id) if state.asks_for_work else state.label
+    responsible = state.responsible
+    if responsible is None or responsible.id in actor.roles or not state.asks_for_work:
+        return text
+    return f"{text}（{ROLE_BY_ID.get(responsible.id, responsible).label}办理）"

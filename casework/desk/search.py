@@ -1,17 +1,18 @@
-"""Finding a case by part of its number, a name, pinyin initials or an enterprise, alike on both databases.
+"""Finding a case by part of its number, a name, pinyin initials, an enterprise or the tail of a phone number.
 
-Words are cut into pairs of characters kept as rows: SQLite's trigram index is silent on two-character Chinese words and
-PostgreSQL's is slow on them. The pairs narrow the search, the stored text decides it.
+Words are cut into pieces kept as rows, alike on both databases: SQLite's trigram index is silent on two-character Chinese
+words and PostgreSQL's is slow on them. Of the pieces typed the rarest narrows the search; the stored text decides it.
 """
 
 import re
 import unicodedata
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import SearchTerm, SearchText
@@ -20,9 +21,52 @@ from workflows.form import Step
 from workflows.module import registry
 from workflows.tables import Subject
 
-MOST_GRAMS = 600
+MOST_PIECES = 600
+MOST_ASKED = 16  # pieces of one question whose frequency is looked up
 LONGEST_QUERY = 40
+SHORTEST_QUERY = 2
+COMMON = 2_000  # a piece found in more cases than this narrows nothing: only the newest of them are looked through
 SEPARATOR = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A question made ready: the pieces to look up and the text that must stand there."""
+
+    parts: tuple[str, ...]
+    rarest: str
+    common: bool  # even the rarest piece is in very many cases
+
+    def of(self, root_id: Any = Subject.root_id) -> ColumnElement[bool]:
+        """The root holds every word typed; of a piece that is too common, among the newest cases only."""
+        holding = select(SearchTerm.root_id).where(SearchTerm.gram == self.rarest).order_by(SearchTerm.root_id.desc())
+        narrowed = holding.limit(COMMON).subquery()
+        return root_id.in_(select(narrowed.c.root_id).where(self._decides(narrowed.c.root_id)))
+
+    def among(self, root_id: Any = Subject.root_id) -> ColumnElement[bool]:
+        """The same for a list that is short already: exact, however common the words."""
+        return self._decides(root_id) if self.common else self.of(root_id)
+
+    def _decides(self, root_id: Any) -> ColumnElement[bool]:
+        text = (SearchText.text.contains(part, autoescape=True) for part in self.parts)
+        return exists().where(SearchText.root_id == root_id, *text)
+
+
+def wanted(session: Session, query: str) -> Wanted | None:
+    """What to look for, in one statement; None for an empty query. ``too_short`` has refused single characters."""
+    parts = _parts(query)
+    pieces = sorted({piece for part in parts for piece in _pieces(part)}, key=lambda piece: (-len(piece), piece))
+    if not pieces:
+        return None
+    times = _times(session, pieces[:MOST_ASKED])
+    rarest = min(times, key=lambda piece: times[piece])
+    return Wanted(tuple(parts), rarest, times[rarest] > COMMON)
+
+
+def too_short(query: str) -> bool:
+    """Something was typed, but no word of it has two characters: half of all cases hold any one character."""
+    parts = _parts(query)
+    return bool(query.strip()) and not any(len(part) >= SHORTEST_QUERY for part in parts)
 
 
 def index(session: Session, root: Subject, at: datetime) -> None:
@@ -39,40 +83,18 @@ def index(session: Session, root: Subject, at: datetime) -> None:
         session.flush()
         _add(session, root.id, grams(text))
         return
-    before = set(session.scalars(select(SearchTerm.gram).where(SearchTerm.root_id == root.id)))
-    after = grams(text)
+    before, after = grams(known.text), grams(text)
     known.text, known.summary, known.updated_at = text, summary, at
     if before - after:
         session.execute(delete(SearchTerm).where(SearchTerm.root_id == root.id, SearchTerm.gram.in_(before - after)))
     _add(session, root.id, after - before)
 
 
-def found(query: str, root_id: Any = Subject.root_id) -> ColumnElement[bool] | None:
-    """The condition that a root has all the words typed; None for an empty query."""
-    parts = [part for part in normal(query.split()).split(SEPARATOR) if part]
-    if not parts:
-        return None
-    wanted = sorted({gram for part in parts for gram in _pairs(part)})
-    hits = select(SearchText.root_id)
-    if wanted:
-        hits = hits.where(
-            SearchText.root_id.in_(
-                select(SearchTerm.root_id)
-                .where(SearchTerm.gram.in_(wanted))
-                .group_by(SearchTerm.root_id)
-                .having(func.count() == len(wanted))
-            )
-        )
-    for part in parts:
-        hits = hits.where(SearchText.text.contains(part, autoescape=True))
-    return root_id.in_(hits)
-
-
 def normal(words: Iterable[str]) -> str:
     """Comparable text: NFKC, lower case, without punctuation, each Chinese word followed by its pinyin initials."""
     kept = []
     for word in words:
-        plain = re.sub(r"[^\w]", "", unicodedata.normalize("NFKC", word[:300]).lower().replace("_", ""))
+        plain = _plain(word[:300])
         kept.append(plain)
         if plain and not plain.isascii() and len(plain) <= 40:
             kept.append(initials(plain))
@@ -80,7 +102,8 @@ def normal(words: Iterable[str]) -> str:
 
 
 def grams(text: str) -> set[str]:
-    return set(sorted({gram for word in text.split(SEPARATOR) for gram in _pairs(word)})[:MOST_GRAMS])
+    """Every piece of every word of a normalised text."""
+    return set(sorted({piece for word in text.split(SEPARATOR) for piece in _pieces(word)})[:MOST_PIECES])
 
 
 def listen(step: Step) -> None:
@@ -93,8 +116,36 @@ def reindex(session: Session, root_id: uuid.UUID, at: datetime) -> None:
     index(session, session.get_one(Subject, root_id), at)
 
 
-def _pairs(word: str) -> set[str]:
-    return {word[i : i + 2] for i in range(len(word) - 1)}
+def _parts(query: str) -> list[str]:
+    """The words typed, comparable; a part of a number is typed with its brackets or without."""
+    return list(dict.fromkeys(filter(None, (_plain(word) for word in query[:LONGEST_QUERY].split()))))
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^\w]", "", unicodedata.normalize("NFKC", word).lower().replace("_", ""))
+
+
+def _pieces(word: str) -> set[str]:
+    """Every two characters; of letters also every three and of digits every four, which are much rarer."""
+    pieces = _cut(word, 2)
+    for letters in re.findall(r"[a-z]{3,}", word):
+        pieces |= _cut(letters, 3)
+    for digits in re.findall(r"[0-9]{4,}", word):
+        pieces |= _cut(digits, 4)
+    return pieces
+
+
+def _cut(word: str, size: int) -> set[str]:
+    return {word[i : i + size] for i in range(len(word) - size + 1)}
+
+
+def _times(session: Session, pieces: list[str]) -> dict[str, int]:
+    """In how many cases each piece is, counted no further than ``COMMON``."""
+    counted = []
+    for piece in pieces:
+        some = select(SearchTerm.root_id).where(SearchTerm.gram == piece).limit(COMMON + 1).subquery()
+        counted.append(select(literal(piece).label("piece"), func.count().label("times")).select_from(some))
+    return {row.piece: row.times for row in session.execute(union_all(*counted))}
 
 
 def _add(session: Session, root_id: uuid.UUID, added: Iterable[str]) -> None:

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from sqlalchemy.orm import Session
 
-from casework.desk import cursor, queue
+from casework.desk import cursor, filters, queue
 from casework.desk.pages.opening import openings
 from casework.desk.pages.todo import ROWS
 from web.pages import fragment, page, wants_fragment
@@ -19,39 +18,37 @@ from workflows.tables import legal_date
 
 @get("/cases/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True)
 def cases(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    name: str,
-    q: str = "",
-    st: str = "",
-    after: str = "",
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, name: str, after: str = ""
 ) -> Response[Any]:
-    module = known_module(name)
+    module, path = known_module(name), f"/cases/{name}"
+    states = {state.id: state.label for state in module.workflow.states}
+    asked, faults = filters.read(request.query_params, states)
     signer = request.app.state.site.signer
-    st = st if st in module.workflow.state_by_id else ""
-    listed = queue.listing(session, actor, now, module, q, st, cursor.read(signer, after))
-    asked = {"q": q, "st": st}
-    context: dict[str, Any] = {
+    place = cursor.read(signer, after, asked.sort)
+    listed = queue.listing(session, actor, now, module, asked, place)
+    shown: dict[str, Any] = {
         "module": module,
-        "groups": queue.grouped(listed.rows, legal_date(now)),
-        "shown": len(listed.rows),
-        "q": q,
-        "st": st,
-        "view": "",
-        "tasks": [],
-        "next_href": _next(name, asked, listed.after.signed(signer)) if listed.after else "",
+        "path": path,
+        "asked": asked,
+        "faults": faults + filters.lost(after, place),
+        "groups": queue.grouped(listed, legal_date(now)),
+        "listed": listed,
+        "next_href": asked.href(path, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
     if wants_fragment(request):
-        return fragment(request, "desk/_queue.html", headers=ROWS, **context)
+        return fragment(request, "desk/_queue.html", headers=ROWS, **shown)
     return page(
         request,
         "desk/cases.html",
         headers=ROWS,
         nav=f"cases.{module.name}",
         openings=openings(session, actor, module, now),
-        **context,
+        chips=filters.chips(asked, path, states),
+        states=states,
+        dues=filters.DUES,
+        sorts=filters.SORTS,
+        holders=filters.HANDLERS,
+        **shown,
     )
 
 
@@ -74,7 +71,3 @@ def known_module(name: str) -> Module:
     if module is None:
         raise NotFoundException
     return module
-
-
-def _next(name: str, asked: dict[str, str], after: str) -> str:
-    return f"/cases/{name}?" + urlencode({key: value for key, value in {**asked, "after": after}.items() if value})

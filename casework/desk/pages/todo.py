@@ -1,81 +1,121 @@
-"""我的待办: what to do next, by the day it is due."""
+"""我的待办: what to do next, by the day it is due; the ways of looking at it, and what to take up next."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
+from uuid import UUID
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import cursor, messages, queue, sittings
+from casework.desk import cursor, filters, queue, reminders, sittings, taking
+from casework.desk.filters import MINE, ROLE, TASKS, VIEWS, WAITING, Asked, FilterForm, Saved
+from casework.desk.glance import glance
+from casework.desk.once import first_time
+from casework.desk.pages.asking import ask
+from casework.desk.pages.steps import CASE_PAGE, new_key
+from casework.desk.taking import SkipForm
+from web.filters import cn_time
+from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
+from workflows.errors import Invalid, Unknown
 from workflows.module import registry
 from workflows.tables import legal_date
 
 ROWS = {"vary": "hx-request, x-fragment", "cache-control": "private, no-store"}
+PATH = "/todo"
+BESIDE = 4  # rows of a card beside the list
 
 
 @get("/", opt={"action": "todo.view"}, sync_to_thread=True)
 def home(request: Request[Any, Any, Any]) -> Response[Any]:
-    return redirect(request, "/todo")
+    return redirect(request, PATH)
 
 
-@get("/todo", opt={"action": "todo.view"}, sync_to_thread=True)
+@get(PATH, opt={"action": "todo.view"}, sync_to_thread=True)
 def todo(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    view: str = "",
-    q: str = "",
-    module: str = "",
-    after: str = "",
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, after: str = ""
 ) -> Response[Any]:
-    today = legal_date(now)
-    counts = queue.counts(session, actor, now)
-    view = view if view in queue.VIEWS else _first_view(counts)
+    asked, faults = filters.read(request.query_params)
+    kept = filters.saved(session, actor)
+    counts = _counts(session, actor, now, kept)
+    asked = asked if asked.view else replace(asked, view=_first_view(counts))
     signer = request.app.state.site.signer
-    listed = queue.Listed([], None)
-    tasks: list[Any] = []
-    if view == queue.TASKS:
-        tasks = queue.tasks(session, actor, now)
-    else:
-        listed = queue.queue(session, actor, now, view, q, module, cursor.read(signer, after))
-    context: dict[str, Any] = {
-        "view": view,
-        "groups": queue.grouped(listed.rows, today),
-        "shown": len(listed.rows),
+    place = cursor.read(signer, after, asked.sort)
+    listed = queue.Listed([])
+    tasks = queue.tasks(session, actor, now) if asked.view == TASKS else []
+    if asked.view != TASKS:
+        listed = queue.queue(session, actor, now, asked, place)
+    today = legal_date(now)
+    shown: dict[str, Any] = {
+        "path": PATH,
+        "asked": asked,
+        "faults": faults + filters.lost(after, place),
+        "groups": queue.grouped(listed, today),
+        "listed": listed,
         "tasks": tasks,
-        "q": q,
-        "module": module,
-        "next_href": _href(view, q, module, listed.after.signed(signer)) if listed.after else "",
+        "next_href": asked.href(PATH, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
     if wants_fragment(request):
-        return fragment(request, "desk/_queue.html", headers=ROWS, **context)
+        return fragment(request, "desk/_queue.html", headers=ROWS, **shown)
+    agenda = sittings.agenda(session, actor, now, today, today)
     return page(
         request,
         "desk/todo.html",
         headers=ROWS,
         nav="todo",
-        tabs=[(label, _href(name), counts[name], name == view) for name, label in queue.VIEWS.items()],
+        tabs=_tabs(asked, counts, kept),
+        kept=next((k for k in kept if k.asked == asked), None),
+        chips=filters.chips(asked, PATH, {}),
         modules=list(registry.modules.values()),
-        sentence=queue.severity_words(context["groups"]) if not q and not after else "",
-        agenda=sittings.agenda(session, actor, now, today, today),
-        urgent_tasks=tasks or queue.tasks(session, actor, now, 5),
-        unread=messages.unread(session, actor, now, 4),
+        dues=filters.DUES,
+        sorts=filters.SORTS,
+        sentence=_sentence(shown["groups"], agenda, now) if not asked.narrows and not after else "",
+        agenda=agenda,
+        urgent_tasks=(tasks or queue.tasks(session, actor, now, BESIDE))[:BESIDE],
+        reminders=reminders.due(session, actor, now),
+        put_off_days=reminders.PUT_OFF_DAYS,
+        waited=queue.queue(session, actor, now, Asked(view=WAITING), limit=BESIDE).rows,
+        waited_count=counts[WAITING],
         new_href=_new_href(session, actor, now),
-        **context,
+        **shown,
     )
 
 
-def _first_view(counts: dict[str, int]) -> str:
-    return next((name for name in (queue.MINE, queue.ROLE) if counts[name]), queue.MINE)
+def _counts(session: Session, actor: Actor, now: datetime, kept: Sequence[Saved]) -> dict[Any, int]:
+    """How much stands behind each tab: by view, and by the id of a saved filter."""
+    lists = [*((view, Asked(view=view)) for view in VIEWS), *((saved.id, saved.asked) for saved in kept)]
+    found = queue.counts(session, actor, now, [asked for _, asked in lists])
+    return dict(zip((name for name, _ in lists), found, strict=True))
 
 
-def _href(view: str, q: str = "", module: str = "", after: str = "") -> str:
-    asked = {"view": view, "q": q, "module": module, "after": after}
-    return "/todo?" + urlencode({name: value for name, value in asked.items() if value})
+def _first_view(counts: Mapping[Any, int]) -> str:
+    return next((name for name in (MINE, ROLE) if counts[name]), MINE)
+
+
+def _tabs(asked: Asked, counts: Mapping[Any, int], kept: Sequence[Saved]) -> list[tuple[str, str, str, bool]]:
+    current = next((saved.id for saved in kept if saved.asked == asked), None)
+    views = [
+        (label, Asked(view=name).href(PATH), _some(counts[name]), name == asked.view and current is None)
+        for name, label in VIEWS.items()
+    ]
+    named = [(saved.name, saved.asked.href(PATH), _some(counts[saved.id]), saved.id == current) for saved in kept]
+    return views + named
+
+
+def _some(count: int) -> str:
+    return str(count) if count <= queue.MOST_COUNTED else f"{queue.MOST_COUNTED}+"
+
+
+def _sentence(groups: Sequence[queue.Group], agenda: Sequence[Any], now: datetime) -> str:
+    said = queue.severity_words(groups)
+    coming = next((row for row in agenda if row[0].starts_at >= now), None)
+    if coming is None:
+        return said
+    place = coming[3] or coming[0].place
+    return f"{said}下一场调解会 {cn_time(coming[0].starts_at)}{f' 在{place}' if place else ''}。"
 
 
 def _new_href(session: Session, actor: Actor, now: datetime) -> str:
@@ -85,3 +125,113 @@ def _new_href(session: Session, actor: Actor, now: datetime) -> str:
         if module.is_case and openings(session, actor, module, now):
             return f"/cases/{module.name}/new"
     return ""
+
+
+# --- one case beside the list
+
+
+@get("/todo/glance/{subject_id:uuid}", opt={"action": "case.view"}, sync_to_thread=True)
+def glance_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, subject_id: UUID
+) -> Response[Any]:
+    seen = glance(session, actor, now, subject_id)
+    if wants_fragment(request):
+        return fragment(request, "desk/_glance.html", headers=ROWS, seen=seen, why="", beside=True)
+    return page(request, "desk/glance.html", headers=ROWS, nav="todo", seen=seen, why="")
+
+
+# --- what to take up next
+
+
+@get("/todo/next", opt={"action": "todo.view"}, sync_to_thread=True)
+def next_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date
+) -> Response[Any]:
+    return _next(request, session, actor, now, show(SkipForm, None, None, today))
+
+
+@post("/todo/next", opt={"action": "todo.view"}, sync_to_thread=True)
+def skip_next(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
+) -> Response[Any]:
+    try:
+        form = parse(SkipForm, posted, None, today)
+    except FormErrors as faults:
+        return _next(request, session, actor, now, faults.view, faults.view.status)
+    if first_time(session, actor, posted, now):
+        taking.skip(session, actor, now, _id(posted.get("subject")), form.reason, form.text)
+    return redirect(request, "/todo/next", "已记下原因，今天不再取到这一件")
+
+
+def _next(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, form: FormView, status: int = 200
+) -> Response[Any]:
+    row = taking.next_row(session, actor, now)
+    return page(
+        request,
+        "desk/next.html",
+        status=status,
+        headers=CASE_PAGE,
+        nav="todo",
+        row=row,
+        seen=glance(session, actor, now, row.id) if row else None,
+        why=taking.why(row, now) if row else "",
+        form=form,
+        key=new_key(),
+        aside=taking.put_aside(session, actor, now),
+        reasons=taking.SKIP_REASONS,
+    )
+
+
+# --- filters with a name
+
+
+@get("/todo/filters/new", opt={"action": "todo.view"}, sync_to_thread=True)
+def filter_page(request: Request[Any, Any, Any], today: date) -> Response[Any]:
+    asked, _ = filters.read(request.query_params)
+    return _naming(request, asked, show(FilterForm, None, None, today))
+
+
+@post("/todo/filters/new", opt={"action": "todo.view"}, sync_to_thread=True)
+def save_filter(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
+) -> Response[Any]:
+    asked, _ = filters.read({name: str(posted.get(f"asked_{name}", "")) for name in Asked.__slots__})
+    try:
+        form = parse(FilterForm, posted, None, today)
+        if first_time(session, actor, posted, now):
+            filters.save(session, actor, form.name, asked, form.shared, now)
+    except FormErrors as faults:
+        return _naming(request, asked, faults.view, faults.view.status)
+    except Invalid as fault:
+        view = shown_again(FilterForm, posted, None, today, [(fault.field, str(fault))])
+        return _naming(request, asked, view, 422)
+    return redirect(request, asked.href(PATH), f"已保存筛选“{form.name}”")
+
+
+@post("/todo/filters/{filter_id:uuid}/forget", opt={"action": "todo.view"}, sync_to_thread=True)
+def forget_filter(request: Request[Any, Any, Any], session: Session, actor: Actor, filter_id: UUID) -> Response[Any]:
+    name = filters.forget(session, actor, filter_id)
+    return redirect(request, PATH, f"已删除筛选“{name}”")
+
+
+def _naming(request: Request[Any, Any, Any], asked: Asked, form: FormView, status: int = 200) -> Response[Any]:
+    said = [text for text, _ in filters.chips(asked, PATH, {})]
+    return ask(
+        request,
+        "保存当前筛选",
+        form,
+        action="/todo/filters/new",
+        back=asked.href(PATH),
+        label="保存筛选",
+        hint=f"保存“{'、'.join([VIEWS.get(asked.view, VIEWS[MINE]), *said])}”，以后一次点开。",
+        hidden={f"asked_{name}": value for name, value in asked.said().items()},
+        status=status,
+    )
+
+
+def _id(text: Any) -> UUID:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise Unknown() from None

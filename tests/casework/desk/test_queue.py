@@ -1,5 +1,11 @@
 """The queue and the lists, through HTTP, with a module that nothing here knows."""
 
+import html
+import re
+
+import pytest
+
+from casework.desk import queue
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
@@ -33,15 +39,13 @@ def test_rows_stand_under_the_severity_of_their_deadline(desk: Desk, clock: Cloc
 def test_a_case_is_found_by_name_initials_and_employer(desk: Desk):
     desk.log_in("intake")
     register(desk)
-    for words in ("王小明", "wxm", "甲餐饮", "小明 甲餐"):
+    for words in ("王小明", "小明", "wxm", "甲餐饮", "小明 甲餐", "1234", "0001", "望京"):
         assert "王小明" in desk.get("/cases/mediation", params={"q": words}).text, words
     assert "没有符合条件" in desk.get("/cases/mediation", params={"q": "王大明"}).text
 
 
-def test_a_list_goes_on_from_a_signed_place_only(desk: Desk, monkeypatch):
-    from casework.desk import queue
-
-    monkeypatch.setattr(queue._page, "__defaults__", (2,))
+def test_a_list_goes_on_from_a_signed_place_only(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queue, "PAGE", 2)
     desk.log_in("intake")
     for item in ("甲", "乙", "丙"):
         lend(desk, f"器材{item}")
@@ -49,7 +53,42 @@ def test_a_list_goes_on_from_a_signed_place_only(desk: Desk, monkeypatch):
     assert first.count('class="row"') == 2
     after = first.split("after=")[1].split('"')[0]
     assert desk.get(f"/todo?view=role&after={after}").text.count('class="row"') == 1
-    assert desk.get(f"/todo?view=role&after={after[:-2]}xx").text.count('class="row"') == 2
+    for path, place in (("/todo?view=role", f"{after[:-2]}xx"), ("/todo?view=role&sort=new", after)):
+        lost = desk.get(f"{path}&after={place}")
+        assert lost.status_code == 200
+        assert "“下一页”的位置无法识别" in lost.text
+        assert lost.text.count('class="row"') == 2
+
+
+def test_pages_together_hold_every_row_once_in_the_order_of_their_deadlines(desk: Desk, clock: Clock, monkeypatch):
+    monkeypatch.setattr(queue, "PAGE", 2)
+    for number in range(5):
+        desk.log_in("intake")
+        lend(desk, f"器材{number}")
+        clock.move(days=number % 2)
+    desk.log_in("intake")
+    for sort in ("due", "new"):
+        seen, path = [], f"/todo?view=role&sort={sort}"
+        while path:
+            page = desk.get(path).text
+            seen += re.findall(r"借用器材(\d)</span>", page)
+            following = re.search(r'href="([^"]*after=[^"]*)"', page)
+            path = html.unescape(following[1]) if following else ""
+        assert seen == (["0", "1", "2", "3", "4"] if sort == "due" else ["4", "3", "2", "1", "0"])
+
+
+def test_what_makes_no_sense_in_an_address_is_said_and_the_rest_is_kept(desk: Desk):
+    desk.log_in("intake")
+    lend(desk, "投影仪")
+    lend(desk, "帐篷")
+    page = desk.get("/todo?view=role&q=投影&module=nonsense&due=gestern&sort=<b>").text
+    for sentence in ("没有“nonsense”这样的业务", "没有“gestern”这样的期限范围", "没有“&lt;b&gt;”这样的排序"):
+        assert sentence in page
+    assert "借用投影仪" in page
+    assert "借用帐篷" not in page
+    assert 'value="投影"' in page
+    assert "至少输入两个字" in desk.get("/todo?view=role&q=投").text
+    assert desk.get("/cases/lending?st=nirvana").text.count("没有“nirvana”这样的状态") == 1
 
 
 def test_nobody_sees_what_is_not_theirs(desk: Desk):

@@ -84,6 +84,25 @@
     if (e.target.matches('[data-all],input[name=ids]')) count();
   });
 
+  // ---- a case beside its list, where the window is wide enough for both; else the link leads to its page
+  const beside = $('#beside'), WIDE = matchMedia('(min-width:1280px)');
+  const shut = () => {
+    if (!beside || beside.hidden) return;
+    const row = $('tr.row.shown'); beside.hidden = true; beside.textContent = ''; beside.parentElement.classList.remove('open');
+    row?.classList.remove('shown'); $('a.t', row || document)?.focus();
+  };
+  document.addEventListener('click', (e) => {
+    if (e.target.closest('[data-beside-close]')) return shut();
+    if (e.target.closest('[data-print]')) return print();
+    const a = e.target.closest('a[data-beside]');
+    if (!a || !beside || !window.htmx || !WIDE.matches || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault(); $$('tr.row.shown').forEach((r) => r.classList.remove('shown')); a.closest('tr').classList.add('shown');
+    htmx.ajax('GET', a.dataset.beside, { target: '#beside', swap: 'innerHTML' }).then(() => {
+      beside.hidden = !beside.firstElementChild; beside.parentElement.classList.toggle('open', !beside.hidden); beside.scrollTop = 0;
+    });
+  });
+  document.addEventListener('keydown', (e) => { if (e.key === 'Escape' && !$('dialog[open]') && !typing(e)) shut(); });
+
   // ---- copy
   document.addEventListener('click', async (e) => {
     const c = e.target.closest('[data-copy]'); if (!c) return;

@@ -1,0 +1,69 @@
+"""取下一件: the case whose legal time runs out first, then the oldest; who takes another one says why."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.desk import queue
+from casework.desk.forms import pick
+from casework.desk.queue import Row
+from casework.desk.tables import SKIP_REASONS, Skip
+from union.access import visible
+from web.filters import cn_date, cn_week, due
+from workflows import journal
+from workflows.actor import Actor
+from workflows.errors import Unknown
+from workflows.module import registry
+from workflows.tables import SUBJECTS, Subject, legal_date
+
+SKIPPED = "skipped"
+
+
+class SkipForm(msgspec.Struct, kw_only=True):
+    reason: Annotated[str, pick("先不办的原因", SKIP_REASONS)]
+    text: Annotated[str, Meta(title="补充说明", max_length=200)] = ""
+
+
+def next_row(session: Session, actor: Actor, at: datetime) -> Row | None:
+    return queue.next_one(session, actor, at)
+
+
+def why(row: Row, at: datetime) -> str:
+    """Why this one comes first, in one sentence."""
+    today = legal_date(at)
+    if row.due is None:
+        return f"没有计算中的期限，{cn_date(row.opened_on, today)}登记，等得最久。"
+    return f"{due(row.due, today).words}（{cn_date(row.due, today)} {cn_week(row.due)}），在等你办理的事项中期限最早。"
+
+
+def skip(session: Session, actor: Actor, at: datetime, subject_id: uuid.UUID, reason: str, text: str) -> None:
+    """Put it aside until tomorrow, with the reason in the history of the case. Its clocks go on."""
+    subject = session.scalar(select(Subject).where(Subject.id == subject_id, visible(actor, at=at, action="case.list")))
+    if subject is None or actor.id is None:
+        raise Unknown()
+    session.add(
+        Skip(subject_id=subject_id, staff_id=actor.id, day=legal_date(at), reason=reason, text=text.strip(), at=at)
+    )
+    said = "：".join(filter(None, (SKIP_REASONS[reason], text.strip())))
+    journal.record(session, subject_id, SKIPPED, {"text": said}, by=actor, at=at)
+
+
+def put_aside(session: Session, actor: Actor, at: datetime) -> Sequence[tuple[Skip, str, str]]:
+    """(skip, number, title) of what the actor put aside today."""
+    query = (
+        select(Skip, SUBJECTS.c.number, SUBJECTS.c.title)
+        .join(SUBJECTS, SUBJECTS.c.id == Skip.subject_id)
+        .where(Skip.staff_id == actor.id, Skip.day == legal_date(at), visible(actor, at=at, action="case.list"))
+        .order_by(Skip.at.desc())
+        .limit(20)
+    )
+    return [(skip, number or "未编号", title) for skip, number, title in session.execute(query)]
+
+
+registry.entry_labels[SKIPPED] = "暂不办理"
