@@ -346,6 +346,11 @@ def may(actor: Actor, action: str) -> bool:
     return bool(_roles_without_subject(actor, action, "*", None))
 
 
+def allowed_at(actor: Actor, action: str, path: str) -> bool:
+    """Whether the actor may do this at the organisation of the path, as far as it concerns no subject."""
+    return bool(_roles_without_subject(actor, action, "*", path))
+
+
 def roles_for(
     session: Session, actor: Actor, subject: Any, *, action: str = "case.act", at: datetime | None = None
 ) -> frozenset[str]:
@@ -562,7 +567,7 @@ def _position_condition(position: Position, path: str | None) -> ColumnElement[b
 
 
 def relation_condition(actor: Actor, name: str, day: date) -> ColumnElement[bool]:
-    """How the actor must stand to a root subject; the actor's id may be a column, to ask of everybody at once."""
+    """How the actor must stand to a root subject."""
     conditions = [
         stands if kind == "*" else and_(Subject.kind == kind, stands)
         for kind, relation in _relations(name).items()

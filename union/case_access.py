@@ -1,12 +1,11 @@
 """Leave to read one case, given to one colleague from one day to another; and who may read a case at all, and why."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Row, String, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, Row, String, exists, literal, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from union.access import (
@@ -20,12 +19,13 @@ from union.access import (
     rows,
 )
 from union.dated import Dated
-from union.organisations import Organisation
+from union.organisations import Organisation, position
 from union.people import RoleGrant, Staff
 from union.roles import ROLE_BY_ID, STAFF
 from workflows.actor import Actor
 from workflows.tables import Base, Subject, new_id
 
+AT_ONCE = 200  # columns of one statement
 READING = ("case.view", "record.view", "evidence.view")
 
 
@@ -81,76 +81,65 @@ def grants_of(session: Session, root_id: uuid.UUID, day: date) -> list[tuple[Cas
 
 
 def who_may(session: Session, root: Subject, action: str, day: date) -> list[Seer]:
-    """Everybody who may do this with the case, by name; the same rows that answer ``can``, asked of all at once."""
+    """Everybody who may do this with the case, by name; the same rows and relations that answer ``can``."""
     asked = [row for row in policy() if row.covers(action) and row.kind in ("*", root.kind) and row.role in ROLE_BY_ID]
-    path = session.scalar(select(Organisation.path).where(Organisation.id == root.organisation_id)) or ""
-    found: dict[tuple[str, uuid.UUID, str], list[tuple[PolicyRow, str]]] = {}
-    for by_grant in (True, False):
-        rows_asked = [row for row in asked if (row.role != STAFF.id) is by_grant]
-        for person, row in _held(session, root, rows_asked, path, day, by_grant):
-            key = (person.name_pinyin or person.name, person.id, person.name)
-            found.setdefault(key, []).append((row, person.short_name or person.place))
+    placed = _placed(session, root, asked, day)
+    stands = _standing(session, root, {(person.id, row.relation) for person, row in placed}, day)
+    found: dict[uuid.UUID, list[tuple[Row[Any], PolicyRow]]] = {}
+    for person, row in placed:
+        if (person.id, row.relation) in stands:
+            found.setdefault(person.id, []).append((person, row))
     return [
-        Seer(staff_id, name, tuple(_way(row, place) for row, place in held))
-        for (_, staff_id, name), held in sorted(found.items(), key=lambda item: str(item[0]))
-        if all(row.effect == "allow" for row, _ in held)
+        Seer(staff_id, held[0][0].name, tuple(_way(row, person.short_name or person.place) for person, row in held))
+        for staff_id, held in found.items()
+        if all(row.effect == "allow" for _, row in held)
     ]
 
 
-def _held(
-    session: Session, root: Subject, asked: list[PolicyRow], path: str, day: date, by_grant: bool
-) -> Iterator[tuple[Row[Any], PolicyRow]]:
-    """(person, row) for every row that holds for a person: by a role granted somewhere, or as staff of an organisation."""
-    if not asked:
-        return
-    anybody = Actor(Staff.id, "", person_id=Staff.person_id)  # type: ignore[arg-type]
-    holds = [_holds(row, anybody, root, path, day, by_grant) for row in asked]
-    people = select(
-        Staff.id,
-        Staff.name,
-        Staff.name_pinyin,
-        Organisation.short_name,
-        Organisation.name.label("place"),
-        *(held.label(f"row{number}") for number, held in enumerate(holds)),
-    ).select_from(Staff)
-    if by_grant:
-        people = people.join(RoleGrant, and_(RoleGrant.staff_id == Staff.id, RoleGrant.in_force(day)))
-        people = people.join(Organisation, Organisation.id == RoleGrant.organisation_id)
-    else:
-        people = people.join(Organisation, Organisation.id == Staff.organisation_id)
-    people = people.join(Subject, Subject.id == root.id).where(Staff.active, or_(*holds), ~_keeps_out(day))
-    for person in session.execute(people):
-        for number, row in enumerate(asked):
-            if getattr(person, f"row{number}"):
-                yield person, row
+def _placed(session: Session, root: Subject, asked: list[PolicyRow], day: date) -> list[tuple[Row[Any], PolicyRow]]:
+    """(person, row) for every row whose role somebody holds at an organisation that lies as the row says, by name."""
+    path = session.scalar(select(Organisation.path).where(Organisation.id == root.organisation_id)) or ""
+    by_role: dict[str, list[PolicyRow]] = {}
+    for row in asked:
+        by_role.setdefault(row.role, []).append(row)
+    held = select(*_PERSON, RoleGrant.role.label("role"), Organisation.path).join_from(Staff, RoleGrant)
+    held = held.join(Organisation, Organisation.id == RoleGrant.organisation_id).where(RoleGrant.in_force(day))
+    employed = select(*_PERSON, literal(STAFF.id).label("role"), Organisation.path).join_from(Staff, Organisation)
+    people = [held.where(RoleGrant.role.in_(by_role))] + ([employed] if STAFF.id in by_role else [])
+    return [
+        (person, row)
+        for query in people
+        for person in session.execute(query.where(Staff.active, ~_keeps_out(root, day)).order_by(Staff.name_pinyin))
+        for row in by_role[person.role]
+        if row.position in ("any", position(person.path, path))
+    ]
 
 
-def _holds(row: PolicyRow, anybody: Actor, root: Subject, path: str, day: date, by_grant: bool) -> ColumnElement[bool]:
-    role = RoleGrant.role == row.role if by_grant else true()
-    return and_(role, _stands(row.position, root, path), relation_condition(anybody, row.relation, day))
+_PERSON = (Staff.id, Staff.name, Organisation.short_name, Organisation.name.label("place"))
 
 
-def _stands(position: str, root: Subject, path: str) -> ColumnElement[bool]:
-    """How the organisation of the role lies to that of the case: seen from the role, as the policy says it."""
-    above = [uuid.UUID(part) for part in path.split("/")[:-1]]
-    if position == "own":
-        return Organisation.id == root.organisation_id
-    if position == "below":
-        return Organisation.id.in_(above)
-    if position == "above":
-        return Organisation.path.startswith(f"{path}/")
-    if position == "beside":
-        return and_(Organisation.parent_id == (above[-1] if above else None), Organisation.id != root.organisation_id)
-    return true()
+def _standing(
+    session: Session, root: Subject, asked: set[tuple[uuid.UUID, str]], day: date
+) -> set[tuple[uuid.UUID, str]]:
+    """Which of these people stand to the case as named: the relations themselves, many to a statement."""
+    stands = {(staff_id, relation) for staff_id, relation in asked if relation == "any"}
+    open_ones = sorted(asked - stands, key=str)
+    for batch in (open_ones[at : at + AT_ONCE] for at in range(0, len(open_ones), AT_ONCE)):
+        columns = [
+            relation_condition(Actor(staff_id, "", frozenset()), relation, day).label(f"c{number}")
+            for number, (staff_id, relation) in enumerate(batch)
+        ]
+        answer = session.execute(select(*columns).select_from(Subject).where(Subject.id == root.id)).one()
+        stands |= {pair for pair, holds in zip(batch, answer, strict=True) if holds}
+    return stands
 
 
-def _keeps_out(day: date) -> ColumnElement[bool]:
-    running = or_(ConflictOfInterest.waived_on.is_(None), ConflictOfInterest.waived_on > day)
+def _keeps_out(root: Subject, day: date) -> ColumnElement[bool]:
     return exists().where(
-        ConflictOfInterest.root_id == Subject.id,
+        ConflictOfInterest.root_id == root.id,
         ConflictOfInterest.staff_id == Staff.id,
         ConflictOfInterest.declared_on <= day,
-        running,
+        or_(ConflictOfInterest.waived_on.is_(None), ConflictOfInterest.waived_on > day),
     )
 
 

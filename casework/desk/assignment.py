@@ -189,7 +189,6 @@ def _stood_in_for(actor: Actor, day: date) -> Any:
         select(Deputy.staff_id)
         .join(Leave, Leave.staff_id == Deputy.staff_id)
         .where(Deputy.deputy_id == actor.id, Deputy.in_force(day), Leave.in_force(day))
-        .correlate_except(Deputy, Leave)
     )
 
 
