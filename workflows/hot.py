@@ -154,13 +154,21 @@ def _on_postgresql(connection: Connection) -> bool:
 
 
 def _sent(connection: Connection, statement: Executable, given: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
-    """Past SQLAlchemy, whose work on a statement costs more than psycopg's; what goes wrong is told as SQLAlchemy does."""
+    """Past SQLAlchemy, whose own work on a statement costs more than psycopg's."""
     cursor: psycopg.Cursor[tuple[Any, ...]] = connection.connection.cursor()  # type: ignore[assignment]
     text = _compiled(statement)
     try:
         return cursor.execute(text, given, prepare=True)
     except psycopg.Error as error:
-        raise DBAPIError.instance(text, None, error, psycopg.Error, hide_parameters=True) from error
+        raise _told(connection, text, error) from error
+
+
+def _told(connection: Connection, text: str, error: psycopg.Error) -> BaseException:
+    """What went wrong, as SQLAlchemy tells it: without parameters, and a lost connection is thrown away."""
+    lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(text, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost)
 
 
 @cache
