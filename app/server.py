@@ -16,6 +16,7 @@ from app.relay import Relay
 from app.seeds import ACCOUNTS, PASSWORD
 from app.service import Service, has_demo_data, open_service
 from app.settings import Settings
+from casework.desk.sign_off import UnsignedMarks
 from web import application
 from web.pages import NavSection, Site, environment
 from web.signing import Signer
@@ -56,6 +57,7 @@ def site(service: Service) -> Site:
         demo_accounts=ACCOUNTS if demo else (),
         demo_password=PASSWORD if demo else "",
         navigation=navigation,
+        context={"unsigned": UnsignedMarks(service.database.reading, service.clock)},
     )
 
 

@@ -6,27 +6,19 @@ The points (9-1 …) and who decides each stand in ``docs/sign-off.md``. A point
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.service import Service
+from casework.desk import sign_off
+from union.house_rules import SIGNED
 from union.law import INSTRUMENTS
-from union.organisations import COUNSEL
 from workflows import workdays
 from workflows.calendar_table import load_calendar
-from workflows.law import Citation, Law, Mark
+from workflows.law import Mark
 from workflows.module import registry
-from workflows.tables import Setting, legal_date
+from workflows.tables import legal_date
 
-SIGNED = "sign_off."
 UNSURE = {Mark.EXCERPT: "仅见摘录", Mark.MEMORY: "凭记忆写入"}
-ENGINE_RULES = (
-    workdays.ROLL_SET,
-    workdays.ROLL_BACK,
-    workdays.DEEMED_EFFECT_NEXT_DAY,
-    workdays.EXTENSION_BASE,
-    COUNSEL,
-)
 
 
 def open_points(service: Service, session: Session) -> Iterator[str]:
@@ -42,38 +34,18 @@ def open_points(service: Service, session: Session) -> Iterator[str]:
 
 def _house_rules(session: Session, reported: str) -> Iterator[str]:
     """Rules a procedure cites that are no setting of a module, point by point."""
-    signed = set(session.scalars(select(Setting.key).where(Setting.signed_off_by.is_not(None))))
-    for point, titles in sorted(_rules_by_point().items(), key=lambda found: _in_order(found[0])):
+    signed = sign_off.signed_keys(session)
+    for point, titles in sign_off.cited_rules().items():
         left = [title for title in titles if f"“{title}”" not in reported]
         if left and SIGNED + point not in signed:
             yield f"内部规定尚未签批（{point}）：{'；'.join(left)}"
-
-
-def _rules_by_point() -> dict[str, list[str]]:
-    points: dict[str, list[str]] = {}
-    for citation in dict.fromkeys((*ENGINE_RULES, *_cited())):
-        if not citation.is_law:
-            points.setdefault(_point(citation.law), []).append(citation.law.title)
-    return points
-
-
-def _cited() -> Iterator[Citation]:
-    for module in registry.modules.values():
-        for workflow in module.workflows:
-            for step in workflow.transitions:
-                yield from step.citations
-                yield from (citation for guard in step.when for citation in guard.law)
-            for clock in workflow.deadlines:
-                yield from clock.citations
-        for kind in module.records:
-            yield from kind.law
 
 
 def _texts() -> Iterator[str]:
     for mark, how in UNSURE.items():
         if keys := [law.key for law in INSTRUMENTS if law.mark is mark]:
             yield f"法规{how}，条文待核对：{'、'.join(keys)}"
-    unsure = sorted({str(citation) for citation in _cited() if citation.mark is Mark.MEMORY})
+    unsure = sorted({str(citation) for citation in sign_off.cited() if citation.mark is Mark.MEMORY})
     if unsure:
         yield f"程序引用的条文待核对：{'、'.join(unsure)}"
     yield f"引用的 {len(INSTRUMENTS)} 部法规没有收录条文原文，页面只显示条文号：上线前请逐部与官方文本核对"
@@ -85,13 +57,5 @@ def _holidays(service: Service, session: Session) -> Iterator[str]:
     provisional = [year for year in sorted(years) if years[year] == workdays.PROVISIONAL and year >= today.year]
     if provisional:
         yield (
-            f"{provisional[0]} 年起的节假日安排尚未录入：期限按法定节日推算，届满时不自动办理；国务院通知公布后请用 casework calendar 录入"
+            f"{provisional[0]} 年起的节假日安排尚未录入：期限按法定节日推算，届满时不自动办理；国务院通知公布后由系统管理员在“节假日”页录入，或者用 casework calendar"
         )
-
-
-def _point(law: Law) -> str:
-    return law.key.removeprefix("政策").strip() or "未编号"
-
-
-def _in_order(point: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in point.split("-") if part.isdigit())

@@ -9,14 +9,27 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from union.house_rules import HouseRule
 from union.organisations import Organisation
-from workflows.tables import Counter, Setting
+from workflows.counters import take_serial
+from workflows.tables import Setting
 
 TEMPLATE_SETTING = "documents.number_template"
 TEMPLATE = "京朝工{organisation}{type}字〔{year}〕第{serial:04d}号"
+
+
+def _template_fault(template: object) -> str:
+    """Why numbers cannot be made with a template, or an empty text."""
+    try:
+        made = [str(template).format(organisation="", type="调", year=2026, serial=n) for n in (1, 2)]
+    except (KeyError, IndexError, ValueError, AttributeError):
+        return "格式只能用 {organisation}、{type}、{year}、{serial:04d} 四个占位。"
+    return "" if made[0] != made[1] else "格式里要有顺序号 {serial:04d}，否则会重号。"
+
+
+NUMBER_TEMPLATE = HouseRule(TEMPLATE_SETTING, "文书编号格式", TEMPLATE, "9-15", fault=_template_fault)
 PART_TEMPLATE = "{case}之{serial}"
 
 
@@ -43,14 +56,6 @@ def take_part(session: Session, case_id: uuid.UUID, case_number: str) -> Number:
     series = f"part:{case_id}"
     serial = take_serial(session, series)
     return Number(PART_TEMPLATE.format(case=case_number, serial=serial), series, serial)
-
-
-def take_serial(session: Session, series: str) -> int:
-    """Move the series on by one; another transaction that wants it waits for this one to end."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    first = dialect.insert(Counter.__table__).values(series=series, last=1)
-    moved = first.on_conflict_do_update(index_elements=["series"], set_={"last": Counter.__table__.c.last + 1})
-    return int(session.execute(moved.returning(Counter.__table__.c.last)).scalar_one())
 
 
 def _template(session: Session, day: date) -> str:

@@ -48,6 +48,8 @@ class Organisation(Base, Dated):
     legal_basis: Mapped[str | None] = mapped_column(String(40))  # LEGAL_BASES; None: it does not mediate
     address: Mapped[str] = mapped_column(String(300), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")  # the published number of an office, no personal datum
+    seal_name: Mapped[str] = mapped_column(String(100), default="")  # as engraved: 劳动争议调解专用章
+    successor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"))  # merged into
     valid_from: Mapped[date] = mapped_column(default=date(2000, 1, 1))
     valid_to: Mapped[date | None]
 

@@ -12,6 +12,7 @@ from union.privacy import COMPOUND_SURNAMES, Encrypted, Private, normal_phone, n
 from workflows.tables import Base, new_id
 
 SEXES = {"男": "男", "女": "女", "": "未说明"}
+CERTIFICATE_KINDS = ("工会干部", "签约律师", "人民调解员")  # law.md §2.1
 THREE_ADMINISTRATORS = ("system_admin", "security_admin", "auditor")
 
 
@@ -96,6 +97,8 @@ class RoleGrant(Base, Dated):
     valid_to: Mapped[date | None]
     granted_by: Mapped[uuid.UUID | None]
     reason: Mapped[str] = mapped_column(String(200), default="")
+    ended_by: Mapped[uuid.UUID | None]
+    ended_because: Mapped[str] = mapped_column(String(200), default="")
 
 
 class MediatorCertificate(Base, Dated):
@@ -106,7 +109,7 @@ class MediatorCertificate(Base, Dated):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
     number: Mapped[str] = mapped_column(String(60), default="")
-    kind: Mapped[str] = mapped_column(String(40), default="")  # 工会干部, 签约律师, 人民调解员
+    kind: Mapped[str] = mapped_column(String(40), default="")  # CERTIFICATE_KINDS
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
@@ -143,6 +146,8 @@ class FormerEmployer(Base):
     name_key: Mapped[str] = mapped_column(String(200), index=True)
     credit_code: Mapped[str | None] = mapped_column(String(18), index=True)
     left_on: Mapped[date | None]
+    declared_on: Mapped[date | None]
+    withdrawn_on: Mapped[date | None]
 
     @validates("name")
     def _find_by_name(self, _: str, name: str) -> str:

@@ -16,8 +16,10 @@ from sqlalchemy import ForeignKey, String, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from union import audit
 from union.passwords import LONGEST, verify_password
 from union.people import Staff, normal_account
+from workflows.actor import Actor
 from workflows.tables import Base
 
 IDLE = timedelta(minutes=30)
@@ -40,6 +42,7 @@ class WebSession(Base):
     csrf_secret: Mapped[str] = mapped_column(String(64))
     user_agent_hash: Mapped[str] = mapped_column(String(64))
     revoked_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]  # by a second factor
 
     def alive(self, at: datetime) -> bool:
         return self.revoked_at is None and at < self.ends_at and at - self.last_seen < IDLE
@@ -159,6 +162,7 @@ def _issue(session: Session, staff_id: uuid.UUID, at: datetime, ends_at: datetim
         csrf_secret=secrets.token_hex(32),
         user_agent_hash=user_agent_hash,
         revoked_at=None,
+        proved_at=None,
     )
     session.add(issued)
     session.flush()
@@ -186,21 +190,30 @@ WITH_ADDRESS = Patience("address", 20, timedelta(minutes=15))
 FORGIVEN_AFTER = timedelta(hours=24)
 
 
-def authenticate(session: Session, account: str, password: str, ip: str, at: datetime) -> Staff | str:
+def authenticate(
+    session: Session, account: str, password: str, ip: str, at: datetime, *, proven: Staff | None = None
+) -> Staff | str:
     """The staff member, or the one sentence an unknown account and a wrong password both get.
+
+    ``proven`` is whom a one-time code has just identified: heard under the same patience, without a password.
 
     Counts the attempt first and commits that: it must outlive whatever becomes of the request, parallel guesses must
     see each other, and no lock may be held during the third of a second a hash takes.
     """
-    keys = ((WITH_ACCOUNT, _key("account", normal_account(account))), (WITH_ADDRESS, _key("address", ip)))
-    wait = max(_count(session, patience, key, at) for patience, key in keys)
-    staff = session.scalars(select(Staff).where(Staff.account == normal_account(account), Staff.active)).first()
+    keys = ((WITH_ACCOUNT, attempt_key("account", normal_account(account))), (WITH_ADDRESS, attempt_key("address", ip)))
+    wait = max(count_attempt(session, patience, key, at) for patience, key in keys)
+    staff = (
+        proven or session.scalars(select(Staff).where(Staff.account == normal_account(account), Staff.active)).first()
+    )
     stored = staff.password_hash if staff is not None else ""
     session.commit()
     if wait:
-        return f"登录尝试过于频繁，请{_in_words(wait)}后再试。"
+        return f"登录尝试过于频繁，请{in_words(wait)}后再试。"
     right, renewed = verify_password(password if len(password) <= LONGEST else "", stored)
+    if proven is not None:
+        right, renewed = True, None
     if staff is None or not right:
+        _note_failure(session, staff, at)
         return WRONG
     if renewed is not None:
         session.execute(
@@ -210,12 +223,21 @@ def authenticate(session: Session, account: str, password: str, ip: str, at: dat
     return staff
 
 
+def _note_failure(session: Session, staff: Staff | None, at: datetime) -> None:
+    """Committed at once, as the count was. An unknown account is not named: people type passwords into that field."""
+    who = Actor(staff.id, staff.name) if staff is not None else Actor(None, "未知账号")
+    account = staff.account if staff is not None else ""
+    about = staff.id if staff is not None else ""
+    audit.note(session, "登录未成功", account, by=who, at=at, about=about, family=audit.SECURITY)
+    session.commit()
+
+
 def unlock(session: Session, account: str) -> None:
     """An administrator lifts the delay of an account."""
-    session.execute(delete(LogInDelay).where(LogInDelay.key == _key("account", normal_account(account))))
+    session.execute(delete(LogInDelay).where(LogInDelay.key == attempt_key("account", normal_account(account))))
 
 
-def _count(session: Session, patience: Patience, key: str, at: datetime) -> timedelta:
+def count_attempt(session: Session, patience: Patience, key: str, at: datetime) -> timedelta:
     """Count one attempt in one statement and say how long it still has to wait; zero means it is heard now."""
     table = LogInDelay.__table__
     upsert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
@@ -237,6 +259,10 @@ def _count(session: Session, patience: Patience, key: str, at: datetime) -> time
     return timedelta()
 
 
+def forget_attempts(session: Session, key: str) -> None:
+    session.execute(delete(LogInDelay).where(LogInDelay.key == key))
+
+
 def _forgive(session: Session, account_key: str, address_key: str) -> None:
     """A right password clears the account; of the address it takes back only this attempt."""
     session.execute(delete(LogInDelay).where(LogInDelay.key == account_key))
@@ -247,7 +273,7 @@ def _forgive(session: Session, account_key: str, address_key: str) -> None:
     )
 
 
-def _key(kind: str, value: str) -> str:
+def attempt_key(kind: str, value: str) -> str:
     return _digest(f"{kind}|{value}")
 
 
@@ -255,6 +281,6 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _in_words(wait: timedelta) -> str:
+def in_words(wait: timedelta) -> str:
     seconds = max(int(wait.total_seconds()), 1)
     return f"{seconds}秒" if seconds < 60 else f"{-(-seconds // 60)}分钟"

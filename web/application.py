@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from union.access import VISITOR
+from web import account, password
 from web.assets import browser_icon, static_file
 from web.errors import HANDLERS
 from web.gallery import gallery, gallery_dialog, gallery_form
@@ -36,6 +37,8 @@ routes = (
     log_in,
     log_out,
     preferences,
+    *password.routes,
+    *account.routes,
     gallery,
     gallery_dialog,
     gallery_form,

@@ -5,10 +5,11 @@ from typing import Any
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from union import sessions
+from union import audit, sessions
 from web.guard import PUBLIC, session_cookie
 from web.pages import Site, keep, page, redirect
 from web.visitor import address_of
+from workflows.actor import Actor
 
 HOME = "/todo"
 PREFERENCES = {"theme": ("light", "dark"), "size": ("normal", "large"), "keys": ("on", "off")}
@@ -29,6 +30,9 @@ def log_in(request: Request[Any, Any, Any], session: Session, posted: Any) -> Re
     if isinstance(staff, str):
         return _log_in(request, to, account[:100], staff)
     _end(request, session)
+    audit.note(
+        session, "登录", staff.account, by=Actor(staff.id, staff.name), at=now, about=staff.id, family=audit.SECURITY
+    )
     agent = request.headers.get("user-agent", "")
     issued = sessions.issue(session, staff.id, at=now, user_agent=agent)
     answer = redirect(request, to)

@@ -93,7 +93,7 @@ def load_calendar(session: Session, today: date | None = None) -> Calendar:
     """The calendar in force, read once per version; an empty table stands for the bundled calendar."""
     today = today or legal_date(datetime.now(UTC))
     version, switches = session.execute(_STAMP, {"today": today}).one()
-    if session.info.get(_CHANGED):  # a version of our own that may yet be rolled back is nobody else's
+    if session.info.get(CHANGED):  # a version of our own that may yet be rolled back is nobody else's
         return _read(session, version, today)
     stamp, calendar = _loaded.get(session.get_bind(), (None, None))
     if calendar is None or stamp != (version, switches):
@@ -104,7 +104,7 @@ def load_calendar(session: Session, today: date | None = None) -> Calendar:
 
 KINDS = {DayKind.HOLIDAY: "法定休假日", DayKind.REST: "调休休息日", DayKind.WORKDAY: "调休上班日"}
 
-_CHANGED = "calendar changed"
+CHANGED = "calendar changed"
 _STAMP = select(
     select(func.max(CalendarVersion.version)).scalar_subquery(),
     select(func.count())
@@ -151,7 +151,7 @@ def _provisional_years(years: range) -> dict[int, Year]:
 def _new_version(session: Session, at: datetime, reason: str) -> int:
     version = (session.scalar(select(func.max(CalendarVersion.version))) or 0) + 1
     session.execute(insert(CalendarVersion).values(version=version, made_at=at, reason=reason[:300]))
-    session.info[_CHANGED] = True
+    session.info[CHANGED] = True
     return version
 
 

@@ -3,17 +3,18 @@
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
-from typing import TextIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.service import Service, open_service
+from workflows.calendar_changes import make
 from workflows.calendar_table import KINDS, make_official, override
 from workflows.module import registry
+from workflows.notices import read_notice
 from workflows.tables import CalendarYear, Subject
-from workflows.timers import Moved, recompute
-from workflows.workdays import DayKind, SpecialDay
+from workflows.timers import Moved
+from workflows.workdays import DayKind
 
 USAGE = 2
 
@@ -25,8 +26,7 @@ def run(arguments: list[str]) -> int:
         if given.what == "years":
             return _years(service)
         with service.database.sessions.begin() as session:
-            _change(session, given, service)
-            moved = recompute(session, service.clock())
+            _, moved = make(session, lambda held: _change(held, given, service), service.clock())
             _tell(session, moved)
     except ValueError as problem:
         print(f"{problem}，没有改动。", file=sys.stderr)
@@ -67,28 +67,13 @@ def _years(service: Service) -> int:
     return 0
 
 
-def _change(session: Session, given: object, service: Service) -> None:
+def _change(session: Session, given: object, service: Service) -> int:
     asked = vars(given)
     if asked["what"] == "override":
-        override(session, asked["day"], asked["kind"], asked["notice"], None, service.clock())
-        return
+        return override(session, asked["day"], asked["kind"], asked["notice"], None, service.clock())
     lines = sys.stdin if asked["file"] == "-" else open(asked["file"], encoding="utf-8")  # noqa: SIM115 - closed below
     with lines:
-        make_official(session, asked["year"], read_notice(lines), asked["notice"], service.clock())
-
-
-def read_notice(lines: TextIO) -> dict[date, SpecialDay]:
-    """The days of a notice; a line that cannot be read is a ValueError that names it."""
-    days: dict[date, SpecialDay] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        day, kind, name = [*(part.strip() for part in line.split(",")), "", ""][:3]
-        try:
-            days[date.fromisoformat(day)] = SpecialDay(DayKind(kind), name)
-        except ValueError as error:
-            raise ValueError(f"第{number}行“{line.strip()}”读不懂，应为“2027-02-06,workday,春节”") from error
-    return days
+        return make_official(session, asked["year"], read_notice(lines), asked["notice"], service.clock())
 
 
 def _tell(session: Session, moved: list[Moved]) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import make_url
 from app.commands.seed import fill
 from app.schema import migrate
 from app.seeds import ACCOUNTS, PASSWORD
-from app.service import demo_was_interrupted, has_demo_data, open_service
+from app.service import Service, demo_was_interrupted, has_demo_data, open_service
 from app.settings import Misconfigured, Settings, load
+from casework.desk import first_start
 
 
 def run(arguments: list[str]) -> int:
@@ -43,7 +44,16 @@ def prepare(settings: Settings, from_nothing: bool) -> None:
     service = open_service(settings)
     if settings.demo and has_demo_data(service):
         print_logins()
+    print_first_start(service)
     service.close()
+
+
+def print_first_start(service: Service) -> None:
+    """An empty installation prints the code with which it is set up; each start prints a new one."""
+    with service.database.sessions.begin() as session:
+        code = first_start.offer(session, service.clock())
+    if code is not None:
+        print(f"==> 首次设置：打开 {service.settings.public_url}/setup ，输入一次性代码 {code}", flush=True)
 
 
 def make_ready(settings: Settings) -> None:

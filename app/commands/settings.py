@@ -3,44 +3,17 @@
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.service import Service, open_service
-from app.sign_off import SIGNED
-from casework.mediation.policy import HOUSE_RULES
-from documents.numbering import TEMPLATE, TEMPLATE_SETTING
-from workflows.tables import Setting, legal_date
-from workflows.workdays import ALL_REST
+from casework.desk import sign_off
+from union.house_rules import SIGNED
+from workflows.actor import SYSTEM_ACTOR
+from workflows.errors import Invalid
+from workflows.tables import legal_date
 
 USAGE = 2
-
-
-@dataclass(frozen=True)
-class Known:
-    """A setting the service reads: its name in Chinese, what holds by default, the point it awaits sign-off under."""
-
-    key: str
-    label: str
-    default: Any
-    point: str
-
-
-KNOWN = {
-    known.key: known
-    for known in (
-        *(Known(rule.key, rule.label, rule.default, rule.point) for rule in HOUSE_RULES),
-        Known("calendar.roll_set", "届满日顺延的休息日种类", sorted(ALL_REST), "9-1"),
-        Known("calendar.roll_back", "倒计期限遇休息日提前", True, "9-1"),
-        Known("calendar.deemed_effect_next_day", "视为生效发生于届满次日", True, "9-1"),
-        Known("calendar.extension_base", "延期的起算日（nominal 名义届满日，rolled 顺延后届满日）", "nominal", "9-1"),
-        Known(TEMPLATE_SETTING, "文书编号格式", TEMPLATE, "9-15"),
-    )
-}
 
 
 def run(arguments: list[str]) -> int:
@@ -77,18 +50,13 @@ def _day(text: str) -> date:
 
 def _list(service: Service) -> int:
     with service.database.reading() as session:
-        held = {row.key: row for row in _in_force(session, legal_date(service.clock()))}
-    for known in KNOWN.values():
-        row = held.get(known.key)
-        value = row.value.get("value") if row else known.default
+        held = sign_off.in_force(session, legal_date(service.clock()))
+    for rule in sign_off.rules().values():
+        row = held.get(rule.key)
+        value = row.value.get("value") if row else rule.default
         signed = f"{row.signed_off_by} {row.document}".strip() if row and row.signed_off_by else "尚未签批"
-        print(f"{known.key}  {known.label}  {json.dumps(value, ensure_ascii=False)}  {known.point}  {signed}")
+        print(f"{rule.key}  {rule.label}  {json.dumps(value, ensure_ascii=False)}  {rule.point}  {signed}")
     return 0
-
-
-def _in_force(session: Session, day: date) -> list[Setting]:
-    query = select(Setting).where(Setting.valid_from <= day)
-    return list(session.scalars(query.order_by(Setting.valid_from, Setting.entered_at)))
 
 
 def _enter(service: Service, given: Any) -> int:
@@ -96,16 +64,12 @@ def _enter(service: Service, given: Any) -> int:
     now = service.clock()
     since = given.since or legal_date(now)
     with service.database.sessions.begin() as session:
-        session.add(
-            Setting(
-                key=given.key,
-                value={"value": value},
-                valid_from=since,
-                document=given.document,
-                signed_off_by=given.signed_by,
-                entered_at=now,
+        try:
+            sign_off.enter(
+                session, given.key, value, since, given.document, given.signed_by or "", by=SYSTEM_ACTOR, at=now
             )
-        )
+        except Invalid as fault:
+            raise ValueError(fault.sentence) from fault
     print(f"{given.key} 自{since}起为 {json.dumps(value, ensure_ascii=False)}，{given.signed_by or '尚未签批'}。")
     return 0
 
@@ -117,9 +81,9 @@ def _value(key: str, text: str) -> Any:
         value = text
     if key.startswith(SIGNED):
         return value
-    if key not in KNOWN:
+    rule = sign_off.rules().get(key)
+    if rule is None:
         raise ValueError(f"没有“{key}”这项设置，casework settings list 列出全部名称；")
-    default = KNOWN[key].default
-    if default is not None and value is not None and type(value) is not type(default):
-        raise ValueError(f"“{KNOWN[key].label}”应与 {json.dumps(default, ensure_ascii=False)} 同类，现为 {text}；")
+    if rule.default is not None and value is not None and type(value) is not type(rule.default):
+        raise ValueError(f"“{rule.label}”应与 {json.dumps(rule.default, ensure_ascii=False)} 同类，现为 {text}；")
     return value

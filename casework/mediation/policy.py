@@ -1,25 +1,8 @@
 """The house rules (⚙ ◐ ✎ ≈) of mediation: dated settings with their defaults, each waiting for sign-off."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from workflows.law import Citation, Policy
-
-
-@dataclass(frozen=True, slots=True)
-class HouseRule:
-    """A setting: what it is called, what holds until somebody decides, and the point of law.md §9 it belongs to."""
-
-    key: str
-    label: str
-    default: Any
-    point: str
-    unit: str = ""
-
-    @property
-    def law(self) -> Citation:
-        return Policy(self.label, self.point)
-
+from union.house_rules import HouseRule
 
 HOUSE_RULES = (
     HouseRule("mediation.correction_term", "补正期限", 5, "9-16", "工作日"),
@@ -28,6 +11,7 @@ HOUSE_RULES = (
     HouseRule("mediation.hand_over_days", "调解不成后移送期限", 5, "9-14", "工作日"),
     HouseRule("mediation.absence_notices", "视为不愿调解的通知未到次数", 2, "9-16", "次"),
     HouseRule("mediation.collective_group", "集体争议调解员组人数", 3, "9-11", "人"),
+    HouseRule("mediation.report_collective", "十人以上集体争议当日报告上级并通报人力社保部门", True, "9-11"),
     HouseRule("mediation.platform_extension", "新就业形态争议延期上限", 15, "9-16", "日"),
     HouseRule("mediation.settled_privately_is_success", "和解撤回计入调解成功", True, "9-11"),
     HouseRule("mediation.minimum_wage", "本市最低月工资（分）", None, "9-4", "分"),
@@ -43,6 +27,8 @@ HOUSE_RULES = (
     HouseRule("mediation.reopen", "调解不成或者撤回后双方再次愿意的，另立新案", True, "9-17"),
     HouseRule("mediation.join", "并案办理", True, "9-17"),
     HouseRule("mediation.counsel", "区总工会调解组织的支付令和直接起诉途径须经法律顾问确认", False, "9-2"),
+    HouseRule("mediation.allowance_settled", "办案补贴：调解成功每件（分）", None, "9-11", "分"),
+    HouseRule("mediation.allowance_unsettled", "办案补贴：其他结案每件（分）", None, "9-11", "分"),
     HouseRule("mediation.retention_success", "调解成功案卷保管期限", 10, "9-8", "年"),
     HouseRule("mediation.retention_other", "其他调解案卷保管期限", 5, "9-8", "年"),
     HouseRule("mediation.retention_collective", "集体争议案卷保管期限", 30, "9-8", "年"),

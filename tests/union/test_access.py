@@ -70,14 +70,14 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     """What a federation's officer would say, case by case; reads no row of the policy."""
     if in_conflict:
         return False
-    if action in ("session.login", "verify.public"):
+    if action in ("session.login", "verify.public", "calendar.feed"):
         return True
     here = where == "own"
     within = where in ("own", "below")
     if role == "staff":
         return here and action in DESK
     if role == "intake":
-        return here and (action in HANDLING or action in ("case.open", "person.view", "person.reveal"))
+        return here and (action in HANDLING or action in ("case.open", "room.manage", "person.view", "person.reveal"))
     if role == "mediator":
         if action in ("case.open", "person.view"):
             return here
@@ -87,22 +87,26 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     if role == "recorder":
         return relation == "assigned" and action in HANDLING
     if role == "org_head":
-        more = {"case.open", "case.assign", "figures.view", "person.view", "person.reveal"}
+        more = {"case.open", "case.assign", "room.manage", "figures.view", "person.view", "person.reveal", "seal.register"}
         return within and (action in HANDLING or action in more)
     if role == "seal_keeper":
-        return within and action in ("case.list", "case.view", "case.act", "record.view", "record.seal")
+        return within and action in ("case.list", "case.view", "case.act", "record.view", "record.seal", "seal.register")
     if role == "archivist":
-        return within and action in HANDLING
+        return within and (action in HANDLING or action == "seal.register")
     if role == "fed_leader":
-        return within and (action in HANDLING or action == "figures.view")
+        return within and (action in HANDLING or action in ("figures.view", "seal.register"))
     if role == "party":
         return action == "case.open" or (relation == "party" and action in ("case.view", "case.act", "record.view"))
     if role == "system_admin":
-        return action in ("admin.settings", "admin.calendar", "admin.outbox")
+        running = {"admin.settings", "admin.calendar", "admin.outbox", "admin.templates"}
+        return action in running | {"admin.directory", "admin.people", "admin.organisations"}
     if role == "security_admin":
-        return action in ("admin.people", "admin.roles", "admin.organisations", "admin.sessions")
+        return action in ("admin.directory", "admin.roles", "admin.sessions")
     if role == "auditor":
-        return action in ("admin.audit", "figures.view", "case.list", "case.view", "record.view")
+        looking = ("figures.view", "case.list", "case.view", "record.view", "seal.register")
+        return action in (*looking, "admin.audit", "admin.directory")
+    if role == "visitor":
+        return action == "setup.run"
     return False
 
 

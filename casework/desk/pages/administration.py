@@ -1,6 +1,7 @@
-"""Side effects that stopped after their last attempt, and a person's word to try again."""
+"""What the administrators look after beside people and settings: stopped jobs, and the audit logs."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,30 +10,196 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk.pages.steps import CASE_PAGE
+from casework.desk.tables import Reading
+from union import audit
+from union.audit import AuditEntry
+from union.people import Staff
 from web.pages import page, redirect
 from workflows import outbox
 from workflows.actor import Actor
-from workflows.tables import OutboxMessage
+from workflows.module import registry
+from workflows.tables import SHANGHAI, JournalEntry, OutboxMessage, Subject
 
 MOST = 200
+PER_PAGE = 100
 TOPICS = {
     "documents.render": "生成文书",
     "desk.told": "通知当事人",
     "desk.notice": "通知工作人员",
+    "desk.invitation": "发出调解会通知",
+    "desk.send": "发送短信",
+    "desk.check": "查询短信是否送达",
+    "desk.undelivered": "提醒短信未送达",
     "timers.alert": "期限提醒",
 }
+
+
+# --- stopped jobs
 
 
 @get("/admin/outbox", opt={"action": "admin.outbox"}, sync_to_thread=True)
 def stopped(request: Request[Any, Any, Any], session: Session) -> Response[Any]:
     query = select(OutboxMessage).where(OutboxMessage.status == "stopped").order_by(OutboxMessage.ready_at).limit(MOST)
     rows = session.scalars(query).all()
-    return page(request, "desk/outbox.html", headers=CASE_PAGE, nav="outbox", rows=rows, topics=TOPICS)
+    return page(
+        request,
+        "desk/outbox.html",
+        headers=CASE_PAGE,
+        nav="outbox",
+        rows=rows,
+        topics=TOPICS,
+        concerns=_concerns(session, rows),
+    )
 
 
 @post("/admin/outbox/{message_id:uuid}/retry", opt={"action": "admin.outbox"}, sync_to_thread=True)
 def try_again(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, message_id: UUID
 ) -> Response[Any]:
-    outbox.retry(session, message_id, now)
+    _retry(session, [message_id], actor, now)
     return redirect(request, "/admin/outbox", "已重新排队，稍后查看结果")
+
+
+@post("/admin/outbox/retry", opt={"action": "admin.outbox"}, sync_to_thread=True)
+def try_all_again(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
+    query = select(OutboxMessage.id).where(OutboxMessage.status == "stopped").order_by(OutboxMessage.ready_at)
+    count = _retry(session, list(session.scalars(query.limit(MOST))), actor, now)
+    return redirect(request, "/admin/outbox", f"{count} 项已重新排队，稍后查看结果")
+
+
+def _retry(session: Session, ids: list[UUID], actor: Actor, now: datetime) -> int:
+    retried = 0
+    for message in session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(ids))):
+        if message.status == "stopped":
+            said = f"{TOPICS.get(message.topic, message.topic)}，已试 {message.attempts} 次"
+            audit.note(session, "重试后台任务", said, by=actor, at=now, about=message.id)
+            outbox.retry(session, message.id, now)
+            retried += 1
+    return retried
+
+
+def _concerns(session: Session, rows: Any) -> dict[UUID, tuple[str, str]]:
+    """message -> (the number of the case or record it is about, what that is); never a name."""
+    table = Subject.__table__
+    ids = {row.subject_id for row in rows if row.subject_id}
+    subjects = {row.id: row for row in session.execute(select(table).where(table.c.id.in_(ids)))}
+    roots = {row.root_id for row in subjects.values()}
+    numbers = dict(session.execute(select(table.c.id, table.c.number).where(table.c.id.in_(roots))).all())
+    found = {}
+    for row in rows:
+        if subject := subjects.get(row.subject_id):
+            number = subject.number or numbers.get(subject.root_id) or "未编号"
+            found[row.id] = (number, registry.workflow(subject.workflow, subject.definition_version).label)
+    return found
+
+
+# --- audit
+
+
+@get("/admin/audit", opt={"action": "admin.audit"}, sync_to_thread=True)
+def audit_log(
+    request: Request[Any, Any, Any],
+    session: Session,
+    view: str = "security",
+    who: str = "",
+    since: str = "",
+    before: int = 0,
+) -> Response[Any]:
+    shown = view if view in VIEWS else "security"
+    rows, more = _entries(session, shown, who.strip()[:50], _day(since), before)
+    return page(
+        request,
+        "desk/audit.html",
+        headers=CASE_PAGE,
+        nav="audit",
+        view=shown,
+        views=VIEWS,
+        rows=rows,
+        who=who.strip()[:50],
+        since=since if _day(since) else "",
+        more=more,
+    )
+
+
+@get("/admin/audit/reads", opt={"action": "admin.audit"}, sync_to_thread=True)
+def reads(
+    request: Request[Any, Any, Any], session: Session, today: date, number: str = "", who: str = "", since: str = ""
+) -> Response[Any]:
+    """Who opened which case, and who had a masked value shown in full."""
+    first = _day(since) or today - timedelta(days=30)
+    table = Subject.__table__
+    people = select(Staff.id).where(Staff.name.contains(who.strip()[:50], autoescape=True))
+    opened = (
+        select(Reading, Staff.name, table.c.number)
+        .join(Staff, Staff.id == Reading.staff_id)
+        .join(table, table.c.id == Reading.root_id)
+        .where(Reading.day >= first)
+    )
+    revealed = (
+        select(JournalEntry, table.c.number)
+        .join(table, table.c.id == JournalEntry.root_id)
+        .where(JournalEntry.trigger == "revealed", JournalEntry.occurred_on >= first)
+    )
+    if number.strip():
+        like = table.c.number.contains(number.strip()[:60], autoescape=True)
+        opened, revealed = opened.where(like), revealed.where(like)
+    if who.strip():
+        opened = opened.where(Reading.staff_id.in_(people))
+        revealed = revealed.where(JournalEntry.actor_id.in_(people))
+    return page(
+        request,
+        "desk/reads.html",
+        headers=CASE_PAGE,
+        nav="audit",
+        views=VIEWS,
+        view="reads",
+        opened=session.execute(opened.order_by(Reading.last_at.desc()).limit(MOST)).all(),
+        revealed=[
+            (entry, name_of, number)
+            for entry, number in session.execute(revealed.order_by(JournalEntry.recorded_at.desc()).limit(MOST))
+            for name_of in [registry.name_of(session, entry.actor_id)]
+        ],
+        number=number.strip()[:60],
+        who=who.strip()[:50],
+        since=first.isoformat(),
+    )
+
+
+@post("/admin/audit/verify", opt={"action": "admin.audit"}, sync_to_thread=True)
+def verify_log(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
+    wrong = list(audit.verify(session))
+    said = "记录完整，没有改动" if not wrong else f"{len(wrong)} 条对不上，第一条是第 {wrong[0]} 条"
+    audit.note(session, "核对审计记录", said, by=actor, at=now, family=audit.SECURITY)
+    return redirect(request, "/admin/audit", f"核对结果：{said}", "ok" if not wrong else "danger")
+
+
+VIEWS: Mapping[str, str] = {
+    "security": "安全",
+    "administration": "管理",
+    "export": "导出",
+    "reads": "查看案件",
+}
+
+
+def _entries(session: Session, family: str, who: str, since: date | None, before: int) -> tuple[list[AuditEntry], int]:
+    wanted = select(AuditEntry).where(AuditEntry.family == family)
+    if who:
+        wanted = wanted.where(
+            AuditEntry.actor_name.contains(who, autoescape=True) | AuditEntry.text.contains(who, autoescape=True)
+        )
+    if since:
+        wanted = wanted.where(AuditEntry.at >= datetime.combine(since, datetime.min.time(), SHANGHAI))
+    if 0 < before < 2**31:
+        wanted = wanted.where(AuditEntry.seq < before)
+    rows = list(session.scalars(wanted.order_by(AuditEntry.seq.desc()).limit(PER_PAGE + 1)))
+    return rows[:PER_PAGE], rows[PER_PAGE - 1].seq if len(rows) > PER_PAGE else 0
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+routes = (stopped, try_again, try_all_again, audit_log, reads, verify_log)

@@ -1,0 +1,501 @@
+"""The tree of organisations with its dated changes, and the linkage partners."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from msgspec import Meta
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+from stdnum.cn import uscc
+
+from casework.desk.forms import Choices, from_list, pick
+from casework.desk.pages.filing import Filing
+from casework.desk.pages.steps import CASE_PAGE
+from union import audit, restructuring
+from union.access import may
+from union.organisations import (
+    KINDS,
+    LEGAL_BASES,
+    LEVELS,
+    LINKAGE_ROLES,
+    LinkagePartner,
+    Organisation,
+)
+from union.people import Staff
+from union.privacy import normalise_name
+from web.pages import page, redirect
+from workflows.actor import Actor
+from workflows.errors import Invalid, Unknown
+from workflows.tables import Subject
+
+MOST_FOUND = 100
+OF_EMPLOYERS = ("enterprise", "institution")
+BASES = {basis.id: basis.label for basis in LEGAL_BASES}
+
+
+# --- the tree and one organisation
+
+
+@get("/admin/organisations", opt={"action": "admin.directory"}, sync_to_thread=True)
+def organisations(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, q: str = "", ended: str = ""
+) -> Response[Any]:
+    words = q.strip()[:60]
+    wanted = select(Organisation).where(_named(words) if words else Organisation.kind.not_in(OF_EMPLOYERS))
+    wanted = wanted.where(Organisation.valid_to < today if ended == "1" else Organisation.in_force(today))
+    found = list(session.scalars(wanted.order_by(Organisation.name_pinyin).limit(MOST_FOUND if words else 2000)))
+    rows = [(0, o) for o in found] if words or ended == "1" else list(in_tree_order(found))
+    return page(
+        request,
+        "desk/organisations.html",
+        headers=CASE_PAGE,
+        nav="organisations",
+        rows=rows,
+        people=_counts(session, Staff.organisation_id, Staff.active),
+        cases=_open_cases(session),
+        levels=LEVELS,
+        kinds=KINDS,
+        bases=BASES,
+        q=words,
+        ended=ended,
+        may_change=may(actor, "admin.organisations"),
+    )
+
+
+@get("/admin/organisations/{organisation_id:uuid}", opt={"action": "admin.directory"}, sync_to_thread=True)
+def organisation(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, organisation_id: UUID
+) -> Response[Any]:
+    shown = _organisation(session, organisation_id)
+    below = select(Organisation).where(Organisation.parent_id == shown.id, Organisation.kind.not_in(OF_EMPLOYERS))
+    return page(
+        request,
+        "desk/organisation.html",
+        headers=CASE_PAGE,
+        nav="organisations",
+        organisation=shown,
+        parent=session.get(Organisation, shown.parent_id) if shown.parent_id else None,
+        successor=session.get(Organisation, shown.successor_id) if shown.successor_id else None,
+        below=session.scalars(below.order_by(Organisation.name_pinyin)).all(),
+        people=session.scalars(
+            select(Staff).where(Staff.organisation_id == shown.id, Staff.active).order_by(Staff.name_pinyin)
+        ).all(),
+        cases=restructuring.open_cases(session, shown.id),
+        history=[(change, list(_lines(change))) for change in restructuring.history(session, shown.id)],
+        levels=LEVELS,
+        kinds=KINDS,
+        bases=BASES,
+        may_change=may(actor, "admin.organisations") and shown.valid_to is None,
+    )
+
+
+def in_tree_order(found: list[Organisation]) -> Iterator[tuple[int, Organisation]]:
+    """Depth first, each level by pinyin, with the depth; what has no parent among them stands at the top."""
+    known = {o.id for o in found}
+    below: dict[uuid.UUID | None, list[Organisation]] = {}
+    for one in found:
+        below.setdefault(one.parent_id if one.parent_id in known else None, []).append(one)
+
+    def walk(parent: uuid.UUID | None, depth: int) -> Iterator[tuple[int, Organisation]]:
+        for one in below.get(parent, ()):
+            yield depth, one
+            yield from walk(one.id, depth + 1)
+
+    return walk(None, 0)
+
+
+# --- changes
+
+
+class FoundForm(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(title="全称", min_length=2, max_length=200)]
+    short_name: Annotated[str, Meta(title="简称", max_length=100)] = ""
+    parent_id: Annotated[str, pick("上级单位", from_list("places"))]
+    level: Annotated[str, pick("层级", LEVELS)]
+    kind: Annotated[str, pick("性质", KINDS)] = "station"
+    legal_basis: Annotated[str, pick("调解组织的设立依据", BASES, "不是调解组织的不选。")] = ""
+    seal_name: Annotated[str, Meta(title="印章名称", description="与印模一致。", max_length=100)] = ""
+    code: Annotated[
+        str, Meta(title="编号代字", description="与其他单位分开编号的填写，例如“望京”。", max_length=10)
+    ] = ""
+    credit_code: Annotated[str, Meta(title="统一社会信用代码", max_length=18)] = ""
+    address: Annotated[str, Meta(title="地址", max_length=300)] = ""
+    phone: Annotated[str, Meta(title="对外电话", max_length=40)] = ""
+    valid_from: Annotated[date, Meta(title="设立日期", extra={"not_future": True})]
+    document: Annotated[str, Meta(title="批准文件", max_length=200)] = ""
+
+    def __post_init__(self) -> None:
+        if self.credit_code and not uscc.is_valid(self.credit_code):
+            raise Invalid("credit_code", "统一社会信用代码不正确，核对 18 位字母和数字。")
+
+
+class RenameForm(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(title="新全称", min_length=2, max_length=200)]
+    short_name: Annotated[str, Meta(title="新简称", max_length=100)] = ""
+    seal_name: Annotated[str, Meta(title="印章名称", description="与新印模一致。", max_length=100)] = ""
+    on: Annotated[date, Meta(title="生效日期")]
+    document: Annotated[str, Meta(title="批准文件", min_length=2, max_length=200)]
+
+
+class OfficeForm(msgspec.Struct, kw_only=True):
+    address: Annotated[str, Meta(title="地址", max_length=300)] = ""
+    phone: Annotated[str, Meta(title="对外电话", max_length=40)] = ""
+    seal_name: Annotated[str, Meta(title="印章名称", description="与印模一致。", max_length=100)] = ""
+    legal_basis: Annotated[str, pick("调解组织的设立依据", BASES, "不是调解组织的不选。")] = ""
+    code: Annotated[str, Meta(title="编号代字", max_length=10)] = ""
+
+
+class MoveForm(msgspec.Struct, kw_only=True):
+    parent_id: Annotated[str, pick("新的上级单位", from_list("places"))]
+    document: Annotated[str, Meta(title="批准文件", min_length=2, max_length=200)]
+
+
+class MergeForm(msgspec.Struct, kw_only=True):
+    into: Annotated[str, pick("并入哪个单位", from_list("places"))]
+    on: Annotated[date, Meta(title="原单位的最后一天")]
+    document: Annotated[str, Meta(title="批准文件", min_length=2, max_length=200)]
+
+
+class CloseForm(msgspec.Struct, kw_only=True):
+    on: Annotated[date, Meta(title="最后一天")]
+    document: Annotated[str, Meta(title="批准文件", min_length=2, max_length=200)]
+
+
+@get("/admin/organisations/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def found_page(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
+    return _founding(session, today).page(request, today)
+
+
+@post("/admin/organisations/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def found(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
+) -> Response[Any]:
+    def act(form: FoundForm) -> Response[Any]:
+        values = msgspec.structs.asdict(form)
+        name, document = values.pop("name"), values.pop("document")
+        parent = _organisation(session, UUID(values.pop("parent_id")))
+        values |= {k: values[k] or None for k in ("legal_basis", "credit_code")}
+        opened = restructuring.found(session, name, parent, document, by=actor, at=now, **values)
+        return redirect(request, f"/admin/organisations/{opened.id}", f"已登记{opened.name}")
+
+    return _founding(session, today).carry_out(request, session, actor, now, today, posted, act)
+
+
+@get(
+    "/admin/organisations/{organisation_id:uuid}/{change:str}",
+    opt={"action": "admin.organisations"},
+    sync_to_thread=True,
+)
+def change_page(
+    request: Request[Any, Any, Any], session: Session, today: date, organisation_id: UUID, change: str
+) -> Response[Any]:
+    return _changing(session, _organisation(session, organisation_id), change, today).page(request, today)
+
+
+@post(
+    "/admin/organisations/{organisation_id:uuid}/{change:str}",
+    opt={"action": "admin.organisations"},
+    sync_to_thread=True,
+)
+def make_change(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    organisation_id: UUID,
+    change: str,
+) -> Response[Any]:
+    changed = _organisation(session, organisation_id)
+
+    def act(form: Any) -> str | None:
+        if isinstance(form, MergeForm):
+            into = _organisation(session, UUID(form.into))
+            cases = restructuring.merge(session, changed, into, form.on, form.document, by=actor, at=now)
+            return f"已并入{into.name}，移去 {cases} 件未办结案件；角色随原单位终止，由安全管理员在新单位授予"
+        _carry_out(session, changed, form, actor, now)
+        return None
+
+    filing = _changing(session, changed, change, today)
+    return filing.carry_out(request, session, actor, now, today, posted, act)
+
+
+def _carry_out(session: Session, changed: Organisation, form: Any, by: Actor, at: datetime) -> None:
+    if isinstance(form, RenameForm):
+        names = {"name": form.name.strip(), "short_name": form.short_name, "seal_name": form.seal_name}
+        restructuring.rename(session, changed, names, form.on, form.document, by=by, at=at)
+    elif isinstance(form, OfficeForm):
+        values = msgspec.structs.asdict(form) | {"legal_basis": form.legal_basis or None}
+        restructuring.amend(session, changed, values, by=by, at=at)
+    elif isinstance(form, MoveForm):
+        parent = _organisation(session, UUID(form.parent_id))
+        restructuring.move(session, changed, parent, form.document, by=by, at=at)
+    else:
+        restructuring.close(session, changed, form.on, form.document, by=by, at=at)
+
+
+def _founding(session: Session, today: date) -> Filing:
+    choices = Choices({"places": _parents(session, today)})
+    known = {"valid_from": today}
+    back = "/admin/organisations"
+    return Filing("登记单位", FoundForm, f"{back}/new", back, "登记单位", "", choices, known)
+
+
+def _changing(session: Session, changed: Organisation, change: str, today: date) -> Filing:
+    home = f"/admin/organisations/{changed.id}"
+    others = {id: name for id, name in _parents(session, today).items() if id != str(changed.id)}
+    choices = Choices({"places": others})
+    known = {name: getattr(changed, name) for name in ("name", "short_name", "seal_name", "address", "phone", "code")}
+    known |= {"legal_basis": changed.legal_basis or "", "on": today}
+    kept = "原名称保留在历史里，已出具的文书不变。"
+    merging = "未办结的案件、在职人员和下级单位转到新单位；已办结的案件仍记在原单位名下，由新单位负责人查看。"
+    offered = {
+        "rename": ("更名", RenameForm, "已更名", kept),
+        "amend": ("变更登记事项", OfficeForm, "已变更，原内容留在历史里", ""),
+        "move": ("改变隶属", MoveForm, "已改变隶属", "连同全部下级单位一起移动。"),
+        "merge": ("合并", MergeForm, "已合并", merging),
+        "close": ("撤销", CloseForm, "已撤销，历史保留", "有未办结案件、在职人员或者下级单位的不能撤销。"),
+    }
+    if change not in offered:
+        raise Unknown()
+    label, form, done, hint = offered[change]
+    return Filing(f"{label} · {changed.name}", form, f"{home}/{change}", home, label, done, choices, known, hint)
+
+
+# --- linkage partners
+
+
+class PartnerForm(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(title="单位名称", min_length=2, max_length=200)]
+    role: Annotated[str, pick("联动中的角色", LINKAGE_ROLES)]
+    legal_basis: Annotated[str, Meta(title="联动依据", description="联合文件的名称和文号。", max_length=200)] = ""
+    phone: Annotated[str, Meta(title="联系电话", max_length=40)] = ""
+    address: Annotated[str, Meta(title="地址", max_length=300)] = ""
+    valid_from: Annotated[date, Meta(title="起始日期")]
+
+
+class PartnerEndForm(msgspec.Struct, kw_only=True):
+    on: Annotated[date, Meta(title="最后一天")]
+
+
+@get("/admin/partners", opt={"action": "admin.directory"}, sync_to_thread=True)
+def partners(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
+    rows = session.scalars(
+        select(LinkagePartner).order_by(
+            LinkagePartner.valid_to.is_not(None), LinkagePartner.role, LinkagePartner.name, LinkagePartner.valid_from
+        )
+    ).all()
+    return page(
+        request,
+        "desk/partners.html",
+        headers=CASE_PAGE,
+        nav="partners",
+        rows=rows,
+        may_change=may(actor, "admin.organisations"),
+    )
+
+
+@get("/admin/partners/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def partner_page(request: Request[Any, Any, Any], today: date) -> Response[Any]:
+    return _partnering(None, today).page(request, today)
+
+
+@post("/admin/partners/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def take_partner(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
+) -> Response[Any]:
+    def act(form: PartnerForm) -> None:
+        _refuse_twice(session, form, None)
+        partner = LinkagePartner(**msgspec.structs.asdict(form))
+        session.add(partner)
+        session.flush()
+        _note_partner(session, "登记联动单位", partner, actor, now)
+
+    return _partnering(None, today).carry_out(request, session, actor, now, today, posted, act)
+
+
+@get("/admin/partners/{partner_id:uuid}/change", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def partner_change_page(
+    request: Request[Any, Any, Any], session: Session, today: date, partner_id: UUID
+) -> Response[Any]:
+    return _partnering(_partner(session, partner_id), today).page(request, today)
+
+
+@post("/admin/partners/{partner_id:uuid}/change", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def change_partner(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    partner_id: UUID,
+) -> Response[Any]:
+    before = _partner(session, partner_id)
+
+    def act(form: PartnerForm) -> None:
+        if form.valid_from <= before.valid_from:
+            raise Invalid("valid_from", f"新内容的起始日期要晚于原来的 {before.valid_from.isoformat()}。")
+        if before.valid_to is not None:
+            raise Invalid("valid_from", f"原来的一行已止于 {before.valid_to.isoformat()}，另行登记。")
+        _refuse_twice(session, form, before)
+        before.end_on(form.valid_from - timedelta(days=1))
+        session.add(after := LinkagePartner(**msgspec.structs.asdict(form)))
+        session.flush()
+        _note_partner(session, "变更联动单位", after, actor, now)
+
+    return _partnering(before, today).carry_out(request, session, actor, now, today, posted, act)
+
+
+@get("/admin/partners/{partner_id:uuid}/end", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def partner_end_page(request: Request[Any, Any, Any], session: Session, today: date, partner_id: UUID) -> Response[Any]:
+    return _parting(_partner(session, partner_id), today).page(request, today)
+
+
+@post("/admin/partners/{partner_id:uuid}/end", opt={"action": "admin.organisations"}, sync_to_thread=True)
+def end_partner(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    partner_id: UUID,
+) -> Response[Any]:
+    partner = _partner(session, partner_id)
+
+    def act(form: PartnerEndForm) -> None:
+        if form.on < partner.valid_from:
+            raise Invalid("on", f"最后一天不能早于起始日期 {partner.valid_from.isoformat()}。")
+        partner.end_on(form.on)
+        session.flush()
+        _note_partner(session, "终止联动单位", partner, actor, now)
+
+    return _parting(partner, today).carry_out(request, session, actor, now, today, posted, act)
+
+
+def _partnering(before: LinkagePartner | None, today: date) -> Filing:
+    back = "/admin/partners"
+    known: dict[str, Any] = {"valid_from": today}
+    if before is None:
+        return Filing("登记联动单位", PartnerForm, f"{back}/new", back, "登记联动单位", "已登记联动单位", known=known)
+    known |= {name: getattr(before, name) for name in ("name", "role", "legal_basis", "phone", "address")}
+    hint = "原来的一行到新内容起始的前一天为止，仍可查到。"
+    action = f"{back}/{before.id}/change"
+    return Filing("变更联动单位", PartnerForm, action, back, "保存变更", "已变更", known=known, hint=hint)
+
+
+def _parting(partner: LinkagePartner, today: date) -> Filing:
+    action, back = f"/admin/partners/{partner.id}/end", "/admin/partners"
+    title = f"终止联动 · {partner.name}"
+    return Filing(title, PartnerEndForm, action, back, "终止联动", "已终止联动", known={"on": today})
+
+
+def _refuse_twice(session: Session, form: PartnerForm, before: LinkagePartner | None) -> None:
+    same = select(LinkagePartner.id).where(
+        LinkagePartner.name == form.name.strip(),
+        LinkagePartner.role == form.role,
+        or_(LinkagePartner.valid_to.is_(None), LinkagePartner.valid_to >= form.valid_from),
+    )
+    if before is not None:
+        same = same.where(LinkagePartner.id != before.id)
+    if session.scalar(same.limit(1)) is not None:
+        raise Invalid("name", "这个单位已以同一角色登记在册，用“变更”修改。")
+
+
+def _note_partner(session: Session, what: str, partner: LinkagePartner, by: Actor, at: datetime) -> None:
+    until = f" 至 {partner.valid_to.isoformat()}" if partner.valid_to else " 起"
+    said = f"{partner.name}（{partner.role_label}），{partner.valid_from.isoformat()}{until}"
+    audit.note(session, what, said, by=by, at=at, about=partner.id)
+
+
+# --- reading
+
+
+def _lines(change: restructuring.OrganisationChange) -> Iterator[str]:
+    """What the history shows of a change: each thing before and after."""
+    if change.kind == "merged":
+        yield f"并入{change.after.get('into', '')}，移去 {change.after.get('cases', 0)} 件未办结案件"
+    elif change.kind == "moved":
+        yield f"{change.before.get('parent') or '—'} → {change.after.get('parent', '')}"
+    elif change.kind in ("renamed", "amended"):
+        for name, after in change.after.items():
+            before = change.before.get(name)
+            if before != after:
+                yield f"{CHANGED.get(name, name)}：{_shown(name, before)} → {_shown(name, after)}"
+
+
+def _shown(name: str, value: Any) -> str:
+    return BASES.get(value, value) if name == "legal_basis" and value else (value or "—")
+
+
+CHANGED = {
+    "name": "全称",
+    "short_name": "简称",
+    "seal_name": "印章名称",
+    "address": "地址",
+    "phone": "对外电话",
+    "code": "编号代字",
+    "legal_basis": "设立依据",
+}
+
+
+def _named(words: str) -> Any:
+    key = normalise_name(words) or words
+    return or_(
+        Organisation.name_key.contains(key, autoescape=True),
+        Organisation.name_initials.startswith(words.lower(), autoescape=True),
+        Organisation.credit_code == words.upper(),
+    )
+
+
+def _counts(session: Session, column: Any, *conditions: Any) -> dict[Any, int]:
+    return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
+
+
+def _open_cases(session: Session) -> dict[Any, int]:
+    table = Subject.__table__
+    return _counts(session, table.c.organisation_id, table.c.id == table.c.root_id, table.c.closed_on.is_(None))
+
+
+def _parents(session: Session, today: date) -> dict[str, str]:
+    wanted = select(Organisation).where(Organisation.kind.not_in(OF_EMPLOYERS), Organisation.in_force(today))
+    found = list(session.scalars(wanted.order_by(Organisation.name_pinyin).limit(2000)))
+    return {str(o.id): f"{'　' * depth}{o.name}" for depth, o in in_tree_order(found)}
+
+
+def _organisation(session: Session, organisation_id: UUID) -> Organisation:
+    found = session.get(Organisation, organisation_id)
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def _partner(session: Session, partner_id: UUID) -> LinkagePartner:
+    found = session.get(LinkagePartner, partner_id)
+    if found is None:
+        raise Unknown()
+    return found
+
+
+routes = (
+    organisations,
+    found_page,
+    found,
+    organisation,
+    change_page,
+    make_change,
+    partners,
+    partner_page,
+    take_partner,
+    partner_change_page,
+    change_partner,
+    partner_end_page,
+    end_partner,
+)

@@ -1,0 +1,344 @@
+"""Colleagues as administrators see them: the list, one person with everything dated, accounts opened and ended."""
+
+import uuid
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from msgspec import Meta
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from casework.desk.assignment import handlers_of
+from casework.desk.forms import Choices, from_list, pick
+from casework.desk.pages.colleagues import ReasonForm, places, staff_of
+from casework.desk.pages.declarations import facts_of
+from casework.desk.pages.filing import Filing
+from casework.desk.pages.roles import administers, role_labels
+from casework.desk.pages.steps import CASE_PAGE
+from casework.desk.tables import Assignment
+from union import audit, sessions, staffing
+from union.access import may
+from union.organisations import Organisation, at_or_below
+from union.people import (
+    RoleGrant,
+    Staff,
+)
+from union.privacy import normalise_name
+from union.roles import ROLE_BY_ID
+from web.pages import page, redirect
+from workflows.actor import Actor
+from workflows.errors import Invalid
+from workflows.tables import Subject
+
+
+@get("/admin/people", opt={"action": "admin.directory"}, sync_to_thread=True)
+def people(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    today: date,
+    q: str = "",
+    place: str = "",
+    former: str = "",
+    after: str = "",
+) -> Response[Any]:
+    wanted = select(Staff, Organisation).join(Organisation, Organisation.id == Staff.organisation_id)
+    wanted = wanted.where(Staff.active.is_(former != "1"))
+    if words := q.strip()[:40]:
+        wanted = wanted.where(_named(words))
+    if chosen := session.get(Organisation, _id(place)) if _id(place) else None:
+        wanted = wanted.where(at_or_below(chosen.path))
+    if _id(after):
+        last = session.get(Staff, _id(after))
+        if last is not None:
+            later = (Staff.name_pinyin == last.name_pinyin) & (Staff.id > last.id)
+            wanted = wanted.where((Staff.name_pinyin > last.name_pinyin) | later)
+    rows = session.execute(wanted.order_by(Staff.name_pinyin, Staff.id).limit(PER_PAGE + 1)).all()
+    shown = rows[:PER_PAGE]
+    more = f"/admin/people?q={words}&place={place}&former={former}&after={shown[-1][0].id}" if rows[PER_PAGE:] else ""
+    return page(
+        request,
+        "desk/people.html",
+        headers=CASE_PAGE,
+        nav="people",
+        rows=shown,
+        roles=_roles_held(session, [staff.id for staff, _ in shown], today),
+        places=places(session, today),
+        q=words,
+        place=place,
+        former=former,
+        more=more,
+        may_hire=may(actor, "admin.people"),
+    )
+
+
+@get("/admin/people/{staff_id:uuid}", opt={"action": "admin.directory"}, sync_to_thread=True)
+def person(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, staff_id: UUID
+) -> Response[Any]:
+    staff = staff_of(session, staff_id)
+    grants = session.execute(
+        select(RoleGrant, Organisation.name)
+        .join(Organisation, Organisation.id == RoleGrant.organisation_id)
+        .where(RoleGrant.staff_id == staff.id)
+        .order_by(RoleGrant.valid_to.is_not(None), RoleGrant.valid_from.desc(), RoleGrant.id)
+    ).all()
+    return page(
+        request,
+        "desk/person.html",
+        headers=CASE_PAGE,
+        nav="people",
+        staff=staff,
+        place=session.get_one(Organisation, staff.organisation_id),
+        grants=grants,
+        role_labels=role_labels(),
+        facts=facts_of(session, staff),
+        cases=open_cases(session, staff.id, today),
+        sessions=sessions.sessions_of(session, staff.id, at=now),
+        log=audit.about(session, staff.id, 20),
+        code_pending=not staff.password_hash,
+        administers=administers(session, staff.id, today),
+        own=actor.id == staff.id,
+        may_people=may(actor, "admin.people"),
+        may_roles=may(actor, "admin.roles"),
+        may_codes=may(actor, "admin.sessions"),
+        may_audit=may(actor, "admin.audit"),
+    )
+
+
+class AccountForm(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(title="姓名", min_length=2, max_length=50)]
+    account: Annotated[
+        str, Meta(title="账号", description="小写字母、数字，例如姓名全拼。", min_length=3, max_length=40)
+    ]
+    organisation_id: Annotated[str, pick("单位", from_list("places"))]
+    title: Annotated[str, Meta(title="职务", max_length=60)] = ""
+    phone: Annotated[str, Meta(title="办公电话", max_length=40)] = ""
+    is_lawyer: Annotated[bool, Meta(title="执业律师")] = False
+
+
+class AmendForm(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(title="姓名", min_length=2, max_length=50)]
+    organisation_id: Annotated[str, pick("单位", from_list("places"))]
+    title: Annotated[str, Meta(title="职务", max_length=60)] = ""
+    phone: Annotated[str, Meta(title="办公电话", max_length=40)] = ""
+    is_lawyer: Annotated[bool, Meta(title="执业律师")] = False
+
+
+class LeavingForm(msgspec.Struct, kw_only=True):
+    reason: Annotated[
+        str, Meta(title="停用理由", description="例如调离、退休、长期借调。", min_length=2, max_length=150)
+    ]
+    without_handover: Annotated[
+        bool,
+        Meta(
+            title="仍有未移交的案件，先停用账号，由负责人随后移交",
+            description="没有未办结案件的不必勾选。",
+        ),
+    ] = False
+
+
+@get("/admin/people/new", opt={"action": "admin.people"}, sync_to_thread=True)
+def account_page(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
+    return _hiring(session, today).page(request, today)
+
+
+@post("/admin/people/new", opt={"action": "admin.people"}, sync_to_thread=True)
+def open_account(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
+) -> Response[Any]:
+    def act(form: AccountForm) -> Response[Any]:
+        values = msgspec.structs.asdict(form)
+        place = UUID(values.pop("organisation_id"))
+        staff = staffing.open_account(
+            session, values.pop("name"), values.pop("account"), place, by=actor, at=now, **values
+        )
+        said = f"已建立{staff.name}的账号，由安全管理员授予角色并签发一次性代码"
+        return redirect(request, f"/admin/people/{staff.id}", said)
+
+    return _hiring(session, today).carry_out(request, session, actor, now, today, posted, act)
+
+
+@get("/admin/people/{staff_id:uuid}/amend", opt={"action": "admin.people"}, sync_to_thread=True)
+def amend_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
+    return _amending(session, staff_of(session, staff_id), today).page(request, today)
+
+
+@post("/admin/people/{staff_id:uuid}/amend", opt={"action": "admin.people"}, sync_to_thread=True)
+def amend(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    staff_id: UUID,
+) -> Response[Any]:
+    staff = staff_of(session, staff_id)
+
+    def act(form: AmendForm) -> None:
+        values = msgspec.structs.asdict(form) | {"organisation_id": UUID(form.organisation_id)}
+        staffing.amend(session, staff, by=actor, at=now, **values)
+
+    return _amending(session, staff, today).carry_out(request, session, actor, now, today, posted, act)
+
+
+@get("/admin/people/{staff_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
+def end_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
+    return _ending(session, staff_of(session, staff_id), today).page(request, today)
+
+
+@post("/admin/people/{staff_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
+def end_account(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    staff_id: UUID,
+) -> Response[Any]:
+    staff = staff_of(session, staff_id)
+
+    def act(form: LeavingForm) -> None:
+        cases = open_cases(session, staff.id, today)
+        if cases and not form.without_handover:
+            raise Invalid("without_handover", f"名下还有 {len(cases)} 件未办结案件：先由负责人移交，或者勾选这一项。")
+        staffing.end_service(session, staff, form.reason, by=actor, at=now)
+
+    return _ending(session, staff, today).carry_out(request, session, actor, now, today, posted, act)
+
+
+@get("/admin/people/{staff_id:uuid}/resume", opt={"action": "admin.people"}, sync_to_thread=True)
+def resume_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
+    return _resuming(staff_of(session, staff_id)).page(request, today)
+
+
+@post("/admin/people/{staff_id:uuid}/resume", opt={"action": "admin.people"}, sync_to_thread=True)
+def resume_account(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    staff_id: UUID,
+) -> Response[Any]:
+    staff = staff_of(session, staff_id)
+
+    def act(form: ReasonForm) -> None:
+        staffing.resume_service(session, staff, form.reason, by=actor, at=now)
+
+    return _resuming(staff).carry_out(request, session, actor, now, today, posted, act)
+
+
+def open_cases(session: Session, staff_id: uuid.UUID, today: date) -> list[tuple[str, str]]:
+    """The open cases on which somebody works today, by number, with whoever else works on them."""
+    table = Subject.__table__
+    rows = session.execute(
+        select(table.c.id, table.c.number)
+        .join(Assignment, Assignment.root_id == table.c.id)
+        .where(Assignment.staff_id == staff_id, Assignment.in_force(today), table.c.closed_on.is_(None))
+        .order_by(table.c.opened_on, table.c.id)
+        .distinct()
+        .limit(200)
+        .add_columns(table.c.opened_on)
+    ).all()
+    with_whom = handlers_of(session, [row.id for row in rows], today)
+    return [
+        (row.number or "未编号", "、".join(h.name for h in with_whom.get(row.id, ()) if h.staff_id != staff_id))
+        for row in rows
+    ]
+
+
+def _hiring(session: Session, today: date) -> Filing:
+    return Filing(
+        "建立账号",
+        AccountForm,
+        "/admin/people/new",
+        "/admin/people",
+        "建立账号",
+        "",
+        Choices({"places": places(session, today)}),
+        hint="新账号没有角色也没有密码：由安全管理员授予角色、签发一次性代码后才能登录。",
+    )
+
+
+def _amending(session: Session, staff: Staff, today: date) -> Filing:
+    home = f"/admin/people/{staff.id}"
+    known = {name: getattr(staff, name) for name in ("name", "title", "phone", "is_lawyer", "organisation_id")}
+    choices = Choices({"places": places(session, today)})
+    return Filing(
+        "变更人员信息", AmendForm, f"{home}/amend", home, "保存变更", "已变更，原内容留在记录里", choices, known
+    )
+
+
+def _ending(session: Session, staff: Staff, today: date) -> Filing:
+    home = f"/admin/people/{staff.id}"
+    cases = open_cases(session, staff.id, today)
+    listed = "、".join(number for number, _ in cases[:8]) + ("等" if len(cases) > 8 else "")
+    warning = (
+        f"名下还有 {len(cases)} 件未办结案件（{listed}），停用前由负责人在“移交案件”里交给其他调解员。" if cases else ""
+    )
+    return Filing(
+        f"停用{staff.name}的账号",
+        LeavingForm,
+        f"{home}/end",
+        home,
+        "停用账号",
+        f"已停用{staff.name}的账号，角色和名册同时终止",
+        hint=warning or "停用后不能登录，角色、名册和 B 角从今天起终止；办理过的记录保留。",
+    )
+
+
+def _resuming(staff: Staff) -> Filing:
+    home = f"/admin/people/{staff.id}"
+    hint = "恢复后仍没有角色和密码，由安全管理员重新授予、签发。"
+    return Filing(f"恢复{staff.name}的账号", ReasonForm, f"{home}/resume", home, "恢复账号", "已恢复账号", hint=hint)
+
+
+def _roles_held(session: Session, ids: list[uuid.UUID], today: date) -> dict[uuid.UUID, list[str]]:
+    held: dict[uuid.UUID, list[str]] = {}
+    wanted = select(RoleGrant.staff_id, RoleGrant.role).where(RoleGrant.staff_id.in_(ids), RoleGrant.in_force(today))
+    for staff_id, role in session.execute(wanted.order_by(RoleGrant.role)):
+        label = ROLE_BY_ID[role].label
+        if label not in held.setdefault(staff_id, []):
+            held[staff_id].append(label)
+    return held
+
+
+PER_PAGE = 50
+
+
+def _named(words: str) -> Any:
+    plain = words.lower().replace(" ", "")
+    return or_(
+        Staff.name_key.contains(normalise_name(words) or words, autoescape=True),
+        Staff.name_pinyin.startswith(plain, autoescape=True),
+        Staff.name_initials == plain,
+        Staff.account.contains(plain, autoescape=True),
+    )
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+routes = (
+    people,
+    account_page,
+    open_account,
+    person,
+    amend_page,
+    amend,
+    end_page,
+    end_account,
+    resume_page,
+    resume_account,
+)
