@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from documents import contents, numbering
 from documents.contents import Unprintable
+from documents.house import house
 from documents.record import facts_of
 from documents.tables import Record
 from union.organisations import Organisation
@@ -26,7 +27,7 @@ from workflows.form import Form, Step
 from workflows.module import registry
 from workflows.tables import Subject
 
-RENDER = "documents.render"
+RENDER, SEAL = "documents.render", "documents.seal"
 CODE_BYTES = 12  # 96 bits
 SIGNERS = {"party": "signing_parties"}  # otherwise the facts' attribute is the role in the plural
 
@@ -118,6 +119,21 @@ def withdraw_sealed(step: Step, kind_id: str, because: str) -> None:
     )
     for record in step.session.scalars(query).all():
         _end(step, record, "supersede", because)
+
+
+def annul_sealed(step: Step, kind_id: str, because: str) -> None:
+    """A sealed record whose matter ended before it took effect is void; nothing takes its place, its number stays."""
+    query = select(Record).where(
+        Record.parent_id == step.subject_id, Record.kind_id == kind_id, Record.state.in_(("sealed", "served"))
+    )
+    for record in step.session.scalars(query).all():
+        _end(step, record, "annul", because)
+
+
+def promise_seal(session: Session, record: Record, *, at: datetime) -> None:
+    """The electronic seal is set by the relay, where this installation has one; sealing by hand needs nothing more."""
+    if house().sealing:
+        outbox.put(session, SEAL, {"record_id": str(record.id)}, at=at, subject_id=record.id)
 
 
 def new_code() -> str:
@@ -225,7 +241,7 @@ def _replace_earlier(step: Step, kind: RecordKind) -> None:
 
 
 def _open_drafts(step: Step, kind_id: str) -> list[Record]:
-    unsealed = ("draft", "finalised", "awaiting_signature", "signed", "awaiting_seal")
+    unsealed = ("draft", "finalised", "awaiting_signature", "signed", "awaiting_approval", "awaiting_seal")
     query = select(Record).where(
         Record.parent_id == step.subject_id, Record.kind_id == kind_id, Record.state.in_(unsealed)
     )

@@ -72,8 +72,8 @@ def facts(step: Step) -> Facts:
 
 def facts_of(session: Session, record: Record, form: Any = None) -> Facts:
     engraved = select(Organisation.seal_name).where(Organisation.id == record.organisation_id)
-    rows = (_rows(session, table, record.id) for table in SEEN)
-    return Facts(record, form, *rows, seal_name=session.scalar(engraved) or "")
+    signatures, uses, services, approvals = (_rows(session, table, record.id) for table in SEEN)
+    return Facts(record, form, signatures, uses, services, approvals, session.scalar(engraved) or "")
 
 
 @guard("文书须有签名人", law=NUMBERS)

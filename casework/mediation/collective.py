@@ -343,6 +343,7 @@ KEPT = (
     "grounds",
     "is_platform",
     "prior_arbitration",
+    "workplace",
     "received_on",
     "corrected_on",
     "correction_requested_on",

@@ -12,7 +12,7 @@ from casework.mediation.records import SIDE_MINUTES
 from casework.mediation.tables import LimitationRestart, MediationCase
 from casework.mediation.tracks import PERFORMANCE, REMEDY
 from casework.mediation.workflow import CLOSED, OPEN, mediation
-from documents.issue import end_drafts, withdraw_sealed
+from documents.issue import annul_sealed, end_drafts, withdraw_sealed
 from union.organisations import path_of
 from union.people import RoleGrant
 from union.roles import FED_LEADER, ORG_HEAD
@@ -24,6 +24,7 @@ from workflows.tables import Subject
 
 CASES = cast(Table, MediationCase.__table__)
 ENTERING = ("register", "register_oral", "refer_in", "open_proactively", "import_workers")
+NEVER_IN_EFFECT = "案件已结案，协议未生效。"
 TRACK_RESTARTS = "limitation_restarted"
 
 
@@ -34,6 +35,7 @@ def follow(step: Step) -> None:
         _restart_limitation(step)
         _end_what_is_pointless(step)
         _report_collective(step)
+        _report_special(step)
     elif step.workflow.name.startswith(f"{mediation.name}."):
         _restart_limitation(step)
 
@@ -73,7 +75,8 @@ def _end_what_is_pointless(step: Step) -> None:
         end_drafts(step, "agreement", "协议未签署，继续调解。")
         withdraw_sealed(step, "agreement", "协议未生效，继续调解。")
     if trigger in ("fail", "withdraw", "terminate", "transfer", "join", "party_absent", "return_to_referrer"):
-        end_drafts(step, "agreement", "案件已结案，协议未生效。")
+        end_drafts(step, "agreement", NEVER_IN_EFFECT)
+        annul_sealed(step, "agreement", NEVER_IN_EFFECT)
     if trigger == "revoke_lapse":
         end_drafts(step, "failure_opinion", "系统自动结案已撤销。")
         for track in _tracks(step, REMEDY.name, ("choosing",)):
@@ -87,6 +90,20 @@ def _report_collective(step: Step) -> None:
     text = f"{len(step.facts.workers)}人集体争议：{step.facts.case.title}，当日报告；同时通报人力社保部门。"
     for staff_id in _leaders(step):
         tell_staff(step.session, staff_id, text, step.at, step.root_id)
+
+
+def _report_special(step: Step) -> None:
+    """停工、怠工和激化风险: reported at once, to the head and upward to the district (京工会法办法30, 人民调解法25)."""
+    told = REPORTED.get(step.transition.trigger)
+    if told is None:
+        return
+    words = (getattr(step.form, "text", "") or "").strip()[:200]
+    for staff_id in _leaders(step) - {step.actor.id}:
+        text = f"{step.root.number or step.root.title}{told}：{words}"
+        tell_staff(step.session, staff_id, text, step.at, step.root_id)
+
+
+REPORTED = {"report_stoppage": "报告停工、怠工", "report_risk": "登记激化风险"}
 
 
 def _leaders(step: Step) -> set[uuid.UUID]:

@@ -126,6 +126,24 @@ SOURCES = {
     "employers": "企联、工商联",
 }
 
+STANDINGS = {"dissolved": "已注销、被吊销或者解散", "dead": "已经死亡", "incapable": "丧失或者部分丧失民事行为能力"}
+MATTERS = {
+    "stoppage": "停工、怠工",
+    "risk": "激化风险",
+    "authority": "通报人力社保部门",
+    "inquiry": "向单位调查",
+    "union_notice": "解除劳动合同通知工会",
+}
+STOPPAGES = {"strike": "停工", "slowdown": "怠工"}
+RISKS = {
+    "violence": "可能引起治安案件或者刑事案件",
+    "self_harm": "可能自伤",
+    "gathering": "可能聚集、堵路",
+    "other": "其他",
+}
+COOPERATION = {"helped": "单位予以协助", "partly": "部分协助", "refused": "拒绝协助"}
+UNION_NOTICE = {"given": "已事先通知工会", "not_given": "没有事先通知工会", "no_union": "单位没有建立工会"}
+
 # steps that by themselves restart the limitation (协调规定31)
 RESTARTING = {
     "register": "申请调解",
@@ -157,4 +175,6 @@ TERMS = {
     "Grounds for recusal": RECUSAL_GROUNDS,
     "Grounds for transfer": TRANSFER_GROUNDS,
     "Kinds of referral": REFERRAL_KINDS,
+    "Standing of a party": STANDINGS,
+    "Special matters": MATTERS,
 }

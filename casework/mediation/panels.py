@@ -7,7 +7,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.mediation.facts import settled
-from casework.mediation.kinds import CLAIM_LABELS, PAYMENT_WAYS, REFERRAL_KINDS, TAX, TERM_KINDS
+from casework.mediation.kinds import (
+    CLAIM_LABELS,
+    COOPERATION,
+    MATTERS,
+    PAYMENT_WAYS,
+    REFERRAL_KINDS,
+    RISKS,
+    STOPPAGES,
+    TAX,
+    TERM_KINDS,
+    UNION_NOTICE,
+)
+from casework.mediation.special import UNION_INQUIRY, UNION_NOTICE_LAW, notified_in_time
+from union.law import ARB_RULES, LDMA
 from union.privacy import mask_account
 from workflows.actor import Actor
 from workflows.module import Panel
@@ -57,9 +70,49 @@ def referrals(session: Session, subject: Subject, facts: Any, actor: Actor) -> M
     return {"referrals": facts.referrals, "kinds": REFERRAL_KINDS}
 
 
+def special(session: Session, subject: Subject, facts: Any, actor: Actor) -> Mapping[str, Any]:
+    return {
+        "matters": [_matter(matter, facts) for matter in facts.matters],
+        "workplace": facts.case.workplace,
+        "competent": "；".join(map(str, COMPETENT)),
+    }
+
+
+COMPETENT = (LDMA[21], ARB_RULES[8])
+ICONS = {
+    "stoppage": "megaphone",
+    "risk": "shield-alert",
+    "authority": "radio-tower",
+    "inquiry": "search-check",
+    "union_notice": "bell-ring",
+}
+GRADES = {**STOPPAGES, **RISKS, **COOPERATION, **UNION_NOTICE}
+
+
+def _matter(matter: Any, facts: Any) -> dict[str, Any]:
+    return {
+        "icon": ICONS[matter.kind],
+        "label": MATTERS[matter.kind],
+        "grade": GRADES.get(matter.grade, ""),
+        "on": matter.happened_on,
+        "hint": _duty(matter, facts),
+        **{name: getattr(matter, name) for name in ("ended_on", "persons", "body", "text", "measures", "proof")},
+    }
+
+
+def _duty(matter: Any, facts: Any) -> str:
+    """What the law says to the employer who refused help or told the union nothing, or too late."""
+    if matter.kind == "inquiry" and matter.grade == "refused":
+        return f"单位有协助工会调查的义务（{'；'.join(map(str, UNION_INQUIRY))}）。"
+    if matter.kind == "union_notice" and not notified_in_time(matter, facts):
+        return f"单位解除劳动合同应当提前五个工作日通知工会；起诉前补正有关程序的除外（{'；'.join(map(str, UNION_NOTICE_LAW))}）。"
+    return ""
+
+
 PANELS = (
     Panel("mediation/claims.html", claims, "main"),
     Panel("mediation/terms.html", terms, "main"),
     Panel("mediation/shares.html", shares, "main"),
+    Panel("mediation/special.html", special),
     Panel("mediation/referrals.html", referrals),
 )

@@ -60,7 +60,8 @@ def sides_distinct(facts: Facts) -> bool:
 
 @guard("调解请求、事实与理由已写明", law=CONSULT[21], decided_by=("claims", "grounds"))
 def dispute_stated(facts: Facts) -> bool:
-    return bool(facts.claims) and bool((facts.case.grounds or "").strip())
+    standing = [claim for claim in facts.claims if not claim.withdrawn]
+    return bool(standing) and bool((facts.case.grounds or "").strip())
 
 
 @guard(
@@ -130,7 +131,7 @@ def dispatch_parties_complete(facts: Facts) -> bool:
 
 
 def _all_agree(facts: Facts) -> bool:
-    principal = [p for p in facts.parties if p.side in (APPLICANT, RESPONDENT)]
+    principal = [p for p in facts.parties if p.side in (APPLICANT, RESPONDENT) and p.acts]
     return bool(principal) and all(p.consent == "agreed" for p in principal)
 
 

@@ -26,6 +26,9 @@ class MediationCase(Subject):
     grounds: Mapped[str] = mapped_column(LongText, default="")
     is_platform: Mapped[bool] = mapped_column(default=False)
     prior_arbitration: Mapped[bool] = mapped_column(default=False)
+    workplace: Mapped[str] = mapped_column(
+        String(300), default=""
+    )  # 劳动合同履行地: decides which commission is competent
     received_on: Mapped[date | None] = mapped_column(index=True)
     correction_requested_on: Mapped[date | None]
     correction_list: Mapped[list[Any]] = mapped_column(default=list)
@@ -97,6 +100,7 @@ class CaseParty(Private, Base):
     legal_representative: Mapped[str] = mapped_column(String(100), default="")
     service_address: Mapped[str] = mapped_column(String(300), default="")
     is_representative: Mapped[bool] = mapped_column(default=False)
+    standing: Mapped[str] = mapped_column(String(12), default="")  # kinds.STANDINGS; empty: as usual
     agent_name: Mapped[str] = mapped_column(String(100), default="")
     agent_authority: Mapped[str] = mapped_column(String(12), default="")
     agent_phone: Mapped[str] = mapped_column(String(40), default="")
@@ -237,6 +241,26 @@ class Referral(Base):
     sent_on: Mapped[date | None]
     reported_on: Mapped[date | None]
     report: Mapped[str] = mapped_column(LongText, default="")
+
+
+class SpecialMatter(Base):
+    """What is dealt with beside the talks (law.md §3.6): a stoppage, a risk, an inquiry, a notice, and what was done."""
+
+    __tablename__ = "special_matters"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))  # kinds.MATTERS
+    grade: Mapped[str] = mapped_column(String(20), default="")  # kinds.STOPPAGES, RISKS, COOPERATION, UNION_NOTICE
+    happened_on: Mapped[date]
+    persons: Mapped[int | None]
+    text: Mapped[str] = mapped_column(LongText, default="")
+    measures: Mapped[str] = mapped_column(LongText, default="")
+    body: Mapped[str] = mapped_column(String(200), default="")  # who was told or asked
+    proof: Mapped[str] = mapped_column(String(300), default="")
+    ended_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID | None]
 
 
 class Recusal(Base):

@@ -1,6 +1,6 @@
 """劳动争议调解 as data (law.md §3.2-§3.4): the case itself; its side tracks stand in ``tracks.py``."""
 
-from casework.mediation import rules
+from casework.mediation import rules, special
 from casework.mediation.policy import rule
 from casework.mediation.records import (
     ACCEPTANCE_NOTICE,
@@ -17,7 +17,7 @@ from casework.mediation.tracks import CONFIRMATION, PERFORMANCE, REMEDY
 from union.law import ARB_RULES, BJ_ONE_STOP, CONSULT, INVITED, LDMA, PMA
 from union.roles import APPLICANT, ARCHIVIST, COURT, HRSS, INTAKE, MEDIATOR, ORG_HEAD, PARTY, RECORDER, RESPONDENT
 from workflows.definition import SYSTEM, Deadline, State, Transition, Workflow
-from workflows.workdays import Days, Workdays, Years
+from workflows.workdays import Days, OnDate, Workdays, Years
 
 UNDER_WAY = ("accepted", "assigned", "in_mediation", "suspended", "agreement_drafted")
 BEFORE_ACCEPTANCE = ("received", "seeking_consent")
@@ -118,6 +118,8 @@ OPENING = (
             rules.in_scope,
             rules.both_parties_invited_agree,
             rules.dispatch_parties_complete,
+            special.incapable_worker_represented,
+            special.dissolved_employer_joined,
             rules.duplicates_settled,
         ),
         issues=(ACCEPTANCE_NOTICE,),
@@ -203,7 +205,13 @@ ACCEPTANCE = (
         "受理",
         "received, seeking_consent -> accepted",
         by=(ORG_HEAD,),
-        when=(rules.in_scope, rules.both_parties_agree, rules.dispatch_parties_complete),
+        when=(
+            rules.in_scope,
+            rules.both_parties_agree,
+            rules.dispatch_parties_complete,
+            special.incapable_worker_represented,
+            special.dissolved_employer_joined,
+        ),
         issues=(ACCEPTANCE_NOTICE,),
         law=CONSULT[22],
         effect="取得案号，向双方发受理通知书；十五日调解期自今日起算。",
@@ -328,7 +336,7 @@ PEOPLE = (
         "any open -> =",
         by=(INTAKE, MEDIATOR),
         act_of=(APPLICANT,),
-        when=(rules.dispute_stated,),
+        when=(rules.dispute_stated, special.represented_workers_agree),
         law=rule("mediation.change_request").law,
         effect="记录变更后的请求；原请求留在历史中。",
         icon="list-plus",
@@ -342,6 +350,81 @@ PEOPLE = (
         law=rule("mediation.calculation").law,
         effect="计算表列出公式和依据，作为附件；依据在核对前标注待核对。",
         icon="calculator",
+    ),
+)
+
+SPECIAL = (
+    Transition(
+        "report_stoppage",
+        "报告停工、怠工",
+        "any open -> =",
+        by=(INTAKE, MEDIATOR, ORG_HEAD),
+        when=(special.stoppage_described,),
+        law=special.UNION_ACTS,
+        effect="立即报告本组织负责人和区总工会；工会代表职工反映要求，由上级工会会同人力社保部门处理。",
+        icon="megaphone",
+    ),
+    Transition(
+        "end_stoppage",
+        "登记恢复工作",
+        "any open -> =",
+        by=(INTAKE, MEDIATOR, ORG_HEAD),
+        when=(special.stoppage_going_on,),
+        law=special.UNION_ACTS,
+        effect="登记停工、怠工结束和处理结果。",
+        icon="factory",
+    ),
+    Transition(
+        "report_risk",
+        "登记激化风险",
+        "any open -> =",
+        by=(INTAKE, MEDIATOR, ORG_HEAD),
+        when=(special.measures_taken, special.police_told),
+        law=PMA[25],
+        effect="登记风险和预防措施，立即告知负责人；可能引起治安、刑事案件的，向公安机关报告。",
+        icon="shield-alert",
+    ),
+    Transition(
+        "notify_authority",
+        "通报人力社保部门",
+        "any open -> =",
+        by=(INTAKE, MEDIATOR, ORG_HEAD),
+        proof="通报函或者通报记录",
+        when=(special.notice_proved,),
+        law=(special.REPORT, special.UNION_ACTS),
+        effect="登记通报的日期、机关和凭据，当日通报的期限随之办结。",
+        icon="radio-tower",
+    ),
+    Transition(
+        "record_inquiry",
+        "登记向单位调查",
+        "any open -> =",
+        by=(INTAKE, MEDIATOR, ORG_HEAD),
+        when=(special.inquiry_described,),
+        law=special.UNION_INQUIRY,
+        effect="登记调查事项和单位协助的情况；单位有义务协助工会调查。",
+        icon="search-check",
+    ),
+    Transition(
+        "record_union_notice",
+        "登记解除通知工会情况",
+        "any open -> =",
+        by=(INTAKE, MEDIATOR),
+        when=(special.union_notice_described,),
+        law=special.UNION_NOTICE_LAW,
+        effect="登记单位解除劳动合同前是否通知工会；未通知的，起诉前可以补正。",
+        icon="bell-ring",
+    ),
+    Transition(
+        "record_standing",
+        "登记当事人死亡、终止等变化",
+        "any open -> =",
+        by=(INTAKE, MEDIATOR),
+        proof="死亡证明、登记机关公示等",
+        when=(special.standing_proved,),
+        law=special.SUCCESSION,
+        effect="须追加近亲属、法定代理人、出资人或者主管部门后，方可受理和签署协议。",
+        icon="user-round-minus",
     ),
 )
 
@@ -476,6 +559,8 @@ MEDIATING = (
             rules.this_agreement_sealed,
             rules.agents_may_settle,
             rules.represented_workers_confirmed,
+            special.incapable_worker_represented,
+            special.dissolved_employer_joined,
         ),
         starts=(PERFORMANCE.name, CONFIRMATION.name),
         law=(LDMA[14, 2], CONSULT[26, 2]),
@@ -542,7 +627,7 @@ ENDING = (
         by=(INTAKE, MEDIATOR, PARTY),
         act_of=(APPLICANT,),
         proof="撤回申请书",
-        when=(rules.withdrawal_voluntary,),
+        when=(rules.withdrawal_voluntary, special.represented_workers_agree),
         law=(PMA[23, 0, 2].by_analogy(), ARB_RULES[35].by_analogy()),
         effect="案件以撤回结案并通知对方；以后双方愿意的可另行申请。",
         icon="undo",
@@ -764,6 +849,18 @@ DEADLINES = (
         law=INVITED[27],
     ),
     Deadline(
+        "authority_notice",
+        "当日通报人力社保部门",
+        OnDate(),
+        counted_from="received_on",
+        one_per="unreported",
+        running_in=OPEN,
+        hard=False,
+        alerts=(1,),
+        consequence="集体争议和停工、怠工须当日报告上级并通报人力社保部门；逾期记为本单位超时。",
+        law=(special.REPORT, special.UNION_ACTS),
+    ),
+    Deadline(
         "limitation",
         "一年仲裁时效",
         Years(1),
@@ -782,7 +879,7 @@ mediation = Workflow(
     "劳动争议调解",
     version=1,
     states=STATES,
-    transitions=(*OPENING, *ACCEPTANCE, *PEOPLE, *MEDIATING, *ENDING),
+    transitions=(*OPENING, *ACCEPTANCE, *PEOPLE, *SPECIAL, *MEDIATING, *ENDING),
     deadlines=DEADLINES,
     steps=STEPS,
 )

@@ -1,6 +1,7 @@
 """Fills in a form by the labels a person reads on it."""
 
 import copy
+import io
 import types
 import typing
 import uuid
@@ -8,7 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
+import xlsxwriter
 
+from workflows.form import Attachment
 from workflows.tables import SHANGHAI
 
 Meta = msgspec.Meta
@@ -43,6 +46,8 @@ def typed(value: Any, kind: Any, meta: Meta | None, facts: Any, label: str) -> A
     extra = (meta.extra if meta else None) or {}
     if value is None:
         return None
+    if kind is Attachment:
+        return spreadsheet(value)
     if typing.get_origin(kind) is list:
         return _listed(value, typing.get_args(kind)[0], extra, facts, label)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
@@ -64,6 +69,18 @@ def _listed(values: Any, kind: Any, extra: dict[str, Any], facts: Any, label: st
         keys = keys or [chosen(value, extra["choices"], facts, label) for value in values]
         return [msgspec.convert(key, kind, strict=False) for key in keys]
     return list(values)
+
+
+def spreadsheet(rows: list[list[Any]]) -> Attachment:
+    """An Excel file with these rows, the first one its headings."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return Attachment(
+        "名单.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", buffer.getvalue()
+    )
 
 
 def chosen(value: Any, choices: Any, facts: Any, label: str) -> str:

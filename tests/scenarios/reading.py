@@ -46,6 +46,12 @@ THEN = {
     "tasks",
     "reopened",
     "split_into",
+    "told",  # staff who got a message of the case, by name
+    "record_states",  # of the newest record of each title
+    "earlier_case",  # what is then true of the case registered before this one
+    "split_case",  # and of the case split off from this one
+    "claims",  # the standing ones: title and 元
+    "parties",  # everybody still in the case, by side
     "figures",  # of the year 2026: how many, how many of how many, 元, 人
 }
 TIMER = {"nominal", "effective", "status", "calendar"}
@@ -122,7 +128,8 @@ def read(entry: dict[str, Any], file: str, place: int = 1) -> Scenario:
     _known(entry, SCENARIO, name)
     given, then = entry.get("given", {}), entry.get("then", {})
     _known(given, GIVEN, name)
-    _known(then, THEN, name)
+    for expected in (then, then.get("earlier_case", {}), then.get("split_case", {})):
+        _known(expected, THEN, name)
     for expected in then.get("timers", {}).values():
         _known(expected, TIMER, name)
     steps = tuple(_step(step, name) for step in entry.get("when", []))

@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from casework.desk.messages import NOTICE
 from casework.mediation.policy import HOUSE_RULES
-from casework.mediation.tables import CaseParty, LimitationRestart, MediationCase
+from casework.mediation.record_data import ROLES
+from casework.mediation.tables import CaseParty, Claim, LimitationRestart, MediationCase
 from documents.tables import Record
 from tests.scenarios import world
 from tests.scenarios.filing import changed, fill_in, moment
@@ -24,7 +26,7 @@ from workflows.definition import Transition, Workflow
 from workflows.errors import Invalid, Reason, Refused
 from workflows.module import Figure, registry
 from workflows.sweep import sweep
-from workflows.tables import Setting, Subject, Task, Timer, Track
+from workflows.tables import OutboxMessage, Setting, Subject, Task, Timer, Track
 
 KIND = "mediation"
 ALL = scenarios(KIND)
@@ -262,7 +264,8 @@ class Play:
         for signer in record.signers if record.state == "awaiting_signature" else ():
             if _side(session, signer) in marks:
                 self.move(session, record, "sign", {"signer": signer["key"]}, "何群", at)
-        if "盖章" in marks and record.state == "awaiting_seal":
+        if "盖章" in marks and record.state == "awaiting_approval":
+            self.move(session, record, "approve_seal", {}, "郑立", at)
             self.move(session, record, "seal", {}, "吴桐", at)
 
     def newest(self, session: Session, kind: str) -> Record:
@@ -275,7 +278,7 @@ class Play:
         self, session: Session, record: Record, trigger: str, values: dict[str, Any], name: str, at: datetime
     ) -> None:
         form = registry.module_of("record").forms[trigger](**values)
-        actor = world.access.actor_for(session, self.here.staff[name], at)
+        actor = replace(world.access.actor_for(session, self.here.staff[name], at), proved_at=at)
         engine.fire(session, record.id, trigger, form, by=actor, at=at, key=f"{record.id}:{next(KEYS)}")
         session.expire_all()
 
@@ -335,6 +338,38 @@ class Play:
     def records(self, session: Session) -> set[str]:
         return set(session.scalars(select(Record.title).where(Record.root_id == self.case)))
 
+    def found_earlier_case(self, session: Session, expected: dict[str, Any]) -> dict[str, Any]:
+        return self.found_of(session, self.known.earlier[-1], expected)
+
+    def found_split_case(self, session: Session, expected: dict[str, Any]) -> dict[str, Any]:
+        query = select(MediationCase.id).where(MediationCase.split_from_id == self.case)
+        return self.found_of(session, session.scalars(query).one(), expected)
+
+    def found_of(self, session: Session, case: uuid.UUID, expected: dict[str, Any]) -> dict[str, Any]:
+        other = replace(self, known=replace(self.known, case=case))
+        return {what: getattr(other, f"found_{what}")(session, wanted) for what, wanted in expected.items()}
+
+    def found_told(self, session: Session, _: Any) -> list[str]:
+        told = session.scalars(
+            select(OutboxMessage.body).where(OutboxMessage.topic == NOTICE, OutboxMessage.subject_id == self.case)
+        )
+        names = {str(identity): name for name, identity in self.here.staff.items()}
+        return sorted({names[body["staff_id"]] for body in told})
+
+    def found_record_states(self, session: Session, expected: dict[str, str]) -> dict[str, str]:
+        query = select(Record).where(Record.root_id == self.case).order_by(Record.id)
+        states = {r.title: registry.workflow_for(r).state_by_id[r.state].label for r in session.scalars(query)}
+        return {title: states.get(title, "没有这份文书") for title in expected}
+
+    def found_claims(self, session: Session, _: Any) -> dict[str, float]:
+        query = select(Claim).where(Claim.case_id == self.case, Claim.withdrawn_on.is_(None)).order_by(Claim.id)
+        return {claim.title: (claim.amount or 0) / 100 for claim in session.scalars(query)}
+
+    def found_parties(self, session: Session, expected: dict[str, list[str]]) -> dict[str, list[str]]:
+        query = select(CaseParty).where(CaseParty.case_id == self.case, CaseParty.moved_to_id.is_(None))
+        parties = list(session.scalars(query.order_by(CaseParty.id)))
+        return {side: [p.name for p in parties if ROLES[p.side] == side] for side in expected}
+
     def found_limitation(self, session: Session, _: Any) -> list[dict[str, Any]]:
         row = LimitationRestart
         query = select(row).where(row.case_id == self.case, row.voided_on.is_(None)).order_by(row.on, row.id)
@@ -367,12 +402,10 @@ class Play:
         return {label: self.figure(session, counted[label]) for label in expected}
 
     def figure(self, session: Session, figure: Figure) -> Any:
-        ids, whole, amount = figure.count(session, (date(2026, 1, 1), date(2026, 12, 31)), None)
-        if whole is not None:
-            return f"{len(ids)}/{len(whole)}"
-        if figure.unit == "分":
-            return amount / 100
-        return amount if figure.unit in ("人", "日") else len(ids)
+        counted = figure.count(session, (date(2026, 1, 1), date(2026, 12, 31)), None)
+        if counted.denominator is not None:
+            return f"{counted.numerator}/{counted.denominator}"
+        return counted.numerator / 100 if figure.unit == "分" else counted.numerator
 
 
 def _act(on: date, by: str, do: str, file: dict[str, Any] | None = None) -> Step:
@@ -493,6 +526,11 @@ def test_a_scenario_that_says_nothing_or_something_unknown_is_not_read(spoilt: d
         {"tasks": ["confirm_lapse"]},
         {"reopened": True},
         {"split_into": 1},
+        {"told": ["郑立"]},
+        {"split_case": {"state": "调解中"}},
+        {"record_states": {"调解申请书": "作废"}},
+        {"claims": {}},
+        {"parties": {"申请人": []}},
         {"figures": {"受理件数": 1}},
     ],
     ids=str,

@@ -1,7 +1,7 @@
 """What each step of a mediation asks for and what it writes: one struct for each trigger."""
 
 from casework.mediation.collective import SplitOff
-from casework.mediation.forms import aftermath, endings, people, registration, talks
+from casework.mediation.forms import aftermath, endings, people, registration, special, talks
 from workflows.form import Form
 
 FORMS: dict[str, type[Form]] = {
@@ -10,5 +10,6 @@ FORMS: dict[str, type[Form]] = {
     **talks.FORMS,
     **endings.FORMS,
     **aftermath.FORMS,
+    **special.FORMS,
     "split_off": SplitOff,
 }

@@ -58,6 +58,7 @@ class Withdraw(Form, kw_only=True):
     reason: Annotated[str, fields.radio("原因", WITHDRAWAL_REASONS)] = ""
     voluntary: Annotated[bool, fields.tick("申请人自愿撤回并已签名")] = False
     amount: Annotated[int | None, fields.money("和解金额", "自行和解的填写，以元计")] = None
+    represented_agree: Annotated[bool, fields.tick("集体争议：被代表的职工已书面同意")] = False
     explanation: Annotated[str, fields.long("说明", most=1000)] = ""
 
     def apply(self, step: Step) -> None:

@@ -254,6 +254,7 @@ class ChangeClaims(Form, kw_only=True):
     withdrawn: Annotated[list[uuid.UUID], fields.several("撤回的请求", fields.from_facts("claims"))] = []
     added: Annotated[list[ClaimIn], fields.rows("增加的请求")] = []
     reason: Annotated[str, fields.text("变更理由", most=300)] = ""
+    represented_agree: Annotated[bool, fields.tick("集体争议：被代表的职工已书面同意")] = False
 
     def apply(self, step: Step) -> None:
         for claim in step.session.scalars(select(Claim).where(Claim.case_id == step.root_id)):

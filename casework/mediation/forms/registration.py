@@ -84,6 +84,7 @@ class Application(Duplicates, kw_only=True):
         "third_parties",
         "is_platform",
         "prior_arbitration",
+        "workplace",
         "negotiation_requested_on",
         "negotiation_answered_on",
     )
@@ -96,6 +97,7 @@ class Application(Duplicates, kw_only=True):
     source: Annotated[str, fields.pick("来源", SOURCES)] = "union"
     is_platform: Annotated[bool, fields.tick("新就业形态劳动纠纷")] = False
     prior_arbitration: Annotated[bool, fields.tick("已就同一争议申请过仲裁")] = False
+    workplace: Annotated[str, fields.text("劳动合同履行地", "申请仲裁时优先由该地的仲裁委员会管辖", 300)] = ""
     negotiation_requested_on: Annotated[date | None, fields.past_day("向对方提出协商请求之日")] = None
     negotiation_answered_on: Annotated[date | None, fields.past_day("对方答复协商之日")] = None
 
@@ -214,6 +216,7 @@ def enter(step: Step, form: Application, way: str) -> MediationCase:
         form.is_platform,
         form.prior_arbitration,
     )
+    case.workplace = form.workplace.strip()
     case.received_on = step.occurred_on
     case.correction_list = []
     case.negotiation_requested_on = form.negotiation_requested_on

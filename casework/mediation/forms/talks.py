@@ -101,7 +101,9 @@ def _room_name(step: Step, room_id: uuid.UUID) -> str:
 
 def summoned(step: Step) -> list[CaseParty]:
     """Of represented workers only the representatives are summoned."""
-    parties = [p for p in parties_of(step, case_of(step)) if p.side != "third"]
+    parties = [
+        p for p in parties_of(step, case_of(step)) if p.side != "third" and p.standing not in ("dead", "dissolved")
+    ]
     if any(p.is_representative for p in parties):
         return [p for p in parties if p.capacity != "worker" or p.is_representative]
     return parties

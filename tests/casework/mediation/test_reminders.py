@@ -1,12 +1,13 @@
 """Parties hear by SMS before an instalment falls due and once it is overdue; the number itself goes only to the channel."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select, text
 
-from casework.desk import messages
+from casework.desk import delivery, messages
+from casework.desk.channels import Arrival, DemoChannel, Handed, Outgoing
 from casework.desk.tables import Message
 from casework.mediation.forms import aftermath, registration, talks
 from casework.mediation.tables import SettlementTerm
@@ -14,37 +15,36 @@ from tests.casework.mediation.collective_case import confirm, drafted_collective
 from tests.casework.mediation.test_exceptions import changed
 from tests.casework.mediation.world import FIRM, PAYMENT, World, application
 from workflows import outbox
-from workflows.tables import OutboxMessage
 
 NUMBER, MASKED = "13900139000", "139****9000"
 SUED = application(respondents=[changed(FIRM, phone=NUMBER)])
 
 
 class Line:
-    """A channel that keeps what it was given, and may break down."""
+    """A channel that keeps what it was given."""
 
-    name = "sms"
+    name, reports = "sms", False
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
-        self.broken_at = ""
 
-    def send(self, address: str, text: str) -> str:
-        if address and address == self.broken_at:
-            raise ConnectionError(f"no route to {address}")
-        self.sent.append((address, text))
-        return "" if address else "没有可用的手机号码，须改用书面送达。"
+    def send(self, sms: Outgoing) -> Handed:
+        self.sent.append((sms.number, sms.text))
+        return Handed()
 
-    def to(self, address: str) -> list[str]:
-        return [text for number, text in self.sent if number == address]
+    def arrival(self, sms: Outgoing, receipt: str, sent_at: datetime) -> Arrival:
+        return Arrival()
+
+    def to(self, number: str) -> list[str]:
+        return [text for sent, text in self.sent if sent == number]
 
 
 @pytest.fixture
 def line() -> Iterator[Line]:
     line = Line()
-    messages.use(line)
+    delivery.use(line)
     yield line
-    messages.use(messages.DemoChannel())
+    delivery.use(DemoChannel())
 
 
 def swept(world: World, day: date) -> None:
@@ -115,29 +115,6 @@ def test_the_channel_gets_the_number_and_nothing_else_does(world: World, line: L
             rows = session.execute(text(f"SELECT * FROM {table}")).all()
             assert rows
             assert NUMBER not in repr(rows), table
-
-
-def test_a_channel_that_breaks_down_is_tried_again_without_sending_to_the_others_twice(
-    world: World, line: Line
-) -> None:
-    line.broken_at = NUMBER
-    world.open(form=SUED)
-    relay(world)
-    assert len(line.to("13800138000")) == 1
-    problems = world.read(select(OutboxMessage.problem).where(OutboxMessage.problem.is_not(None)))
-    assert any(MASKED in problem for problem in problems)
-    assert not any(NUMBER in problem for problem in problems)
-    line.broken_at = ""
-    world.clock.move(hours=2)
-    relay(world)
-    assert (len(line.to("13800138000")), len(line.to(NUMBER))) == (1, 1)
-
-
-def test_a_party_without_a_number_must_be_served_on_paper(world: World, line: Line) -> None:
-    world.open()
-    relay(world)
-    kept = world.read(select(Message).where(Message.status == "failed"))
-    assert [(m.address, m.problem) for m in kept] == [("", "没有可用的手机号码，须改用书面送达。")]
 
 
 def test_the_clock_of_each_worker_names_the_worker(world: World, line: Line) -> None:
