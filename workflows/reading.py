@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 P = ParamSpec("P")
@@ -27,6 +28,12 @@ def once_read(load: Callable[Concatenate[Session, P], T]) -> Callable[Concatenat
         return held[asked]
 
     return loaded
+
+
+def hold_what_is_loaded(session: Session) -> None:
+    """Rows live as long as the session: what one part of a page has loaded, another finds."""
+    held = session.info.setdefault("held", [])
+    event.listen(session, "loaded_as_persistent", lambda _, row: held.append(row))
 
 
 def _only_reads(session: Session) -> bool:

@@ -239,15 +239,11 @@ def _claims(session: Session, case_id: uuid.UUID, parties: set[uuid.UUID]) -> tu
 
 def _terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
     term, payment = tables.SettlementTerm, tables.Payment
-    paid: dict[uuid.UUID, int] = dict(
-        session.execute(
-            select(payment.term_id, func.sum(payment.amount))
-            .where(payment.case_id == case_id)
-            .group_by(payment.term_id)
-        ).all()
-    )
-    rows = session.scalars(
-        select(term)
+    paid = (
+        select(func.coalesce(func.sum(payment.amount), 0)).where(payment.term_id == term.id).correlate(term)
+    ).scalar_subquery()
+    rows = session.execute(
+        select(term, paid)
         .where(term.case_id == case_id, term.superseded_on.is_(None))
         .order_by(term.number, term.instalment, term.id)
     )
@@ -269,10 +265,10 @@ def _terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
             period=row.period,
             monthly_wage=row.monthly_wage,
             bank_name=row.bank_name,
-            paid=int(paid.get(row.id, 0)),
+            paid=int(paid_so_far),
             done=row.done_on is not None,
         )
-        for row in rows
+        for row, paid_so_far in rows
     )
 
 
@@ -351,11 +347,9 @@ def _matters(session: Session, case_id: uuid.UUID) -> tuple[facts.Matter, ...]:
 
 
 def _sittings(session: Session, case_id: uuid.UUID) -> tuple[facts.Sitting, ...]:
-    minutes = {
-        row.sitting_id: row for row in session.scalars(select(tables.Minutes).where(tables.Minutes.case_id == case_id))
-    }
-    rows = session.scalars(
-        select(desk.Sitting)
+    rows = session.execute(
+        select(desk.Sitting, tables.Minutes)
+        .outerjoin(tables.Minutes, tables.Minutes.sitting_id == desk.Sitting.id)
         .where(desk.Sitting.subject_id == case_id)
         .options(selectinload(desk.Sitting.notices), selectinload(desk.Sitting.attendance))
         .order_by(desk.Sitting.number)
@@ -376,9 +370,9 @@ def _sittings(session: Session, case_id: uuid.UUID) -> tuple[facts.Sitting, ...]
             open_minutes=row.open_minutes,
             without_prejudice_minutes=row.without_prejudice_minutes,
             read_back=row.read_back,
-            minutes=minutes.get(row.id),
+            minutes=minutes,
         )
-        for row in rows
+        for row, minutes in rows
     )
 
 

@@ -17,6 +17,7 @@ from union.access import can
 from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.errors import Unknown
+from workflows.reading import hold_what_is_loaded
 from workflows.tables import Subject
 
 MORE_THAN = 20  # so many moments and there may be earlier ones
@@ -34,6 +35,7 @@ def subject_page(
     log: str = "all",
     before: int | None = None,
 ) -> Response[Any]:
+    hold_what_is_loaded(session)
     subject = session.get(Subject, subject_id)
     if subject is None:
         raise Unknown()
