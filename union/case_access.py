@@ -85,7 +85,7 @@ def who_may(session: Session, root: Subject, action: str, day: date) -> list[See
     asked = [row for row in policy() if row.covers(action) and row.kind in ("*", root.kind) and row.role in ROLE_BY_ID]
     placed = _placed(session, root, asked, day)
     stands = _standing(session, root, {(person.id, row.relation) for person, row in placed}, day)
-    found: dict[uuid.UUID, list[tuple[Row[Any], PolicyRow]]] = {}
+    found: dict[uuid.UUID, list[tuple[Row[*tuple[Any, ...]], PolicyRow]]] = {}
     for person, row in placed:
         if (person.id, row.relation) in stands:
             found.setdefault(person.id, []).append((person, row))
@@ -96,7 +96,9 @@ def who_may(session: Session, root: Subject, action: str, day: date) -> list[See
     ]
 
 
-def _placed(session: Session, root: Subject, asked: list[PolicyRow], day: date) -> list[tuple[Row[Any], PolicyRow]]:
+def _placed(
+    session: Session, root: Subject, asked: list[PolicyRow], day: date
+) -> list[tuple[Row[*tuple[Any, ...]], PolicyRow]]:
     """(person, row) for every row whose role somebody holds at an organisation that lies as the row says, by name."""
     path = session.scalar(select(Organisation.path).where(Organisation.id == root.organisation_id)) or ""
     by_role: dict[str, list[PolicyRow]] = {}

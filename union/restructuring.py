@@ -16,7 +16,7 @@ from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Invalid, Reason, Refused
 from workflows.module import registry
-from workflows.tables import Base, Subject, legal_date, new_id
+from workflows.tables import SUBJECTS, Base, legal_date, new_id
 
 MERGED = "organisation_merged"
 WORDS = {
@@ -201,7 +201,7 @@ def what_depends_on(session: Session, organisation: Organisation, today: date) -
 
 
 def open_cases(session: Session, organisation_id: uuid.UUID) -> int:
-    table = Subject.__table__
+    table = SUBJECTS
     wanted = select(func.count()).where(table.c.organisation_id == organisation_id, table.c.id == table.c.root_id)
     return session.scalar(wanted.where(table.c.closed_on.is_(None))) or 0
 
@@ -225,7 +225,7 @@ def history(session: Session, organisation_id: uuid.UUID) -> list[OrganisationCh
 
 
 def _hand_over_cases(session: Session, organisation: Organisation, into: Organisation, by: Actor, at: datetime) -> int:
-    table = Subject.__table__
+    table = SUBJECTS
     roots = session.scalars(
         select(table.c.id)
         .where(table.c.organisation_id == organisation.id, table.c.id == table.c.root_id, table.c.closed_on.is_(None))
@@ -234,7 +234,7 @@ def _hand_over_cases(session: Session, organisation: Organisation, into: Organis
     ).all()
     for root_id in roots:
         whole = (table.c.root_id == root_id) & (table.c.organisation_id == organisation.id)
-        session.execute(update(Subject.__table__).where(whole).values(organisation_id=into.id))
+        session.execute(update(table).where(whole).values(organisation_id=into.id))
         said = {"text": f"{organisation.name}并入{into.name}", "from": str(organisation.id), "to": str(into.id)}
         journal.record(session, root_id, MERGED, said, by=by, at=at)
     session.expire_all()
