@@ -343,7 +343,9 @@ class Play:
 
     def found_split_case(self, session: Session, expected: dict[str, Any]) -> dict[str, Any]:
         query = select(MediationCase.id).where(MediationCase.split_from_id == self.case)
-        return self.found_of(session, session.scalars(query).one(), expected)
+        case = session.scalars(query).one_or_none()
+        assert case is not None, "no case was split off"
+        return self.found_of(session, case, expected)
 
     def found_of(self, session: Session, case: uuid.UUID, expected: dict[str, Any]) -> dict[str, Any]:
         other = replace(self, known=replace(self.known, case=case))
