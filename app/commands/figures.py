@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.service import open_service
 from app.settings import Misconfigured
 from union.organisations import Organisation, at_or_below
-from workflows.module import Figure, registry
+from workflows.module import Counted, Figure, registry
 from workflows.tables import legal_date
 
 
@@ -41,29 +41,25 @@ def count(session: Session, period: tuple[date, date], organisation: str | None 
     places = within(session, organisation) if organisation else None
     for module in registry.modules.values():
         for figure in module.figures:
-            yield _as_data(figure, *figure.count(session, period, places))
+            yield _as_data(figure, figure.count(session, period, places))
 
 
-def within(session: Session, name: str) -> list[Any]:
+def within(session: Session, name: str) -> Select[Any]:
     path = session.scalar(
         select(Organisation.path).where((Organisation.name == name) | (Organisation.short_name == name))
     )
     if path is None:
         raise Misconfigured(f"没有“{name}”这个单位。")
-    return list(session.scalars(select(Organisation.id).where(at_or_below(path))))
+    return select(Organisation.id).where(at_or_below(path))
 
 
-def _as_data(figure: Figure, numerator: Any, denominator: Any, amount: int | None) -> dict[str, Any]:
+def _as_data(figure: Figure, counted: Counted) -> dict[str, Any]:
     return {
         "id": figure.id,
         "label": figure.label,
         "unit": figure.unit,
         "definition": figure.definition,
-        "numerator": _size(numerator),
-        "denominator": _size(denominator),
-        "amount_fen": amount,
+        "numerator": counted.numerator,
+        "denominator": counted.denominator,
+        "subjects": len(counted.subjects),
     }
-
-
-def _size(counted: Any) -> int | float | None:
-    return counted if counted is None or isinstance(counted, int | float) else len(counted)

@@ -7,11 +7,11 @@ from casework.desk import messages, next_step, search
 from casework.desk.pages import (
     access,
     administration,
-    ahead,
     calendar,
     casefile,
     cases,
     declarations,
+    heads,
     holidays,
     inbox,
     managing,
@@ -22,10 +22,12 @@ from casework.desk.pages import (
     records,
     roles,
     rooms,
+    seals,
     settings,
     setup,
     sitting,
     steps,
+    taking_out,
     todo,
     unsent,
     verification,
@@ -104,6 +106,7 @@ routes = (
     records.register,
     records.record_page,
     records.record_file,
+    *seals.routes,
     verification.verify_page,
     verification.verify_code,
     verification.verify_file,
@@ -119,7 +122,8 @@ routes = (
     calendar.make_calendar_link,
     calendar.revoke_calendar_link,
     calendar.calendar_feed,
-    ahead.figures,
+    *heads.routes,
+    *taking_out.routes,
     *administration.routes,
     *people.routes,
     *declarations.routes,
@@ -160,13 +164,14 @@ def navigation(request: Connection) -> Iterator[NavSection]:
         ]
         if items:
             yield NavSection(label, items)
-    yield NavSection(
-        "统计与档案",
-        [
-            NavItem("figures", "/figures", "target", "统计"),
-            NavItem("documents", "/documents", "files", "文书登记"),
-        ],
-    )
+    archive = [
+        NavItem("figures", "/figures", "target", "统计", action="figures.view"),
+        NavItem("workload", "/workload", "users", "工作量", action="figures.view"),
+        NavItem("allowances", "/allowances", "banknote", "办案补贴"),
+        NavItem("documents", "/documents", "files", "文书登记"),
+        NavItem("seals", "/seals", "stamp", "用印", action="seal.register"),
+    ]
+    yield NavSection("统计与档案", [item for item in archive if not item.action or may(seen.actor, item.action)])
     items = [item for item in ADMINISTRATION if may(seen.actor, item.action)]
     if items:
         yield NavSection("系统管理", items)
@@ -181,6 +186,7 @@ ADMINISTRATION = (
     NavItem("settings", "/admin/settings", "file-badge", "设置与签批", action="admin.settings"),
     NavItem("rooms", "/rooms", "door-open", "调解室", action="room.manage"),
     NavItem("templates", "/admin/templates", "message-square-text", "消息模板", action="admin.templates"),
+    NavItem("second_factors", "/admin/second-factors", "smartphone", "动态口令", action="admin.sessions"),
     NavItem("outbox", "/admin/outbox", "server-cog", "后台任务", action="admin.outbox"),
     NavItem("audit", "/admin/audit", "scroll-text", "审计", action="admin.audit"),
 )

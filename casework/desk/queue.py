@@ -203,7 +203,7 @@ def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted 
 
 
 def _ways(view: str, actor: Actor, at: datetime) -> list[Condition]:
-    """本人主办: my case, my move. 待我办理: my role's move in a case of nobody or another. 等对方回复: everybody else's."""
+    """本人主办: my case, my move. 待我办理: my role's move in a case of nobody or another. 等他人回复: everybody else's."""
     own = assigned_to(actor, legal_date(at))
     my_move = next_step.to_do_states(actor.roles, waiting=False)
     if view == MINE:

@@ -1,4 +1,4 @@
-"""The register of official records, and the figures of every module."""
+"""The register of official records."""
 
 import uuid
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from casework.desk.cursor import Cursor
 from documents.tables import Record
 from union.access import visible
-from union.organisations import Organisation, at_or_below
 from workflows.actor import Actor
-from workflows.module import Figure, Module, registry
+from workflows.module import registry
 from workflows.tables import Subject
 
 PAGE = 50
@@ -33,23 +32,8 @@ class RecordRow:
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A figure with what it came to."""
-
-    module: Module
-    figure: Figure
-    numerator: int
-    denominator: int | None
-    amount: int | None
-
-    @property
-    def share(self) -> float | None:
-        return self.numerator / self.denominator if self.denominator else None
-
-
 def records(
-    session: Session, actor: Actor, at: datetime, words: str = "", after: Cursor | None = None
+    session: Session, actor: Actor, at: datetime, words: str = "", after: Cursor | None = None, limit: int = PAGE
 ) -> tuple[list[RecordRow], Cursor | None]:
     """Every issued record the actor may see, the newest first; words are part of its number or its name."""
     root = aliased(Subject.__table__, name="roots")
@@ -70,7 +54,7 @@ def records(
         .join(root, root.c.id == table.c.root_id)
         .where(visible(actor, at=at, action="record.view"))
         .order_by(table.c.opened_on.desc(), table.c.id.desc())
-        .limit(PAGE + 1)
+        .limit(limit + 1)
     )
     if words:
         typed = words.strip()[:40]
@@ -82,24 +66,8 @@ def records(
     if after is not None:
         query = query.where(tuple_(table.c.opened_on, table.c.id) < tuple_(after.day, after.id))
     found = session.execute(query).all()
-    more = Cursor(found[PAGE - 1].opened_on, found[PAGE - 1].id) if len(found) > PAGE else None
-    return [_record(row) for row in found[:PAGE]], more
-
-
-def figures(session: Session, actor: Actor, first: date, last: date) -> list[Count]:
-    """Every module's figures for the actor's organisation and those below it."""
-    path = session.scalar(select(Organisation.path).where(Organisation.id == actor.organisation_id))
-    places = list(session.scalars(select(Organisation.id).where(at_or_below(path)))) if path else []
-    counts = []
-    for module in registry.modules.values():
-        for figure in module.figures:
-            numerator, denominator, amount = figure.count(session, (first, last), places)
-            counts.append(Count(module, figure, _size(numerator), _size(denominator), amount))
-    return counts
-
-
-def _size(counted: Any) -> Any:
-    return counted if counted is None or isinstance(counted, int | float) else len(counted)
+    more = Cursor(found[limit - 1].opened_on, found[limit - 1].id) if len(found) > limit else None
+    return [_record(row) for row in found[:limit]], more
 
 
 def _record(row: Any) -> RecordRow:

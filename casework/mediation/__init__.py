@@ -5,11 +5,12 @@ from casework.mediation.consequences import follow
 from casework.mediation.figures import FIGURES
 from casework.mediation.forms import FORMS
 from casework.mediation.kinds import TERMS
+from casework.mediation.ledger import LEDGER, allowances
 from casework.mediation.loading import load
 from casework.mediation.minutes import MINUTES
 from casework.mediation.panels import PANELS, TEMPLATES
-from casework.mediation.record_data import RECORD_DATA
 from casework.mediation.policy import HOUSE_RULES
+from casework.mediation.record_data import RECORD_DATA
 from casework.mediation.records import RECORDS
 from casework.mediation.relations import party
 from casework.mediation.reminding import reminders
@@ -30,6 +31,8 @@ module = Module(
     records=RECORDS,
     record_data=RECORD_DATA,
     figures=FIGURES,
+    ledger=LEDGER,
+    allowances=allowances,
     relations={"party": party},
     checks=(unsigned,),
     house_rules=HOUSE_RULES,

@@ -1,13 +1,11 @@
 """The yearly indicators of mediation (law.md §3.8), each with its numerator, denominator, counting date and source.
 
-A count answers ``(numerator ids, denominator ids or None, amount or None)`` for the days from ``period[0]`` to
-``period[1]`` inclusive; the amount is in the unit of the figure (分 for money, days for durations).
+An amount is in the unit of the figure: 分 for money, days for durations, persons.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -26,27 +24,13 @@ from casework.mediation.tables import (
 )
 from union.law import BJ_NINE, SIX_PARTY
 from workflows.law import Citation
-from workflows.module import Figure
+from workflows.module import Counted, Figure
 from workflows.tables import Timer
 
 Period = tuple[date, date]
 Ids = list[uuid.UUID]
-Counted = tuple[Ids, Ids | None, int | None]
-Organisations = Iterable[uuid.UUID] | None
+Organisations = Sequence[uuid.UUID] | Select[Any] | None
 PUBLISHED = (Citation(SIX_PARTY, mark=SIX_PARTY.mark), rule("mediation.settled_privately_is_success").law)
-
-
-def as_rate(numerator: int, denominator: int) -> str:
-    """70.6%（9218/13066）: the rate to one decimal with both numbers, or 无 when there is nothing to divide by.
-
-    Rounded by way of two decimals (70.5495 -> 70.55 -> 70.6), as the published figure of the linkage is (law.md §3.8).
-    """
-    if not denominator:
-        return "无（0/0）"
-    share = Decimal(numerator) * 100 / Decimal(denominator)
-    for places in ("0.01", "0.1"):
-        share = share.quantize(Decimal(places), ROUND_HALF_UP)
-    return f"{share}%（{numerator}/{denominator}）"
 
 
 # --- which cases -------------------------------------------------------------------------
@@ -87,38 +71,42 @@ def _ids(session: Session, organisations: Organisations, *conditions: ColumnElem
 
 def _cases(organisations: Organisations, *conditions: ColumnElement[bool]) -> Select[Any]:
     query = select(MediationCase.id).where(*conditions)
-    return query if organisations is None else query.where(MediationCase.organisation_id.in_(list(organisations)))
+    return query if organisations is None else query.where(MediationCase.organisation_id.in_(organisations))
 
 
 # --- the figures -------------------------------------------------------------------------
 
 
 def count_accepted(session: Session, period: Period, organisations: Organisations) -> Counted:
-    return accepted(session, period, organisations), None, None
+    return Counted(accepted(session, period, organisations))
 
 
 def count_closed(session: Session, period: Period, organisations: Organisations) -> Counted:
-    return closed(session, period, organisations), None, None
+    return Counted(closed(session, period, organisations))
 
 
 def count_successful(session: Session, period: Period, organisations: Organisations) -> Counted:
-    return successful(session, period, organisations), None, None
+    return Counted(successful(session, period, organisations))
 
 
 def success_rate(session: Session, period: Period, organisations: Organisations) -> Counted:
     """调解成功率 = 调解成功件数 ÷ 已结案件数."""
-    return successful(session, period, organisations), closed(session, period, organisations), None
+    return Counted(successful(session, period, organisations), closed(session, period, organisations))
 
 
 def settled_privately(session: Session, period: Period, organisations: Organisations) -> Counted:
+    return Counted(_ids(session, organisations, *_closed(period), _private()))
+
+
+def private_amount(session: Session, period: Period, organisations: Organisations) -> Counted:
     found = _ids(session, organisations, *_closed(period), _private())
     amount = session.scalar(select(func.sum(MediationCase.private_amount)).where(MediationCase.id.in_(found)))
-    return found, None, int(amount or 0)
+    return Counted(found, amount=int(amount or 0))
 
 
 def agreed_amount(session: Session, period: Period, organisations: Organisations) -> Counted:
     found = _ids(session, organisations, *_closed(period), MediationCase.outcome == "settled")
-    return found, None, _promised(session, found)
+    return Counted(found, amount=_promised(session, found))
 
 
 def performed_amount(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -126,29 +114,21 @@ def performed_amount(session: Session, period: Period, organisations: Organisati
     ids = _cases(organisations)
     paid = select(Payment.case_id, Payment.amount).where(Payment.paid_on.between(*period), Payment.case_id.in_(ids))
     rows = session.execute(paid).all()
-    return sorted({row.case_id for row in rows}, key=str), None, sum(row.amount for row in rows)
+    return Counted(sorted({row.case_id for row in rows}, key=str), amount=sum(row.amount for row in rows))
 
 
 def performance_rate(session: Session, period: Period, organisations: Organisations) -> Counted:
-    """履行率 by amounts: of what agreements of the period promised and was due by its end, how much was paid.
-
-    Answers amounts through ``performance_amounts``; the ids are the cases with something paid and with something due.
-    """
-    due = _due_cases(session, period, organisations)
-    paid = set(session.scalars(select(Payment.case_id).where(Payment.case_id.in_(due), Payment.paid_on <= period[1])))
-    return sorted(paid, key=str), due, None
-
-
-def performance_amounts(session: Session, period: Period, organisations: Organisations) -> tuple[int, int]:
-    """(paid, due) in 分 for the agreements of the period."""
+    """履行率 by amounts: of what agreements of the period promised and was due by its end, how much was paid."""
     due = _due_cases(session, period, organisations)
     promised = select(func.sum(SettlementTerm.amount)).where(*_standing(due), SettlementTerm.due_on <= period[1])
     paid = (
-        select(func.sum(Payment.amount))
+        select(Payment.case_id, Payment.amount)
         .join(SettlementTerm, SettlementTerm.id == Payment.term_id)
         .where(*_standing(due), SettlementTerm.due_on <= period[1], Payment.paid_on <= period[1])
     )
-    return int(session.scalar(paid) or 0), int(session.scalar(promised) or 0)
+    rows = session.execute(paid).all()
+    some = sorted({row.case_id for row in rows}, key=str)
+    return Counted(some, due, sum(row.amount for row in rows), int(session.scalar(promised) or 0))
 
 
 def _due_cases(session: Session, period: Period, organisations: Organisations) -> Ids:
@@ -175,11 +155,21 @@ def workers(session: Session, period: Period, organisations: Organisations) -> C
         .select_from(CaseParty)
         .where(CaseParty.case_id.in_(found), CaseParty.capacity == "worker", CaseParty.moved_to_id.is_(None))
     )
-    return found, None, int(session.scalar(people) or 0)
+    return Counted(found, amount=int(session.scalar(people) or 0))
 
 
 def collective(session: Session, period: Period, organisations: Organisations) -> Counted:
-    """十人以上集体争议: 1 case and n persons."""
+    """十人以上集体争议: each one case, however many persons."""
+    return Counted([case_id for case_id, _ in _of_many(session, period, organisations)])
+
+
+def collective_workers(session: Session, period: Period, organisations: Organisations) -> Counted:
+    rows = _of_many(session, period, organisations)
+    return Counted([case_id for case_id, _ in rows], amount=sum(people for _, people in rows))
+
+
+def _of_many(session: Session, period: Period, organisations: Organisations) -> Sequence[Any]:
+    """(case, number of its workers) of the cases accepted in the period with ten workers or more."""
     found = accepted(session, period, organisations)
     many = (
         select(CaseParty.case_id, func.count())
@@ -187,8 +177,7 @@ def collective(session: Session, period: Period, organisations: Organisations) -
         .group_by(CaseParty.case_id)
         .having(func.count() >= 10)
     )
-    rows = session.execute(many).all()
-    return [case_id for case_id, _ in rows], None, sum(people for _, people in rows)
+    return session.execute(many).all()
 
 
 def arbitration_reviews(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -203,7 +192,7 @@ def _acts(session: Session, organisations: Organisations, when: ColumnElement[bo
     query = select(ConfirmationAct.case_id).where(
         when, ConfirmationAct.case_id.in_(_cases(organisations).correlate(None))
     )
-    return sorted(set(session.scalars(query)), key=str), None, None
+    return Counted(sorted(set(session.scalars(query)), key=str))
 
 
 def average_days(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -213,7 +202,7 @@ def average_days(session: Session, period: Period, organisations: Organisations)
         select(MediationCase.received_on, MediationCase.closed_on).where(MediationCase.id.in_(found))
     ).all()
     days = [(row.closed_on - row.received_on).days for row in rows if row.received_on and row.closed_on]
-    return found, None, round(sum(days) / len(days)) if days else None
+    return Counted(found, amount=round(sum(days) / len(days)) if days else None)
 
 
 def overdue(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -225,7 +214,7 @@ def overdue(session: Session, period: Period, organisations: Organisations) -> C
             or_(Timer.ended_on > Timer.effective_due, and_(Timer.ended_on.is_(None), Timer.effective_due < period[1]))
         )
     )
-    return _ids(session, organisations, MediationCase.id.in_(late)), None, None
+    return Counted(_ids(session, organisations, MediationCase.id.in_(late)))
 
 
 OUR_TERMS = ("decide_acceptance", "correction_term", "hand_over", "local_total")
@@ -234,7 +223,7 @@ OUR_TERMS = ("decide_acceptance", "correction_term", "hand_over", "local_total")
 def from_source(source: str) -> Callable[[Session, Period, Organisations], Counted]:
     def count(session: Session, period: Period, organisations: Organisations) -> Counted:
         from_there = MediationCase.source == source
-        return _ids(session, organisations, MediationCase.accepted_on.between(*period), from_there), None, None
+        return Counted(_ids(session, organisations, MediationCase.accepted_on.between(*period), from_there))
 
     return count
 
@@ -244,7 +233,7 @@ def suggestions_answered(session: Session, period: Period, organisations: Organi
     came = select(Referral.case_id, Referral.reported_on).join(MediationCase, MediationCase.id == Referral.case_id)
     came = came.where(Referral.direction == "in", MediationCase.received_on.between(*period))
     rows = session.execute(came.where(Referral.case_id.in_(_cases(organisations).correlate(None)))).all()
-    return [r.case_id for r in rows if r.reported_on], [r.case_id for r in rows], None
+    return Counted([r.case_id for r in rows if r.reported_on], [r.case_id for r in rows])
 
 
 def _figure(identity: str, label: str, unit: str, definition: str, count: Any, law: Any = PUBLISHED) -> Figure:
@@ -263,18 +252,14 @@ FIGURES: tuple[Figure, ...] = (
         success_rate,
         (*PUBLISHED, Citation(BJ_NINE, mark=BJ_NINE.mark)),
     ),
-    _figure(
-        "settled_privately",
-        "和解撤回件数",
-        "件",
-        "本期结案中因双方自行和解而撤回的案件，金额为和解金额",
-        settled_privately,
-    ),
+    _figure("settled_privately", "和解撤回件数", "件", "本期结案中因双方自行和解而撤回的案件", settled_privately),
+    _figure("private_amount", "和解金额", "分", "本期和解撤回案件的和解金额", private_amount),
     _figure("agreed_amount", "协议金额", "分", "本期调解成功案件的协议金额", agreed_amount),
     _figure("performed_amount", "履行金额", "分", "本期内实际支付的金额", performed_amount),
     _figure("performance_rate", "履行率", "%", "本期成功案件到期应付金额中已支付的比例", performance_rate),
     _figure("workers", "涉及职工人数", "人", "本期受理案件的职工人数", workers),
-    _figure("collective", "十人以上集体争议", "件", "本期受理的十人以上案件，按一件和n人计", collective),
+    _figure("collective", "十人以上集体争议", "件", "本期受理的十人以上案件，每案计一件", collective),
+    _figure("collective_workers", "十人以上集体争议人数", "人", "本期受理的十人以上案件的职工人数", collective_workers),
     _figure("arbitration_reviews", "仲裁审查件数", "件", "本期申请仲裁审查的案件", arbitration_reviews),
     _figure("court_confirmations", "司法确认件数", "件", "本期申请司法确认的案件", court_confirmations),
     _figure("average_days", "平均办理天数", "日", "本期结案案件自收到申请到结案的平均天数", average_days),

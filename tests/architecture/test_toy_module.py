@@ -19,7 +19,7 @@ def test_it_is_found_wherever_every_subject_is_found(desk: Desk):  # noqa: F811
     assert "器材借用凭条" in desk.get("/documents").text
     figures = desk.get("/figures").text
     assert "借出器材" in figures
-    assert "<b>1</b> 件" in figures
+    assert "<b>1 件</b>" in figures
     assert "借出中" in desk.get(home).text
     assert "器材借用" in desk.get("/todo").text  # its line in the side bar
 

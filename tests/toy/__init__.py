@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from workflows.definition import SYSTEM, Deadline, RecordKind, Role, State, Transition, Workflow, guard
 from workflows.form import Form, Step
 from workflows.law import Policy
-from workflows.module import Figure, Module
+from workflows.module import Counted, Figure, Module
 from workflows.tables import Subject
 from workflows.workdays import Days
 
@@ -117,9 +117,8 @@ class GiveBack(Form):
         subject.damage = self.damage
 
 
-def count_lendings(session: Any, period: Any, organisations: Any = None) -> tuple[list[uuid.UUID], None, None]:
-    first, last = period
-    return list(session.scalars(select(Lending.id).where(Lending.lent_on.between(first, last)))), None, None
+def count_lendings(session: Any, period: Any, organisations: Any = None) -> Counted:
+    return Counted(list(session.scalars(select(Lending.id).where(Lending.lent_on.between(*period)))))
 
 
 module = Module(

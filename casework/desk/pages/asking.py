@@ -162,9 +162,13 @@ def ask(
     hidden: Mapping[str, str] | None = None,
     law: Any = (),
     typing: Typing | None = None,
+    download: bool = False,
     status: int = 200,
 ) -> Response[Any]:
-    """The form with everything typed; ``doubts`` need a second press of the button, marked by ``hidden``."""
+    """The form with everything typed; ``doubts`` need a second press of the button, marked by ``hidden``.
+
+    The answer to a ``download`` is a file: the browser takes it, not htmx.
+    """
     inside = wants_fragment(request)
     send = fragment if inside else page
     return send(
@@ -183,6 +187,7 @@ def ask(
         doubts=doubts,
         hidden={"_key": new_key(), **(hidden or {})},
         law=law,
+        download=download,
         kept=typing is not None,
         draft=typing.waiting() if typing else "",
         **({} if inside else {"nav": _nav(subject)}),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from casework.desk.tables import Assignment, Link
 from casework.mediation.calculation import Inputs, calculate, service_years
-from casework.mediation.figures import performance_amounts, success_rate
+from casework.mediation.figures import performance_rate, success_rate
 from casework.mediation.forms import aftermath, endings, people, registration, talks
 from casework.mediation.forms.talks import TermIn
 from casework.mediation.presenting import likely_repetitions
@@ -177,7 +177,7 @@ def test_a_private_settlement_counts_as_success_and_is_reported_apart(world):
         assert success_rate(session, year, None) == ([case], sorted([case, other]), None)
     world.setting("mediation.settled_privately_is_success", False)
     with world.sessions() as session:
-        assert success_rate(session, year, None)[0] == []
+        assert success_rate(session, year, None).subjects == []
 
 
 def test_the_performance_rate_uses_amounts(world):
@@ -187,10 +187,8 @@ def test_the_performance_rate_uses_amounts(world):
     paid = aftermath.RecordPayment(term_id=term.id, amount=150_000, proof="回单")
     world.act(world.track(case, "performance"), "record_part", paid)
     with world.sessions() as session:
-        assert performance_amounts(session, (date(2026, 1, 1), date(2026, 12, 31)), [world.station]) == (
-            150_000,
-            600_000,
-        )
+        counted = performance_rate(session, (date(2026, 1, 1), date(2026, 12, 31)), [world.station])
+        assert (counted.numerator, counted.denominator) == (150_000, 600_000)
 
 
 def test_nobody_pays_more_than_is_owed(world):

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from casework.mediation.figures import as_rate
+from casework.desk.figures import as_rate
 from casework.mediation.forms import aftermath, endings, people, registration, talks
 from casework.mediation.tables import LimitationRestart
 from documents.forms import Finalise, Void
@@ -151,7 +151,7 @@ def test_g08_both_sides_may_waive(world):
 def test_g20_the_published_rate_divides_by_closed_cases():
     assert as_rate(9218, 13066) == "70.6%（9218/13066）"
     assert as_rate(9218, 14692) == "62.7%（9218/14692）"
-    assert as_rate(0, 0) == "无（0/0）"
+    assert as_rate(0, 0) == "无案件（0/0）"
 
 
 def test_a_sealed_paper_of_earlier_terms_does_not_carry_later_ones(world):

@@ -1,0 +1,128 @@
+"""What a head looks at: the figures and the cases behind each, how the work is spread, what colleagues are due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get
+from sqlalchemy.orm import Session
+
+from casework.desk import allowances, cursor, figures, workload
+from casework.desk.cursor import Cursor
+from casework.desk.figures import Scope
+from casework.desk.pages.steps import CASE_PAGE
+from union.access import may
+from union.organisations import Organisation
+from web.pages import page
+from workflows.actor import Actor
+from workflows.errors import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The period and place of a page, what else could be chosen, and what of the address made no sense."""
+
+    path: str
+    scope: Scope
+    places: Sequence[Organisation]
+    faults: Sequence[str]
+    today: date
+
+    def href(self, path: str = "", **more: str) -> str:
+        return f"{path or self.path}?{urlencode({**self.scope.asked, **more})}"
+
+    @property
+    def periods(self) -> list[tuple[str, str, bool]]:
+        """(label, address, chosen) of the usual periods."""
+        return [
+            (
+                label,
+                self.href(**{"from": first.isoformat(), "to": last.isoformat()}),
+                (first, last) == self.scope.period,
+            )
+            for label, first, last in figures.periods(self.today)
+        ]
+
+
+def choosing(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, path: str) -> Choosing:
+    places = figures.places(session, actor)
+    scope, faults = figures.scope(request.query_params, places, actor, today)
+    return Choosing(path, scope, places, faults, today)
+
+
+@get("/figures", opt={"action": "figures.view"}, sync_to_thread=True)
+def figures_page(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
+    chosen = choosing(request, session, actor, today, "/figures")
+    lines = figures.lines(session, chosen.scope)
+    return page(request, "desk/figures.html", headers=CASE_PAGE, nav="figures", chosen=chosen, lines=lines)
+
+
+@get("/figures/{figure_id:str}", opt={"action": "figures.view"}, sync_to_thread=True)
+def figure_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, figure_id: str
+) -> Response[Any]:
+    """The subjects a figure counts; those its reader must keep out of are said to be there, not shown."""
+    chosen = choosing(request, session, actor, today, f"/figures/{figure_id}")
+    line = figures.line(session, figure_id, chosen.scope)
+    signer, after = request.app.state.site.signer, request.query_params.get("after", "")
+    place = cursor.read(signer, after, figure_id)
+    ids = figures.subjects(line.counted)
+    rest = [i for i in ids if place is None or i > place.id]
+    shown, more = rest[: figures.PAGE], len(rest) > figures.PAGE
+    next_href = chosen.href(after=Cursor(chosen.scope.first, shown[-1]).signed(signer, figure_id)) if more else ""
+    return page(
+        request,
+        "desk/figure.html",
+        headers=CASE_PAGE,
+        nav="figures",
+        chosen=chosen,
+        line=line,
+        rows=figures.behind(session, actor, now, line.counted, shown),
+        hidden=len(ids) - figures.seen(session, actor, now, ids),
+        next_href=next_href,
+    )
+
+
+@get("/workload", opt={"action": "figures.view"}, sync_to_thread=True)
+def workload_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date
+) -> Response[Any]:
+    chosen = choosing(request, session, actor, today, "/workload")
+    return page(
+        request,
+        "desk/workload.html",
+        headers=CASE_PAGE,
+        nav="workload",
+        chosen=chosen,
+        colleagues=workload.by_colleague(session, actor, now, chosen.scope),
+        offices=workload.by_office(session, actor, now, chosen.scope),
+    )
+
+
+@get("/allowances", opt={"action": "todo.view"}, sync_to_thread=True)
+def allowances_page(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
+    """A head sees everybody's, everybody else their own."""
+    chosen, only = allowance_scope(request, session, actor, today)
+    accounts = allowances.accounts(session, chosen.scope, only)
+    return page(
+        request, "desk/allowances.html", headers=CASE_PAGE, nav="allowances", chosen=chosen, own=only, accounts=accounts
+    )
+
+
+def allowance_scope(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date
+) -> tuple[Choosing, UUID | None]:
+    if may(actor, "figures.view"):
+        return choosing(request, session, actor, today, "/allowances"), None
+    own = session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
+    if own is None or actor.id is None:
+        raise Unknown()
+    whole = session.get_one(Organisation, UUID(own.path.split("/")[0]))  # one's own cases, wherever they are
+    scope, faults = figures.scope(request.query_params, [whole], actor, today)
+    return Choosing("/allowances", scope, [], faults, today), actor.id
+
+
+routes = (figures_page, figure_page, workload_page, allowances_page)

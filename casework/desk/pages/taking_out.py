@@ -1,0 +1,264 @@
+"""Lists taken out as workbooks: a reason is asked for, the list must still be the one that was looked at."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from msgspec import Meta
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.desk import allowances, figures, filters, queue, registers, sealing, sheets, workload
+from casework.desk.filters import Asked
+from casework.desk.pages.asking import ask
+from casework.desk.pages.heads import allowance_scope, choosing
+from casework.desk.sheets import Sheet
+from union.access import may, visible
+from web.errors import Problem
+from web.forms import FormErrors, FormView, parse, show, shown_again
+from web.pages import page
+from workflows.actor import Actor
+from workflows.errors import Unknown
+from workflows.module import Module, registry
+from workflows.tables import Subject
+
+
+class Masked(msgspec.Struct, kw_only=True):
+    reason: Annotated[
+        str, Meta(title="导出理由", description="用在哪里、给谁看；写入导出日志", min_length=4, max_length=200)
+    ]
+
+
+class Full(Masked, kw_only=True):
+    full: Annotated[bool, Meta(title="显示完整姓名和电话", description="只对你有权查看完整信息的案件有效")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Who takes a list out, by which address it was asked for."""
+
+    request: Request[Any, Any, Any]
+    session: Session
+    actor: Actor
+    now: datetime
+    today: date
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A list that can be taken out: where one comes from, and how it is made."""
+
+    back: str
+    sheet: Callable[[Looking], Sheet]
+    action: str = "figures.view"
+    personal: bool = False  # has a fuller form for the entitled
+
+
+@get("/take-out/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True)
+def take_out_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, name: str
+) -> Response[Any]:
+    looking = Looking(request, session, actor, now, today)
+    offer = _offer(looking, name)
+    return _asking(looking, offer, offer.sheet(looking), show(_form(looking, offer)))
+
+
+@post("/take-out/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True, status_code=200)
+def take_out(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    posted: Any,
+    name: str,
+) -> Response[Any]:
+    """The workbook itself. A list that has changed since it was looked at is shown anew first."""
+    looking = Looking(request, session, actor, now, today)
+    offer = _offer(looking, name)
+    sheet, asked = offer.sheet(looking), _form(looking, offer)
+    try:
+        form = parse(asked, posted)
+    except FormErrors as faults:
+        return _asking(looking, offer, sheet, faults.view, status=422)
+    if posted.get("_seen") != sheet.digest:
+        changed = Problem(409, "名单已有变化", f"打开这一页以后名单有了变化，现为 {len(sheet.rows)} 行。核对后再导出。")
+        return _asking(looking, offer, sheet, shown_again(asked, posted), problem=changed, status=409)
+    full = bool(getattr(form, "full", False))
+    if full:
+        sheet = offer.sheet(Looking(request, session, actor, now, today, full=True))
+    site = request.app.state.site
+    content = sheets.taken_out(session, sheet, by=actor, at=now, reason=form.reason, full=full, demo=site.demo)
+    name = f"attachment; filename*=UTF-8''{quote(sheet.file_name)}"
+    return Response(content, media_type=sheets.TYPE, headers={"content-disposition": name, "cache-control": "no-store"})
+
+
+@get("/print/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True)
+def print_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, name: str
+) -> Response[Any]:
+    """The same list for paper, personal data masked."""
+    looking = Looking(request, session, actor, now, today)
+    offer = _offer(looking, name)
+    return page(request, "desk/paper.html", sheet=offer.sheet(looking), back=_back(looking, offer))
+
+
+def _offer(looking: Looking, name: str) -> Offer:
+    offer = _of(name)
+    if offer is None or not may(looking.actor, offer.action):
+        raise Unknown()
+    return offer
+
+
+def _form(looking: Looking, offer: Offer) -> type[Masked]:
+    return Full if offer.personal and may(looking.actor, "person.reveal") else Masked
+
+
+def _asking(
+    looking: Looking, offer: Offer, sheet: Sheet, form: FormView, problem: Problem | None = None, status: int = 200
+) -> Response[Any]:
+    return ask(
+        looking.request,
+        f"导出：{sheet.title}",
+        form,
+        action=f"{looking.request.url.path}?{urlencode(dict(looking.request.query_params))}",
+        back=_back(looking, offer),
+        label="导出为 Excel",
+        hint=f"{sheet.about}，共 {len(sheet.rows)} 行。{_cut(sheet)}个人信息默认隐去。",
+        hidden={"_seen": sheet.digest},
+        problem=problem,
+        download=True,
+        status=status,
+    )
+
+
+def _cut(sheet: Sheet) -> str:
+    return f"只含前 {sheets.MOST_ROWS} 行，请缩小范围分次导出。" if len(sheet.rows) >= sheets.MOST_ROWS else ""
+
+
+def _back(looking: Looking, offer: Offer) -> str:
+    given = dict(looking.request.query_params)
+    path = offer.back.format(**given) if "{" in offer.back else offer.back
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+# --- the lists
+
+
+def _of(name: str) -> Offer | None:
+    family, _, rest = name.partition(".")
+    if family == "cases" and rest in registry.modules:
+        module = registry.modules[rest]
+        return Offer(f"/cases/{rest}", lambda looking: _cases(looking, module), "todo.view", personal=True)
+    if family == "figure":
+        return Offer(f"/figures/{rest}", lambda looking: _behind(looking, rest))
+    return OFFERS.get(name)
+
+
+def _cases(looking: Looking, module: Module) -> Sheet:
+    """登记台账 of the list as it was filtered."""
+    session, actor, now = looking.session, looking.actor, looking.now
+    states = {state.id: state.label for state in module.workflow.states}
+    asked, _ = filters.read(looking.request.query_params, states)
+    rows = queue.listing(session, actor, now, module, asked, limit=sheets.MOST_ROWS).rows
+    about = f"{module.label}，{_said(asked, states)}"
+    if module.ledger is None:
+        plain = [(row.number, row.who, row.state, row.due and _day(row.due), row.opened_on) for row in rows]
+        return Sheet(f"{module.label}清单", about, ("编号", "内容", "状态", "期限", "登记日期"), plain)
+    ids = [row.id for row in rows]
+    cells: dict[UUID, Any] = {}
+    for start in range(0, len(ids), figures.AT_ONCE):
+        some = ids[start : start + figures.AT_ONCE]
+        cells |= module.ledger.cells(session, some, _revealed(looking, some))
+    lines = [cells[i] for i in ids if i in cells]
+    return Sheet(f"{module.label}登记台账", about, module.ledger.columns, lines, module.ledger.money)
+
+
+def _revealed(looking: Looking, ids: list[UUID]) -> frozenset[UUID]:
+    """For which of the cases this person may see everything in full."""
+    if not looking.full:
+        return frozenset()
+    mine = visible(looking.actor, at=looking.now, action="person.reveal", roots=True)
+    return frozenset(looking.session.scalars(select(Subject.id).where(Subject.id.in_(ids), mine)))
+
+
+def _said(asked: Asked, states: Mapping[str, str]) -> str:
+    return "、".join(text for text, _ in filters.chips(asked, "", states)) or "全部"
+
+
+def _day(day: date) -> date | None:
+    return None if day.year == 9999 else day
+
+
+def _behind(looking: Looking, figure_id: str) -> Sheet:
+    session, actor, now = looking.session, looking.actor, looking.now
+    chosen = choosing(looking.request, session, actor, looking.today, f"/figures/{figure_id}")
+    line = figures.line(session, figure_id, chosen.scope)
+    ids = figures.subjects(line.counted)[: sheets.MOST_ROWS]
+    shown = [
+        row
+        for start in range(0, len(ids), figures.AT_ONCE)
+        for row in figures.behind(session, actor, now, line.counted, ids[start : start + figures.AT_ONCE])
+    ]
+    rows = [(b.number, b.place, b.state, b.opened_on, b.closed_on, "是" if b.counts else "否") for b in shown]
+    columns = ("编号", "单位", "状态", "登记日期", "结案日期", "计入")
+    return Sheet(f"{line.figure.label}明细", f"{chosen.scope.words}，{line.value}", columns, rows)
+
+
+def _figures(looking: Looking) -> Sheet:
+    chosen = choosing(looking.request, looking.session, looking.actor, looking.today, "/figures")
+    rows = [
+        (line.module.label, line.figure.label, line.value, line.parts, line.figure.definition)
+        for line in figures.lines(looking.session, chosen.scope)
+    ]
+    return Sheet("统计表", chosen.scope.words, ("业务", "指标", "数值", "分子/分母", "口径"), rows)
+
+
+def _workload(looking: Looking) -> Sheet:
+    chosen = choosing(looking.request, looking.session, looking.actor, looking.today, "/workload")
+    shares = workload.by_colleague(looking.session, looking.actor, looking.now, chosen.scope)
+    rows = [(s.name, s.place, s.open, s.late, s.soon, s.closed, s.sittings) for s in shares]
+    columns = ("姓名", "单位", "在办", "已超期", "三天内到期", "本期结案", "本期调解会")
+    return Sheet("工作量", chosen.scope.words, columns, rows)
+
+
+def _allowances(looking: Looking) -> Sheet:
+    chosen, only = allowance_scope(looking.request, looking.session, looking.actor, looking.today)
+    rows = [
+        (account.name, item.number, item.what, item.on, "未核定标准" if item.amount is None else item.amount)
+        for account in allowances.accounts(looking.session, chosen.scope, only)
+        for item in account.items
+    ]
+    return Sheet(
+        "办案补贴", chosen.scope.words, ("姓名", "案号", "结果", "结案日期", "补贴（元）"), rows, ("补贴（元）",)
+    )
+
+
+def _records(looking: Looking) -> Sheet:
+    words = looking.request.query_params.get("q", "")
+    rows, _ = registers.records(looking.session, looking.actor, looking.now, words, limit=sheets.MOST_ROWS)
+    lines = [(row.number, row.title, row.case, row.state, row.on) for row in rows]
+    return Sheet("文书登记", f"含“{words}”" if words else "全部", ("文号", "文书", "案号", "状态", "日期"), lines)
+
+
+def _seals(looking: Looking) -> Sheet:
+    words = looking.request.query_params.get("q", "")
+    uses, _ = sealing.register(looking.session, looking.actor, looking.now, words, limit=sheets.MOST_ROWS)
+    lines = [(u.serial, u.on, u.record, u.seal, u.purpose, u.copies, u.approver, u.keeper, u.organisation) for u in uses]
+    return Sheet("用印登记", f"含“{words}”" if words else "全部", sealing.COLUMNS, lines)
+
+
+OFFERS = {
+    "seals": Offer("/seals", _seals, "seal.register"),
+    "figures": Offer("/figures", _figures),
+    "workload": Offer("/workload", _workload),
+    "allowances": Offer("/allowances", _allowances, "todo.view"),
+    "records": Offer("/documents", _records, "todo.view"),
+}
+routes = (take_out_page, take_out, print_page)

@@ -1,0 +1,234 @@
+"""What a head looks at: figures with the cases behind them, the spread of work, and lists taken out of the service."""
+
+from datetime import date
+from io import BytesIO
+from urllib.parse import unquote
+from zipfile import ZipFile
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from app.database import Database
+from casework.desk import figures, sheets
+from tests.casework.desk.acts import lend, register
+from tests.casework.desk.conftest import Desk
+from tests.conftest import Clock
+from union import access
+from union.audit import AuditEntry
+from workflows.tables import Subject
+
+REASON = "季度例会，供主席室审阅"
+
+
+def taken_out(desk: Desk, path: str, **more: str):
+    page = desk.get(path).text
+    seen = page.split('name="_seen" value="')[1].split('"')[0]
+    return desk.post(path, {"_seen": seen, "reason": REASON, **more})
+
+
+def cells(content: bytes) -> list[list[object]]:
+    return CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+
+
+def part(content: bytes, name: str) -> str:
+    with ZipFile(BytesIO(content)) as parts:
+        return parts.read(name).decode()
+
+
+# --- figures
+
+
+def test_every_figure_opens_the_subjects_it_counts(desk: Desk):
+    desk.log_in("head")
+    lend(desk, "折叠帐篷")
+    assert "<b>1 件</b>" in desk.get("/figures").text
+    behind = desk.get("/figures/lendings").text
+    assert "折叠帐篷" in behind
+    assert "统计期内借出的器材件数" in behind
+
+
+def test_a_share_of_nothing_reads_as_no_case_and_not_as_zero(desk: Desk):
+    desk.log_in("head")
+    page = desk.get("/figures/mediation.success_rate").text
+    assert "调解成功率：无案件" in page
+    assert "0.0%" not in page
+
+
+def test_a_figure_is_of_its_period_and_of_its_place(desk: Desk, clock: Clock):
+    desk.log_in("head")
+    lend(desk, "折叠帐篷")
+    day = clock.now.date()
+    assert "折叠帐篷" in desk.get(f"/figures/lendings?from={day}&to={day}").text
+    before = desk.get("/figures/lendings?from=2025-01-01&to=2025-12-31").text
+    assert "折叠帐篷" not in before
+    assert "这一范围内没有案件" in before
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("from=昨天", "起始日期“昨天”不是日期"),
+        ("from=2026-02-30", "起始日期“2026-02-30”不是日期"),
+        ("to=0001-01-01", "截止日期“0001-01-01”不是日期"),
+        ("from=2026-03-01&to=2026-02-01", "截止日期早于起始日期"),
+        ("org=%27%3B+drop+table", "没有这个单位"),
+    ],
+)
+def test_a_range_that_makes_no_sense_gets_a_sentence_and_the_page(desk: Desk, asked: str, sentence: str):
+    desk.log_in("head")
+    answer = desk.get(f"/figures?{asked}")
+    assert answer.status_code == 200
+    assert sentence in answer.text
+
+
+def test_an_unknown_figure_is_not_there(desk: Desk):
+    desk.log_in("head")
+    assert desk.get("/figures/mediation.happiness").status_code == 404
+
+
+def test_who_may_not_look_at_figures_gets_the_404_of_what_is_not_there(desk: Desk):
+    desk.log_in("mediator")
+    for path in ("/figures", "/figures/lendings", "/workload", "/take-out/figures", "/print/workload"):
+        assert desk.get(path).status_code == 404, path
+    assert 'href="/figures"' not in desk.get("/todo").text
+
+
+def test_a_case_its_reader_must_keep_out_of_is_counted_and_not_shown(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    desk.log_in("intake")
+    lend(desk, "折叠帐篷")
+    with database.sessions.begin() as session:
+        root = session.scalar(select(Subject.id))
+        access.conflict(session, root, people["head"], "与借用人是近亲属", clock.now.date())
+    desk.log_in("head")
+    page = desk.get("/figures/lendings").text
+    assert "借出器材：1 件" in page
+    assert "1 件计入统计，但你须回避" in page
+    assert "折叠帐篷" not in page
+
+
+def test_the_subjects_behind_a_figure_go_on_over_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(figures, "PAGE", 2)
+    desk.log_in("head")
+    for item in ("甲帐篷", "乙帐篷", "丙帐篷"):
+        lend(desk, item)
+    first = desk.get("/figures/lendings").text
+    assert first.count("帐篷") < desk.get("/todo?view=role").text.count("帐篷")
+    after = first.split("after=")[1].split('"')[0]
+    second = desk.get(f"/figures/lendings?after={after}").text
+    assert "丙帐篷" in second and "甲帐篷" not in second
+
+
+# --- the spread of work
+
+
+def test_the_workload_counts_what_is_open_late_and_soon(desk: Desk, clock: Clock):
+    desk.log_in("head")
+    lend(desk)
+    page = desk.get("/workload").text
+    assert "望京街道总工会" in page
+    assert "王调" in page and "赵调" in page
+    assert "件</span>" not in page.split("按单位")[-1]
+    clock.move(days=20)
+    desk.log_in("head")
+    assert "1 件</span>" in desk.get("/workload").text.split("按单位")[-1]
+
+
+# --- taken out
+
+
+def test_a_list_is_taken_out_with_a_reason_that_stands_in_the_log(desk: Desk, database: Database):
+    desk.log_in("head")
+    register(desk)
+    answer = taken_out(desk, "/take-out/cases.mediation")
+    assert answer.status_code == 200
+    assert "劳动争议调解登记台账.xlsx" in unquote(answer.headers["content-disposition"])
+    rows = cells(answer.content)
+    line = next(row for row in rows if "北京甲餐饮有限公司" in row)
+    assert "王**" in line and "138****1234" in line and 8600.5 in line
+    with database.sessions() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.family == "export")).one()
+    assert REASON in entry.text and "1 行" in entry.text
+    assert "王小明" not in entry.text
+
+
+def test_the_entitled_may_ask_for_the_whole_names(desk: Desk):
+    desk.log_in("head")
+    register(desk)
+    flat = [cell for row in cells(taken_out(desk, "/take-out/cases.mediation", full="1").content) for cell in row]
+    assert "王小明" in flat and "13800001234" in flat
+
+
+def test_who_may_not_reveal_is_not_offered_the_whole_names_and_does_not_get_them(
+    desk: Desk, database: Database, people
+):
+    desk.log_in("intake")
+    register(desk)
+    with database.sessions.begin() as session:
+        staff = session.get_one(access.Staff, people["other"])
+        access.grant(session, staff.id, access.ARCHIVIST, staff.organisation_id, date(2020, 1, 1))
+        mediates = select(access.RoleGrant).where(
+            access.RoleGrant.staff_id == staff.id, access.RoleGrant.role == "mediator"
+        )
+        session.delete(session.scalars(mediates).one())
+    desk.log_in("other")
+    assert "显示完整姓名和电话" not in desk.get("/take-out/cases.mediation").text
+    flat = [cell for row in cells(taken_out(desk, "/take-out/cases.mediation", full="1").content) for cell in row]
+    assert "王**" in flat
+    assert "王小明" not in flat and "13800001234" not in flat
+
+
+def test_without_a_reason_nothing_is_taken_out(desk: Desk, database: Database):
+    desk.log_in("head")
+    answer = taken_out(desk, "/take-out/figures", reason="")
+    assert answer.status_code == 422
+    assert "导出理由" in answer.text
+    with database.sessions() as session:
+        assert session.scalars(select(AuditEntry).where(AuditEntry.family == "export")).all() == []
+
+
+def test_a_list_that_changed_meanwhile_is_looked_at_again_first(desk: Desk, database: Database):
+    desk.log_in("head")
+    register(desk)
+    form = desk.get("/take-out/cases.lending").text
+    seen = form.split('name="_seen" value="')[1].split('"')[0]
+    lend(desk)
+    answer = desk.post("/take-out/cases.lending", {"_seen": seen, "reason": REASON})
+    assert answer.status_code == 409
+    assert "名单已有变化" in answer.text and REASON in answer.text
+    with database.sessions() as session:
+        assert session.scalars(select(AuditEntry).where(AuditEntry.family == "export")).all() == []
+    assert taken_out(desk, "/take-out/cases.lending").status_code == 200
+
+
+@pytest.mark.parametrize("item", ["=1+2", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "<script>alert(1)</script>"])
+def test_nothing_in_a_workbook_is_a_formula_or_a_link(desk: Desk, item: str):
+    desk.log_in("head")
+    lend(desk, item)
+    content = taken_out(desk, "/take-out/cases.lending").content
+    assert any(item in str(cell) for row in cells(content) for cell in row)
+    page = part(content, "xl/worksheets/sheet1.xml")
+    assert "<f>" not in page and "hyperlink" not in page
+
+
+@pytest.mark.parametrize(("cell", "marked"), [("=1+2", True), ("@SUM(A1)", True), ("-2+3", True), ("王小明", False)])
+def test_what_begins_like_a_formula_stays_text_in_the_next_program_too(cell: str, marked: bool):
+    content = sheets.workbook(sheets.Sheet("清单", "全部", ("姓名",), [(cell,)]), ["清单"])
+    assert [cell] in cells(content)
+    assert ('quotePrefix="1"' in part(content, "xl/styles.xml")) is marked
+
+
+def test_a_list_can_be_printed_with_names_masked(desk: Desk):
+    desk.log_in("head")
+    register(desk)
+    page = desk.get("/print/cases.mediation").text
+    assert "王**" in page and "北京甲餐饮有限公司" in page
+    assert "138****1234" in page and "13800001234" not in page
+
+
+def test_a_list_nobody_offers_is_not_there(desk: Desk):
+    desk.log_in("head")
+    for path in ("/take-out/secrets", "/print/cases.unknown", "/take-out/figure.none"):
+        assert desk.get(path).status_code == 404, path
