@@ -39,11 +39,23 @@ def open_service(settings: Settings | None = None, clock: Clock = wall_clock, mi
     """Open the installation; ``migrated=False`` for the commands that prepare the database."""
     settings = settings or load()
     plug_all()
-    furnish(House(store=settings.records, site=settings.public_url, demo=settings.demo))
+    furnish(house_of(settings))
     service = Service(settings, open_database(settings.database_url, settings.threads), clock)
     if migrated:
         refuse_unready(service)
     return service
+
+
+def house_of(settings: Settings) -> House:
+    return House(
+        store=settings.records,
+        site=settings.public_url,
+        demo=settings.demo,
+        seals=settings.seals,
+        seal_server=settings.seal_server,
+        seal_token=settings.seal_token,
+        stamps=settings.stamps,
+    )
 
 
 def refuse_unready(service: Service) -> None:

@@ -4,7 +4,7 @@ import os
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -37,6 +37,14 @@ class Settings:
     port: int = 8000
     threads: int = 16
     fonts: Path | None = None  # the operator's own font files, which take the place of ours
+    seals: Path | None = None  # keys of electronic seals and the roots they are believed by
+    seal_server: str = ""  # a certified seal server instead of keys of our own
+    seal_token: str = ""
+    stamps: str = ""  # a time-stamp authority, RFC 3161
+    sms_key_id: str = ""  # of Alibaba Cloud's short messages; without one no text leaves
+    sms_secret: str = field(default="", repr=False)
+    sms_sign: str = "朝阳区总工会"
+    sms_server: str = "https://dysmsapi.aliyuncs.com"
 
     @property
     def embedded(self) -> bool:
@@ -73,15 +81,18 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 def _embedded(read: "_Reader", var: Path) -> Settings:
     var.mkdir(parents=True, exist_ok=True)
     database_url = read.text("DATABASE_URL", f"sqlite:///{var / 'casework.db'}")
+    demo = read.flag("DEMO", True)
     return Settings(
         mode="embedded",
-        demo=read.flag("DEMO", True),
+        demo=demo,
         var=var,
         database_url=_known_database(database_url),
         master_key=read.master_key() or _own_master_key(var, database_url),
         broker_url=read.text("BROKER_URL", "") or None,
         public_url=read.text("PUBLIC_URL", f"http://127.0.0.1:{read.number('PORT', 8000)}"),
         **read.serving(),
+        **read.texting(),
+        **read.sealing(var / "seals" if demo else None),
     )
 
 
@@ -108,6 +119,8 @@ def _production(read: "_Reader", var: Path) -> Settings:
         broker_url=read.required("BROKER_URL", "消息队列地址"),
         public_url=public_url,
         **read.serving(),
+        **read.texting(),
+        **read.sealing(None),
     )
 
 
@@ -196,3 +209,44 @@ class _Reader:
             "threads": self.number("THREADS", 16),
             "fonts": Path(fonts) if fonts else None,
         }
+
+    def sealing(self, own: Path | None) -> dict[str, Any]:
+        """Keys in a folder, or a server that keeps them; ``own`` is where the demo makes its own."""
+        folder, server, stamps = self.text("SEALS", ""), self.text("SEAL_SERVER", ""), self.text("TIMESTAMPS", "")
+        if folder and server:
+            raise Misconfigured(
+                "电子印章只能二选一：密钥目录（CASEWORK_SEALS）或者签章服务器（CASEWORK_SEAL_SERVER）。"
+            )
+        if folder and not (Path(folder) / "roots.pem").is_file():
+            raise Misconfigured(f"电子印章目录 {folder} 中没有 roots.pem（CASEWORK_SEALS）：参见部署手册。")
+        for name, address in (("SEAL_SERVER", server), ("TIMESTAMPS", stamps)):
+            if address and not _may_be_asked(address):
+                raise Misconfigured(f"CASEWORK_{name} 须以 https:// 开头；只有本机地址可以用 http://。")
+        return {
+            "seals": Path(folder).resolve() if folder else None if server else own,
+            "seal_server": server,
+            "seal_token": self._secret_file("SEAL_TOKEN_FILE"),
+            "stamps": stamps,
+        }
+
+    def texting(self) -> dict[str, Any]:
+        """Whose account short messages are sent from."""
+        key_id, secret = self.text("SMS_KEY_ID", ""), self._secret_file("SMS_SECRET_FILE")
+        sign, server = self.text("SMS_SIGN", "朝阳区总工会"), self.text("SMS_SERVER", "https://dysmsapi.aliyuncs.com")
+        if bool(key_id) != bool(secret):
+            raise Misconfigured("短信账户须同时设置密钥编号（CASEWORK_SMS_KEY_ID）和密钥文件（CASEWORK_SMS_SECRET_FILE）。")
+        if not _may_be_asked(server):
+            raise Misconfigured("CASEWORK_SMS_SERVER 须以 https:// 开头；只有本机地址可以用 http://。")
+        return {"sms_key_id": key_id, "sms_secret": secret, "sms_sign": sign, "sms_server": server}
+
+    def _secret_file(self, name: str) -> str:
+        file = self.text(name, "")
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() if file else ""
+        except OSError as error:
+            raise Misconfigured(f"读不到 {file}：{error.strerror}（CASEWORK_{name}）。") from error
+
+
+def _may_be_asked(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from documents import issue
+from documents.numbering import take_serial
 from documents.record import Facts, facts
-from documents.tables import Record, RecordSignature, SealUse, Service
+from documents.tables import Record, RecordSignature, SealApproval, SealUse, Service
 from workflows.errors import Invalid
 from workflows.form import Form, Step
 
@@ -18,6 +19,7 @@ WAYS_OF_SERVING = {
     "left": "留置送达",
     "agent": "由代理人签收",
 }
+SEAL_NAME, PURPOSE = "劳动争议调解专用章", "送达当事人和存档"
 ORIGINALS = {"electronic": "电子原件", "paper": "纸质原件"}
 
 
@@ -67,19 +69,49 @@ class RefuseSignature(Form):
         _write_signature(step, self.signer, "paper", self.reason)
 
 
-class Seal(Form):
-    seal: Annotated[str, Meta(title="印章名称", min_length=1, max_length=100)] = "劳动争议调解专用章"
+class ApproveSeal(Form):
     copies: Annotated[int, Meta(title="份数", ge=1, le=50)] = 3
-    approved_by: Annotated[str, Meta(title="批准人", max_length=100)] = ""
+    purpose: Annotated[str, Meta(title="用途", min_length=1, max_length=200)] = PURPOSE
 
     def apply(self, step: Step) -> None:
         record = _record(step)
         step.session.add(
+            SealApproval(
+                record_id=record.id,
+                copies=self.copies,
+                purpose=self.purpose,
+                approved_by=step.actor.id,
+                approved_by_name=step.actor.name,
+                approved_on=step.occurred_on,
+                data_sha256=record.data_sha256 or "",
+                recorded_at=step.at,
+            )
+        )
+
+
+class Seal(Form):
+    """Who approved, and what for, is read from the approval, never typed."""
+
+    seal: Annotated[str, Meta(title="印章名称", min_length=1, max_length=100)] = SEAL_NAME
+    copies: Annotated[int, Meta(title="份数", ge=1, le=50)] = 3
+
+    @classmethod
+    def known(cls, seen: Facts) -> dict[str, Any]:
+        return {"seal": seen.seal_name or SEAL_NAME, "copies": seen.approval.copies if seen.approval else 3}
+
+    def apply(self, step: Step) -> None:
+        record, approval = _record(step), facts(step).approval
+        series = f"seal:{step.occurred_on.year}:{record.organisation_id}"
+        step.session.add(
             SealUse(
                 record_id=record.id,
+                series=series,
+                serial=take_serial(step.session, series),
                 seal=self.seal,
                 copies=self.copies,
-                approved_by=self.approved_by,
+                purpose=approval.purpose if approval else "",
+                approved_by=approval.approved_by if approval else None,
+                approved_by_name=approval.approved_by_name if approval else "",
                 sealed_by=step.actor.id,
                 sealed_by_name=step.actor.name,
                 sealed_on=step.occurred_on,
@@ -87,6 +119,7 @@ class Seal(Form):
                 recorded_at=step.at,
             )
         )
+        issue.promise_seal(step.session, record, at=step.at)
 
 
 class Serve(Form):
@@ -137,6 +170,7 @@ FORMS: dict[str, type[Form]] = {
     "finalise": Finalise,
     "sign": Sign,
     "refuse_signature": RefuseSignature,
+    "approve_seal": ApproveSeal,
     "seal": Seal,
     "serve": Serve,
     "void": Void,

@@ -9,11 +9,24 @@ from documents.fonts import VAR
 
 @dataclass(frozen=True)
 class House:
-    """``site`` is the public address printed beside the QR code; in a ``demo`` every page says 样本."""
+    """``site`` is the public address printed beside the QR code; in a ``demo`` every page says 样本.
+
+    ``seals`` is a folder of keys and roots, ``seal_server`` the address of a certified server that takes its place;
+    with neither, seals are set by hand. ``stamps`` is a time-stamp authority (RFC 3161): PAdES B-LTA instead of B-B.
+    """
 
     store: Path
     site: str = "http://127.0.0.1:8000"
     demo: bool = True
+    seals: Path | None = None
+    seal_server: str = ""
+    seal_token: str = ""
+    stamps: str = ""
+
+    @property
+    def sealing(self) -> bool:
+        """Whether files get an electronic seal here."""
+        return self.seals is not None or bool(self.seal_server)
 
 
 _house: House | None = None

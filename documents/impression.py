@@ -25,21 +25,21 @@ Matrix = tuple[float, float, float, float, float, float]
 @lru_cache(64)
 def impression(organisation: str, lower: str, font: Path) -> bytes:
     """The content stream of a seal of 42 mm: ``organisation`` along the arc, ``lower`` (样本) under the star."""
-    outlines = Outlines(font)
-    parts = [f"{RED} rg {RED} RG", *_ring(), *_star(), *_arc(organisation, outlines)]
-    if lower:
-        parts += _line(lower, outlines)
+    from fontTools.ttLib import TTFont
+
+    with TTFont(font, lazy=True) as opened:
+        outlines = Outlines(opened)
+        parts = [f"{RED} rg {RED} RG", *_ring(), *_star(), *_arc(organisation, outlines)]
+        if lower:
+            parts += _line(lower, outlines)
     return "\n".join(parts).encode("ascii")
 
 
 class Outlines:
     """The glyphs of one font as PDF paths."""
 
-    def __init__(self, font: Path) -> None:
-        from fontTools.ttLib import TTFont
-
-        opened = TTFont(font, lazy=True)
-        self.glyphs, self.names, self.em = opened.getGlyphSet(), opened.getBestCmap(), opened["head"].unitsPerEm
+    def __init__(self, font: Any) -> None:
+        self.glyphs, self.names, self.em = font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
 
     def path(self, character: str, matrix: Matrix) -> str:
         """The filled glyph under a matrix over one em; raises KeyError where the font lacks it."""

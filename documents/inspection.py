@@ -1,7 +1,7 @@
 """Reading a file that claims to be one of our records, in a child process with limits (``-m documents.inspection``).
 
 Nothing here decides anything: it collects what the file says about itself (codes, numbers, record data), from its
-metadata, its attachment and the text of its pages, and tolerates every kind of damage.
+metadata, its attachment and the text of its pages, what its signature is worth, and tolerates every kind of damage.
 """
 
 import json
@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from documents.signatures import NOTHING_FOUND, Finding, Signature, found_in
 
 CODE = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{20}(?![A-Z2-7])")
 NUMBER = re.compile(r"[\u4e00-\u9fff]{2,20}〔\d{4}〕第?\d{1,6}号(?:之\d{1,4})?")
@@ -31,6 +33,7 @@ class Claims:
 
     codes: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
+    finding: Finding = NOTHING_FOUND
 
     def read(self, text: str) -> None:
         joined = re.sub(r"\s+", "", text)
@@ -39,14 +42,14 @@ class Claims:
         self.numbers += [number for number in NUMBER.findall(joined) if number not in self.numbers]
 
 
-def claims_of(content: bytes) -> Claims:
+def claims_of(content: bytes, roots: Path) -> Claims:
     """What the file says about itself; an unreadable, hostile or oversized file says nothing more than its raw bytes."""
     if len(content) > LARGEST_FILE:
         return Claims()
     found = Claims(codes=list(dict.fromkeys(CODE.findall(content.decode("latin-1")))))
     with suppress(subprocess.SubprocessError, OSError, ValueError):
         done = subprocess.run(
-            [sys.executable, "-m", "documents.inspection"],
+            [sys.executable, "-m", "documents.inspection", str(roots)],
             input=content,
             capture_output=True,
             timeout=SECONDS * 2,
@@ -57,6 +60,7 @@ def claims_of(content: bytes) -> Claims:
         said = json.loads(done.stdout)
         found.codes += [code for code in said["codes"] if code not in found.codes]
         found.numbers += said["numbers"]
+        found.finding = Finding(**{**said["finding"], "signature": Signature(said["finding"]["signature"])})
     return found
 
 
@@ -65,11 +69,11 @@ def _after_label(joined: str) -> list[str]:
     return re.findall(r"核验码：?([A-Z2-7]{20})", joined)
 
 
-def _inspect(content: bytes) -> Claims:
+def _inspect(content: bytes, roots: Path) -> Claims:
     import pikepdf
 
-    claims = Claims()
-    with pikepdf.open(BytesIO(content)) as document:
+    claims = Claims(finding=found_in(content, roots))
+    with suppress(pikepdf.PdfError), pikepdf.open(BytesIO(content)) as document:
         for read in (_metadata, _attachment, _pages):
             with suppress(Exception):  # whatever is damaged, the rest may still speak
                 for text in read(document):
@@ -138,5 +142,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    told = _inspect(sys.stdin.buffer.read())
-    json.dump({"codes": told.codes, "numbers": told.numbers}, sys.stdout)
+    told = _inspect(sys.stdin.buffer.read(), Path(sys.argv[1]))
+    json.dump(asdict(told), sys.stdout)

@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+SIGNED = re.compile(rb"/ByteRange|/FT ?/Sig")
 ENDS_WELL = rb"startxref\s+\d+\s+%%EOF\s*\Z"
 
 
@@ -37,7 +38,7 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on the signatures of a file with the organisation named in the certificate and the hash of the data."""
+    """The verdict on the signatures of a file, the organisation named in the certificate, the hash of the data."""
 
     signature: Signature
     organisation: str = ""
@@ -47,6 +48,9 @@ class Finding:
     @property
     def sentence(self) -> str:
         return SENTENCES[self.signature]
+
+
+NOTHING_FOUND = Finding(Signature.NONE)
 
 
 def found_in(content: bytes, roots: Path) -> Finding:
@@ -62,7 +66,7 @@ def found_in(content: bytes, roots: Path) -> Finding:
         verdict = _verdict(content, seals[0], seals[-1], roots)
         return Finding(verdict, _organisation(seals[0]), _moment(seals[0]), data)
     except Exception:  # a damaged file can make the parser fail in any way; whatever it is, the file is not whole
-        return Finding(Signature.BROKEN)
+        return Finding(Signature.BROKEN if SIGNED.search(content) else Signature.NONE)
 
 
 def _verdict(content: bytes, seal: Any, last: Any, roots: Path) -> Signature:

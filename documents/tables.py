@@ -69,20 +69,41 @@ class RecordSignature(Base):
     recorded_at: Mapped[datetime]
 
 
-class SealUse(Base):
-    """A line of the register of seals (用印登记): which seal, on which record, by whom, approved by whom."""
+class SealApproval(Base):
+    """That somebody in charge allowed the seal on this very content, so many times and for what."""
 
-    __tablename__ = "seal_uses"
-    __table_args__ = (Index("ix_seal_uses_record_id", "record_id"),)
+    __tablename__ = "seal_approvals"
+    __table_args__ = (Index("ix_seal_approvals_record_id", "record_id"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"))
+    copies: Mapped[int]
+    purpose: Mapped[str] = mapped_column(String(200))
+    approved_by: Mapped[uuid.UUID | None]
+    approved_by_name: Mapped[str] = mapped_column(String(100))
+    approved_on: Mapped[date]
+    data_sha256: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]
+
+
+class SealUse(Base):
+    """A line of the register of seals (用印登记): which seal, on which record, by whom, approved by whom, what for."""
+
+    __tablename__ = "seal_uses"
+    __table_args__: Any = (UniqueConstraint("series", "serial"), Index("ix_seal_uses_record_id", "record_id"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"))
+    series: Mapped[str] = mapped_column(String(120))  # one for each organisation and year
+    serial: Mapped[int]
+    purpose: Mapped[str] = mapped_column(String(200), default="")
     seal: Mapped[str] = mapped_column(String(100))
     copies: Mapped[int]
-    approved_by: Mapped[str] = mapped_column(String(100), default="")
+    approved_by: Mapped[uuid.UUID | None]
+    approved_by_name: Mapped[str] = mapped_column(String(100), default="")
     sealed_by: Mapped[uuid.UUID | None]
     sealed_by_name: Mapped[str] = mapped_column(String(100), default="")
-    sealed_on: Mapped[date]
+    sealed_on: Mapped[date]  # the legal date
     data_sha256: Mapped[str] = mapped_column(String(64))
     recorded_at: Mapped[datetime]
 

@@ -1,6 +1,7 @@
 """Is this record genuine? By its code, for everybody, and by the file itself.
 
-The public answer is number, type, date, organisation and status, and never a name of a party.
+A file is genuine when its hash is in the register, its signature holds under difference analysis, and the data inside
+it are those of the register. The public answer is number, type, date, organisation and status, never a name of a party.
 """
 
 import hashlib
@@ -8,16 +9,20 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from documents.house import house
 from documents.inspection import claims_of
 from documents.record import record as life
+from documents.signatures import NOTHING_FOUND, Finding, Signature, found_in
 from documents.tables import Record
 
 MISREAD = str.maketrans({"0": "O", "1": "I", "8": "B"})  # RFC 4648 base 32 has neither 0, 1 nor 8
 INVALID = {"voided": "本文书已作废。", "superseded": "本文书已被其他文书替代。"}
+UNCHECKED = "未核对登记"
 
 
 class Verdict(StrEnum):
@@ -26,6 +31,7 @@ class Verdict(StrEnum):
     GENUINE = "genuine"
     ALTERED = "altered"
     UNKNOWN = "unknown"
+    UNCHECKED = "unchecked"  # the register was out of reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class PublicView:
     valid: bool
     note: str
     data_sha256: str
+    sealed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,22 @@ class Answer:
 
     verdict: Verdict
     record: PublicView | None = None
+    finding: Finding = NOTHING_FOUND
+    note: str = ""
 
     @property
     def sentence(self) -> str:
-        if self.verdict is Verdict.UNKNOWN or self.record is None:
+        if self.verdict is Verdict.UNCHECKED:
+            return f"{self.finding.sentence}、{UNCHECKED}：登记现在查不到，不能认定为真实文书。"
+        if self.verdict is Verdict.ALTERED and self.record is None:
+            return f"已改动：{self.finding.sentence}。"
+        if self.record is None:
             return "未知：文书登记中没有这份文件，文件中也没有本单位的文书编号或者核验码。"
         name = f"{self.record.title}{f'（{self.record.number}）' if self.record.number else ''}"
         if self.verdict is Verdict.GENUINE:
-            return f"真实：{name}与登记的文件逐字节一致，状态为“{self.record.status}”。{self.record.note}"
-        return f"已改动：文件标有{name}的编号或者核验码，但内容与登记的文件不一致。"
+            known = f"真实：{name}与登记的文件逐字节一致，状态为“{self.record.status}”。"
+            return f"{known}{self.note}{self.record.note}"
+        return f"已改动：文件标有{name}的编号或者核验码，但{self.note or '内容与登记的文件不一致'}。"
 
 
 def lookup(session: Session, code: str) -> PublicView | None:
@@ -66,22 +80,65 @@ def lookup(session: Session, code: str) -> PublicView | None:
     return public_view(record) if record is not None else None
 
 
+def lookup_number(session: Session, number: str) -> PublicView | None:
+    """The finalised record of that number. Numbers can be guessed: who asks must be slowed down by the caller."""
+    issued = Record.verify_code.is_not(None) & Record.issued_on.is_not(None)
+    record = session.scalars(select(Record).where(Record.number == number.strip(), issued).limit(1)).first()
+    return public_view(record) if record is not None else None
+
+
 def examine(session: Session, content: bytes) -> Answer:
     """Whether the file is one we made, one of ours that was changed, or nothing we know."""
     digest = hashlib.sha256(content).hexdigest()
-    genuine = session.scalar(
+    registered = session.scalar(
         select(Record).where(or_(Record.pdf_sha256 == digest, Record.sealed_sha256 == digest)).limit(1)
     )
-    if genuine is not None:
-        return Answer(Verdict.GENUINE, public_view(genuine))
-    claims = claims_of(content)
+    return _registered(registered, digest, content) if registered is not None else _stranger(session, content)
+
+
+def examine_alone(content: bytes) -> Answer:
+    """What the file itself proves while the register is out of reach: never that it is genuine."""
+    finding = claims_of(content, roots()).finding
+    broken = finding.signature is Signature.BROKEN
+    return Answer(Verdict.ALTERED if broken else Verdict.UNCHECKED, finding=finding)
+
+
+def roots() -> Path:
+    """Whose certificates are believed; without such a file nobody's are."""
+    return (house().seals or house().store) / "roots.pem"
+
+
+def _registered(record: Record, digest: str, content: bytes) -> Answer:
+    """The bytes are ours; the signature and the data inside are asked all the same."""
+    finding, view = found_in(content, roots()), public_view(record)
+    if finding.data_sha256 != record.data_sha256:
+        return Answer(Verdict.ALTERED, view, finding, "文件所附数据与登记不一致")
+    if digest != record.sealed_sha256:
+        note = "这是用印前的文件，正式文书以用印后的文件为准。" if record.needs_seal else ""
+        return Answer(Verdict.GENUINE, view, finding, note)
+    if finding.signature in _whole():
+        note = "" if finding.signature is Signature.INTACT else f"{finding.sentence}。"
+        return Answer(Verdict.GENUINE, view, finding, note)
+    return Answer(Verdict.ALTERED, view, finding, finding.sentence)
+
+
+def _whole() -> tuple[Signature, ...]:
+    """A seal server signs with certificates and algorithms of its own: the register vouches for what it sealed."""
+    own = (Signature.INTACT,)
+    return (*own, Signature.STRANGER, Signature.UNREADABLE) if house().seal_server else own
+
+
+def _stranger(session: Session, content: bytes) -> Answer:
+    claims = claims_of(content, roots())
     claimed = session.scalar(
         select(Record)
         .where(or_(Record.verify_code.in_(claims.codes[:50]), Record.number.in_(claims.numbers[:50])))
         .order_by(Record.verify_code.in_(claims.codes[:50]).desc(), Record.id)
         .limit(1)
     )
-    return Answer(Verdict.ALTERED, public_view(claimed)) if claimed is not None else Answer(Verdict.UNKNOWN)
+    if claimed is None:
+        return Answer(Verdict.UNKNOWN, finding=claims.finding)
+    return Answer(Verdict.ALTERED, public_view(claimed), claims.finding)
 
 
 def public_view(record: Record) -> PublicView:
@@ -95,6 +152,7 @@ def public_view(record: Record) -> PublicView:
         valid=record.state not in INVALID,
         note=INVALID.get(record.state, ""),
         data_sha256=record.data_sha256 or "",
+        sealed=record.sealed_sha256 is not None,
     )
 
 

@@ -49,7 +49,7 @@ class SecondFactor(Base):
 
     def address(self, account: str) -> str:
         """What the QR code of the set-up page holds."""
-        return pyotp.TOTP(self.secret).provisioning_uri(account, issuer_name=ISSUER)
+        return pyotp.TOTP(self.secret).provisioning_uri(name=account, issuer_name=ISSUER)
 
 
 def enrolled(session: Session, staff_id: uuid.UUID | None) -> SecondFactor | None:

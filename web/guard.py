@@ -4,7 +4,7 @@ A route names its action in ``opt={"action": ...}``. Where the path holds ``subj
 subject. Absent and not allowed are the same 404.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -99,9 +99,10 @@ def _ask(request: Connection, action: str) -> _Answer:
 
 
 def _visitor(session: Session, found: sessions.WebSession, now: datetime) -> Visitor:
-    actor = access.actor_for(session, found.staff_id, now)
+    actor = replace(access.actor_for(session, found.staff_id, now), proved_at=found.proved_at)
     place = session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
-    return Visitor(actor, sessions.csrf_token(found), place.short_name or place.name if place else "")
+    name = place.short_name or place.name if place else ""
+    return Visitor(actor, sessions.csrf_token(found), name, found.id_hash)
 
 
 def _may(session: Session, actor: Actor, action: str, subject_id: UUID | None, now: datetime) -> bool:

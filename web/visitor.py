@@ -12,11 +12,12 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A logged-in person; ``csrf`` is the secret text of the forms of this very session."""
+    """A logged-in person; ``csrf`` is the secret text of the forms of this very session, ``session`` the hash of its id."""
 
     actor: Actor
     csrf: str
     place: str = ""  # the organisation a person works at, for the side bar
+    session: str = ""
 
 
 class NotLoggedIn(Exception):

@@ -97,6 +97,7 @@ class Transition:
     effect: str = ""  # one sentence: what happens and who is told
     prompt: str = ""  # what the queue says while this is the recommended next step
     icon: str = "arrow-right"
+    second_factor: bool = False  # the person has proved who they are anew, a few minutes ago at most
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -221,6 +222,7 @@ def _skeleton(workflow: Workflow) -> dict[str, Any]:
                 [k.id for k in t.issues],
                 list(t.starts),
                 [str(c) for c in t.citations],
+                *(["second factor"] if t.second_factor else ()),
             ]
             for t in workflow.transitions
         ],

@@ -26,6 +26,7 @@ from workflows.module import Module, registry
 from workflows.tables import KEYS, SUBJECTS, JournalEntry, Subject, Timer, Track, legal_date, new_id
 
 ADOPT = "adopt"
+UNPROVED = "须在五分钟内用动态口令再次验证本人身份"
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +355,8 @@ def _refuse(step: Step, roles: frozenset[str]) -> None:
     step.roles = roles
     step.facts = registry.module_of(step.workflow.name).facts(step)
     reasons = refusals(step.workflow, step.transition, step.from_state, roles, step.facts)
+    if step.transition.second_factor and step.actor != SYSTEM_ACTOR and not step.actor.has_proved(step.at):
+        reasons.append(Reason(UNPROVED, step.transition.citations, "second_factor"))
     if reasons:
         raise Refused(reasons)
 

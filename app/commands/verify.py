@@ -8,14 +8,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.service import open_service
 from app.settings import Misconfigured
-from documents.verify import Verdict, examine
+from documents.verify import Verdict, examine, examine_alone
 
 GENUINE, ALTERED, UNKNOWN, OUT_OF_REACH = range(4)
-EXIT = {Verdict.GENUINE: GENUINE, Verdict.ALTERED: ALTERED, Verdict.UNKNOWN: UNKNOWN}
+EXIT = {
+    Verdict.GENUINE: GENUINE,
+    Verdict.ALTERED: ALTERED,
+    Verdict.UNKNOWN: UNKNOWN,
+    Verdict.UNCHECKED: OUT_OF_REACH,
+}
 
 
 def run(arguments: list[str]) -> int:
-    """0 genuine, 1 altered (our code or number, other bytes), 2 unknown, 3 register out of reach."""
+    """0 genuine, 1 altered (our code or number, other bytes), 2 unknown, 3 register out of reach (never called genuine)."""
     parser = ArgumentParser("casework verify", description="核验文书文件的真伪")
     parser.add_argument("file", type=Path, metavar="FILE")
     file = parser.parse_args(arguments).file
@@ -37,6 +42,6 @@ def _examined(content: bytes) -> int:
             service.close()
     except (SQLAlchemyError, Misconfigured, OSError) as error:
         print(f"无法查询文书登记：{error}", file=sys.stderr)
-        return OUT_OF_REACH
+        answer = examine_alone(content)
     print(answer.sentence)
     return EXIT[answer.verdict]

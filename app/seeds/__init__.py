@@ -102,7 +102,7 @@ def _at_station(district: District, workers: list, employer: object, account: st
         mediator=account,
         recorder=account,
         head=head,
-        keeper=head,
+        keeper=account,
         archivist="duanping",
     )
 

@@ -2,11 +2,12 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 from stdnum.cn import ric, uscc
 
+from union import second_factor
 from union.access import grant
 from union.organisations import Enterprise, LinkagePartner, Organisation
 from union.passwords import hash_password
@@ -24,6 +25,7 @@ from union.roles import (
     SYSTEM_ADMIN,
 )
 from workflows.definition import Role
+from workflows.tables import SHANGHAI
 
 PASSWORD = "朝阳演示-2026"  # noqa: S105 - the demo's log-in is public; production refuses a demo database
 STREETS = [
@@ -330,10 +332,10 @@ STAFF: tuple[tuple[str, str, str, str, tuple[Role, ...]], ...] = (
     ("sysadmin", "石磊", "系统管理员", "federation", (SYSTEM_ADMIN,)),
     ("secadmin", "叶岚", "安全管理员", "federation", (SECURITY_ADMIN,)),
     ("audit", "卢谨", "审计管理员", "federation", (AUDITOR,)),
-    ("wangjing", "马骏", "望京服务站调解员", "望京", (MEDIATOR, INTAKE)),
-    ("wangjing-head", "秦川", "望京服务站负责人", "望京", (ORG_HEAD, SEAL_KEEPER)),
-    ("shuangjing", "袁莉", "双井服务站调解员", "双井", (MEDIATOR, INTAKE)),
-    ("shuangjing-head", "曹毅", "双井服务站负责人", "双井", (ORG_HEAD, SEAL_KEEPER)),
+    ("wangjing", "马骏", "望京服务站调解员", "望京", (MEDIATOR, INTAKE, SEAL_KEEPER)),
+    ("wangjing-head", "秦川", "望京服务站负责人", "望京", (ORG_HEAD,)),
+    ("shuangjing", "袁莉", "双井服务站调解员", "双井", (MEDIATOR, INTAKE, SEAL_KEEPER)),
+    ("shuangjing-head", "曹毅", "双井服务站负责人", "双井", (ORG_HEAD,)),
 )
 
 
@@ -357,6 +359,8 @@ def _staff(session: Session, district: District, today: date) -> None:
         district.staff[account] = staff
         for role in roles:
             grant(session, staff.id, role, organisation.id, since)
+        if SEAL_KEEPER in roles:
+            _telephone(session, staff, since)
         if MEDIATOR in roles:
             kind = "签约律师" if staff.is_lawyer else "人民调解员" if "人民" in title else "工会干部"
             session.add(MediatorCertificate(staff_id=staff.id, number=f"朝调{account}", kind=kind, valid_from=since))
@@ -373,6 +377,13 @@ def _staff(session: Session, district: District, today: date) -> None:
             declared_on=since,
         )
     )
+
+
+def _telephone(session: Session, staff: Staff, since: date) -> None:
+    """Invented people have no telephones: the sealing page of the demo shows what theirs would show."""
+    at = datetime.combine(since, time(9), SHANGHAI).astimezone(UTC)
+    made = second_factor.start(session, staff.id, at=at, secret=second_factor.demo_secret(staff.account))
+    made.confirmed_at = at
 
 
 def invented_name(lots: random.Random) -> str:

@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import select
 
 from app.seeds.telling import Cast, Teller
-from documents.forms import Finalise, Seal, Serve, Sign
+from documents.forms import ApproveSeal, Finalise, Seal, Serve, Sign
 from documents.tables import Record
 
 
@@ -36,7 +36,8 @@ def signed(t: Teller, c: Cast, case: uuid.UUID, kind: str) -> None:
 
 def sealed_and_served(t: Teller, c: Cast, case: uuid.UUID, kind: str) -> None:
     record = paper(t, case, kind)
-    t.act(record.id, "seal", Seal(copies=3, approved_by=t.staff(c.head).name), c.keeper)
+    t.act(record.id, "approve_seal", ApproveSeal(copies=3), c.head)
+    t.act(record.id, "seal", Seal(copies=3), c.keeper)
     for addressee in record.addressees:
         t.act(
             record.id, "serve", Serve(addressee=addressee["key"], way="in_person", receiver=addressee["name"]), c.clerk

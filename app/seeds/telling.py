@@ -9,7 +9,7 @@ import itertools
 import random
 import uuid
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -97,7 +97,7 @@ class Teller:
         """One step, in a transaction of its own, by the named account."""
         self.now = min(self.now + timedelta(minutes=self.lots.randrange(2, 9)), self.ends_at)
         with self.sessions.begin() as session:
-            actor = actor_for(session, self.staff(by).id, self.now)
+            actor = replace(actor_for(session, self.staff(by).id, self.now), proved_at=self.now)
             done = fire(session, subject_id, trigger, form, by=actor, at=self.now, key=str(new_id()), occurred_on=on)
             self._report(session, subject_id, trigger, actor.name)
         return done

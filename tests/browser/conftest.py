@@ -28,7 +28,7 @@ from app.service import Service
 from app.settings import Settings
 from tests.casework.mediation.world import World, build
 from tests.conftest import Clock
-from union import passwords
+from union import passwords, second_factor
 from union.access import SYSTEM_ADMIN, grant
 from union.organisations import Organisation
 from union.people import Staff
@@ -166,6 +166,13 @@ class Office:
     arrive: Callable[..., Visit]
     clock: Clock
 
+    def code(self, account: str) -> str:
+        """What the telephone of this person shows now."""
+        with self.world.sessions() as session:
+            found = second_factor.enrolled(session, self.world.ids[account])
+            assert found is not None
+            return second_factor.current_code(found, self.clock.now)
+
     def sit_down(self, account: str, to: str = "/todo", **options: object) -> Visit:
         visitor = self.arrive(self.address, **options)
         visitor.log_in(account, PASSWORD, to)
@@ -185,6 +192,8 @@ def office(
         session.add(admin)
         session.flush()
         grant(session, admin.id, SYSTEM_ADMIN, world.federation, date(2015, 1, 1))
+        telephone = second_factor.start(session, world.ids["keeper"], at=clock.now)
+        telephone.confirmed_at = clock.now
         session.execute(update(Staff).values(password_hash=passwords.hash_password(PASSWORD)))
         session.add(
             Organisation(

@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from documents import house, issue, registration
 from documents.fonts import FontSet, build, fonts_directory
+from documents.forms import ApproveSeal, Seal
 from documents.house import House
 from documents.samples import SAMPLES
 from documents.store import Store
@@ -108,6 +109,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.actor = Actor(new_id(), "周敏", ROLES, organisation_id=self.organisation_id)
+        self.head = Actor(new_id(), "郑立", ROLES, organisation_id=self.organisation_id)
 
     def begin(self, key: str = "begin", session: Any = None) -> uuid.UUID:
         with self.sessions.begin() as session:
@@ -117,9 +119,14 @@ class Desk:
             )  # fmt: skip
         return done.subject_id
 
-    def act(self, subject_id: uuid.UUID, trigger: str, form: Any = None, **more: Any) -> Any:
+    def act(self, subject_id: uuid.UUID, trigger: str, form: Any = None, by: Actor | None = None, **more: Any) -> Any:
+        by = by or replace(self.actor, proved_at=self.clock.now)
         with self.sessions.begin() as session:
-            return fire(session, subject_id, trigger, form, by=self.actor, at=self.clock.now, key=str(new_id()), **more)
+            return fire(session, subject_id, trigger, form, by=by, at=self.clock.now, key=str(new_id()), **more)
+
+    def seal(self, record_id: uuid.UUID, copies: int = 3) -> None:
+        self.act(record_id, "approve_seal", ApproveSeal(copies=copies), by=self.head)
+        self.act(record_id, "seal", Seal(copies=copies))
 
     def relay(self) -> int:
         return outbox.relay(self.sessions, dict(registration.module.tasks), self.clock.now)

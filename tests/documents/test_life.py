@@ -1,16 +1,19 @@
 """A record's life: frozen once, signed one by one, sealed, served, voided, replaced; every step in the journal."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from documents.forms import End, Finalise, RefuseSignature, Seal, Serve, Sign
+from documents.forms import ApproveSeal, End, Finalise, RefuseSignature, Seal, Serve, Sign
 from documents.record import views
 from documents.samples import SAMPLES
-from documents.tables import Record
+from documents.tables import Record, SealUse
 from tests.documents.conftest import EMPLOYER, WORKER
 from workflows import journal
 from workflows.errors import Invalid, Refused
-from workflows.tables import OutboxMessage, Subject
+from workflows.tables import JournalEntry, OutboxMessage, Subject
 
 BOTH = (str(WORKER.id), str(EMPLOYER.id))
 
@@ -40,10 +43,10 @@ def signed(desk, agreement):
     return only(desk)
 
 
-def test_a_notice_is_numbered_and_frozen_at_once_and_waits_for_its_seal(desk):
+def test_a_notice_is_numbered_and_frozen_at_once_and_waits_for_the_approval_of_its_seal(desk):
     desk.act(desk.begin(), "accept")
     record = only(desk)
-    assert record.state == "awaiting_seal"
+    assert record.state == "awaiting_approval"
     assert record.number == "京朝工调受字〔2026〕第0001号"
     assert record.frozen["number"] == record.number
     assert record.frozen["data"]["accepted_on"] == "2026-11-05"
@@ -77,7 +80,7 @@ def test_an_agreement_passes_to_the_seal_only_when_everybody_has_signed(desk, ag
     desk.act(agreement.id, "sign", Sign(signer="mediator"))
     assert only(desk).state == "awaiting_signature"
     desk.act(agreement.id, "sign", Sign(signer=BOTH[1], way="stamp"))
-    assert only(desk).state == "awaiting_seal"
+    assert only(desk).state == "awaiting_approval"
     assert view(desk, agreement).signed == {*BOTH, "mediator"}
 
 
@@ -104,7 +107,7 @@ def test_a_refusal_completes_the_minutes_but_never_an_agreement(desk, agreement)
 
 def test_sealing_is_registered_and_service_completes_with_the_last_addressee(desk, agreement):
     signed(desk, agreement)
-    desk.act(agreement.id, "seal", Seal(copies=3, approved_by="郑立"))
+    desk.seal(agreement.id)
     assert view(desk, agreement).sealed
     desk.act(agreement.id, "serve", Serve(addressee=BOTH[0]))
     assert only(desk).state == "sealed"
@@ -129,7 +132,7 @@ def test_a_voided_record_keeps_its_number_and_the_next_gets_the_next(desk):
 
 def test_a_sealed_record_is_replaced_never_voided(desk, agreement):
     signed(desk, agreement)
-    desk.act(agreement.id, "seal", Seal())
+    desk.seal(agreement.id)
     with pytest.raises(Refused):
         desk.act(agreement.id, "void", End(reason="写错了"))
     desk.act(agreement.id, "supersede", End(reason="另行出具补充协议"))
@@ -163,6 +166,66 @@ def test_a_record_without_a_series_bears_the_number_of_its_case(desk):
 
 def test_the_chain_of_the_matter_stays_whole(desk, agreement):
     signed(desk, agreement)
-    desk.act(agreement.id, "seal", Seal())
+    desk.seal(agreement.id)
     with desk.sessions() as session:
         assert journal.verify(session, agreement.root_id) == []
+
+
+# --- the seal
+
+
+@pytest.fixture
+def notice(desk):
+    desk.act(desk.begin(), "accept")
+    return only(desk)
+
+
+def test_nobody_seals_what_nobody_approved(desk, notice):
+    with pytest.raises(Refused, match="不能办理“用印”"):
+        desk.act(notice.id, "seal", Seal())
+    assert not view(desk, notice).sealed
+
+
+def test_who_approved_does_not_seal(desk, notice):
+    desk.act(notice.id, "approve_seal", ApproveSeal(), by=desk.head)
+    with pytest.raises(Refused, match="不得为同一人"):
+        desk.act(notice.id, "seal", Seal(), by=replace(desk.head, proved_at=desk.clock.now))
+    desk.act(notice.id, "seal", Seal())
+    assert view(desk, notice).sealed
+
+
+def test_the_second_factor_holds_for_five_minutes(desk, notice):
+    desk.act(notice.id, "approve_seal", ApproveSeal(), by=desk.head)
+    at = desk.clock.now
+    for proved_at in (None, at - timedelta(minutes=5, seconds=1), at + timedelta(seconds=1)):
+        with pytest.raises(Refused, match="动态口令"):
+            desk.act(notice.id, "seal", Seal(), by=replace(desk.actor, proved_at=proved_at))
+    desk.act(notice.id, "seal", Seal(), by=replace(desk.actor, proved_at=at - timedelta(minutes=5)))
+    assert view(desk, notice).sealed
+
+
+def test_no_more_copies_are_sealed_than_were_approved(desk, notice):
+    desk.act(notice.id, "approve_seal", ApproveSeal(copies=2), by=desk.head)
+    with pytest.raises(Refused, match="份数"):
+        desk.act(notice.id, "seal", Seal(copies=3))
+    desk.act(notice.id, "seal", Seal(copies=2))
+
+
+def test_the_register_of_seals_is_numbered_without_gaps_and_names_both(desk):
+    matter = desk.begin()
+    for attempt in range(3):
+        desk.act(matter, "accept")
+        record = only(desk)
+        desk.act(record.id, "approve_seal", ApproveSeal(purpose="送达", copies=2), by=desk.head)
+        if attempt == 1:
+            with pytest.raises(Refused):
+                desk.act(record.id, "seal", Seal(copies=9))
+        desk.act(record.id, "seal", Seal(copies=2))
+    with desk.sessions() as session:
+        uses = session.scalars(select(SealUse).order_by(SealUse.serial)).all()
+        entries = session.scalars(select(JournalEntry.trigger)).all()
+    assert [use.serial for use in uses] == [1, 2, 3]
+    assert {(use.purpose, use.copies, use.approved_by_name, use.sealed_by_name) for use in uses} == {
+        ("送达", 2, "郑立", "周敏")
+    }
+    assert entries.count("seal") == entries.count("approve_seal") == 3

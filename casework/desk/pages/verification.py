@@ -1,4 +1,4 @@
-"""The public check of a record: number, kind, date, organisation and state; never a name."""
+"""The public check of a record, by code, by number and by the file itself; never a name."""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -6,74 +6,76 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.exceptions import TooManyRequestsException
-from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from documents.tables import Record
+from documents.verify import Answer, PublicView, examine, lookup, lookup_number
 from web.pages import page, redirect
 from web.visitor import address_of
-from workflows.module import registry
 
 LONGEST = 80
-SPAN, MOST_ASKED, MOST_ADDRESSES = timedelta(minutes=10), 20, 10_000
+LARGEST_FILE = 20 << 20
+SPAN, MOST_ADDRESSES = timedelta(minutes=10), 10_000
+MOST = {"codes": 20, "files": 20}  # wrong codes and numbers, and files, from one address within the span
 GATE = Lock()
-CODE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 @get("/verify", opt={"action": "verify.public"}, sync_to_thread=True)
 def verify_page(request: Request[Any, Any, Any], code: str = "") -> Response[Any]:
     if code.strip():
         return redirect(request, f"/verify/{quote(code.strip()[:LONGEST], safe='')}")
-    return page(request, "desk/verify.html", code="", found=None, asked=False)
+    return _shown(request)
 
 
 @get("/verify/{code:str}", opt={"action": "verify.public"}, sync_to_thread=True)
 def verify_code(request: Request[Any, Any, Any], session: Session, now: datetime, code: str) -> Response[Any]:
-    record = _by_code(session, code[:LONGEST])
-    if record is None:
-        _slow_down(request, now)
-        record = _by_number(session, code[:LONGEST].strip())
-    if record is None:
-        return page(request, "desk/verify.html", status=404, code=code[:LONGEST], found=None, asked=True)
-    state = registry.workflow_for(record).state_by_id[record.state]
-    found = {
-        "文书种类": record.title,
-        "文号": record.number or "",
-        "出具日期": record.issued_on,
-        "出具单位": record.organisation_name,
-    }
-    dead = state.closed in ("void", "superseded")
-    return page(request, "desk/verify.html", code=code[:LONGEST], found=found, asked=True, state=state.label, dead=dead)
+    typed = code[:LONGEST]
+    found = lookup(session, typed)
+    if found is None:
+        _slow_down(request, now, "codes")
+        found = lookup_number(session, typed)
+    return _shown(request, code=typed, found=found, asked=True, status=200 if found else 404)
 
 
-def _slow_down(request: Request[Any, Any, Any], now: datetime) -> None:
+@post("/verify/file", opt={"action": "verify.public"}, sync_to_thread=True)
+def verify_file(request: Request[Any, Any, Any], session: Session, now: datetime, posted: Any) -> Response[Any]:
+    """The file is looked at in memory and forgotten."""
+    upload = posted.get("file")
+    if not getattr(upload, "filename", ""):
+        return _shown(request, fault="先选择要核验的 PDF 文件。", status=422)
+    _slow_down(request, now, "files")
+    content = upload.file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        return _shown(request, fault="文件超过 20 MB，本系统的文书没有这么大。", status=422)
+    answer = examine(session, content)
+    return _shown(request, answer=answer, found=answer.record)
+
+
+def _shown(
+    request: Request[Any, Any, Any],
+    *,
+    code: str = "",
+    found: PublicView | None = None,
+    asked: bool = False,
+    answer: Answer | None = None,
+    fault: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    return page(
+        request, "desk/verify.html", status=status, code=code, found=found, asked=asked, answer=answer, fault=fault
+    )
+
+
+def _slow_down(request: Request[Any, Any, Any], now: datetime, what: str) -> None:
     """Numbers follow one another: who tries them through gets 429; a code in hand is always answered."""
     with GATE:
-        held: dict[str, deque[datetime]] | None = request.app.state.get("numbers_asked")
+        held: dict[tuple[str, str], deque[datetime]] | None = request.app.state.get("verify_asked")
         if held is None or len(held) > MOST_ADDRESSES:
-            held = request.app.state["numbers_asked"] = {}
-        asked = held.setdefault(address_of(request), deque())
+            held = request.app.state["verify_asked"] = {}
+        asked = held.setdefault((what, address_of(request)), deque())
         while asked and now - asked[0] >= SPAN:
             asked.popleft()
-        if len(asked) >= MOST_ASKED:
+        if len(asked) >= MOST[what]:
             raise TooManyRequestsException
         asked.append(now)
-
-
-def _by_code(session: Session, code: str) -> Record | None:
-    """However it was typed; drafts are nobody's business."""
-    typed = "".join(letter for letter in code.upper() if letter in CODE_LETTERS)
-    if len(typed) < 12:
-        return None
-    grouped = "-".join(typed[i : i + 4] for i in range(0, len(typed), 4))
-    return session.scalars(_issued().where(Record.verify_code.in_((typed, grouped))).limit(1)).first()
-
-
-def _by_number(session: Session, number: str) -> Record | None:
-    return session.scalars(_issued().where(Record.number == number).limit(1)).first()
-
-
-def _issued() -> Select[Record]:
-    return select(Record).where(Record.verify_code.is_not(None), Record.issued_on.is_not(None))

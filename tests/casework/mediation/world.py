@@ -1,7 +1,7 @@
 """A street station with its people, and a case moved only by firing its steps."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import sessionmaker
 
 from casework.mediation.forms import endings, people, registration, talks
 from casework.mediation.tables import CaseParty, MediationCase
-from documents.forms import Finalise, Seal
+from documents.forms import ApproveSeal, Finalise, Seal
 from documents.forms import Sign as SignRecord
 from documents.tables import Record
 from union.access import actor_for, grant
@@ -64,7 +64,7 @@ class World:
         self.clock.set(day.year, day.month, day.day, hour)
 
     def actor(self, session, account):
-        return actor_for(session, self.ids[account], self.clock.now)
+        return replace(actor_for(session, self.ids[account], self.clock.now), proved_at=self.clock.now)
 
     def open(self, trigger="register", form=None, by="intake", occurred_on=None, place=None) -> uuid.UUID:
         with self.sessions.begin() as session:
@@ -197,7 +197,11 @@ class World:
         for signer in self.record(case, kind).signers:
             self.act(record.id, "sign", SignRecord(signer=signer["key"]))
         if seal:
-            self.act(record.id, "seal", Seal(copies=3), "keeper")
+            self.seal(record.id)
+
+    def seal(self, record_id):
+        self.act(record_id, "approve_seal", ApproveSeal(copies=3), "head")
+        self.act(record_id, "seal", Seal(copies=3), "keeper")
 
     def settled(self, form=None, terms=(PAYMENT,), **more) -> uuid.UUID:
         case = self.drafted(form, terms, **more)
@@ -213,8 +217,8 @@ class World:
             if self.state(record.id) == "awaiting_signature":
                 for signer in self.read(select(Record).where(Record.id == record.id))[0].signers:
                     self.act(record.id, "sign", SignRecord(signer=signer["key"]))
-            if self.state(record.id) == "awaiting_seal":
-                self.act(record.id, "seal", Seal(copies=3), "keeper")
+            if self.state(record.id) == "awaiting_approval":
+                self.seal(record.id)
 
     def referred(self, kind, **more) -> uuid.UUID:
         """A case sent by a court or a tribunal, with both parties at the table."""
