@@ -21,6 +21,7 @@ from workflows.tables import legal_date
 
 TIMEOUT_SECONDS = 10
 NO_NUMBER = "没有可用的手机号码，须改用书面送达。"
+NOT_CONNECTED = "本系统没有接入短信服务，改用其他方式通知。"
 MOBILE = re.compile(r"1\d{10}")
 
 
@@ -82,6 +83,20 @@ class DemoChannel:
 
     def send(self, sms: Outgoing) -> Handed:
         return Handed() if sms.number else Handed(problem=NO_NUMBER)
+
+    def arrival(self, sms: Outgoing, receipt: str, sent_at: datetime) -> Arrival:
+        return Arrival()
+
+
+@dataclass(frozen=True, slots=True)
+class NoChannel:
+    """An installation without an account for short messages: every text says so, and none seems to have left."""
+
+    name: str = "sms"
+    reports: bool = False
+
+    def send(self, sms: Outgoing) -> Handed:
+        return Handed(problem=NOT_CONNECTED)
 
     def arrival(self, sms: Outgoing, receipt: str, sent_at: datetime) -> Arrival:
         return Arrival()

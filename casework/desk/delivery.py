@@ -177,7 +177,7 @@ def _fail(session: Session, row: Message, problem: str, now: datetime) -> None:
     """A text that did not arrive told nobody: a notice that stood on it stands no more, and people hear of it."""
     row.status, row.problem = "failed", problem[:300]
     session.execute(update(SittingNotice).where(SittingNotice.message_id == row.id).values(notified_at=None))
-    if row.party_id is None:
+    if row.party_id is None or not row.address:  # without a number nothing was expected: the case says it at once
         return
     for to, at in (("handlers", now), ("head", now + HEAD_AFTER)):
         outbox.put(session, UNDELIVERED, {"message": str(row.id), "to": to}, at=at, subject_id=row.subject_id)

@@ -19,6 +19,7 @@ from casework.desk.pages.steps import CASE_PAGE, new_key, seen
 from casework.desk.sitting_forms import HeldForm, NoticeForm, ReadBackForm, SittingForm
 from casework.desk.tables import (
     CONFIRMATIONS,
+    MESSAGE_STATUS,
     NOTICE_ANSWERS,
     NOTICE_WAYS,
     SITTING_STATUS,
@@ -615,7 +616,7 @@ def _holding(
         confirmations=CONFIRMATIONS,
         blocks=minutes.blocks(subject),
         sent=_sent(session, held),
-        statuses=messages.MESSAGE_STATUS,
+        statuses=MESSAGE_STATUS,
     )
 
 

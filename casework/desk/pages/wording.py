@@ -103,7 +103,7 @@ def _wording(
         headers=CASE_PAGE,
         nav="templates",
         name=name,
-        template=template,
+        worded=template,
         form=form if template.by_sms else form.without("provider_code"),
         key=new_key(),
         sample=sample,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.database import Database
 from casework.desk import assignment, messages
-from casework.desk.tables import Message, Sitting
+from casework.desk.tables import Message
 from tests.casework.desk.acts import application, lend, problems, register
 from tests.casework.desk.conftest import SINCE, Desk
 from tests.conftest import Clock
@@ -84,56 +84,6 @@ def test_cases_are_handed_over_in_bulk_with_a_reason(desk: Desk, database: Datab
     assert "王小明" in page
     assert "李小红" in page
     assert "休年假，由B角承办" in desk.get(homes[0]).text
-
-
-def test_a_clash_is_shown_before_saving_and_saved_only_on_a_second_press(desk: Desk, database: Database):
-    desk.log_in("head")
-    first, second = (
-        register(desk),
-        register(desk, **{"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"}),
-    )
-    sent = {"starts_at": "2026-03-04T10:00", "place": "第一调解室"}
-    assert desk.post(f"{first}/sittings/new", {**sent, **_mediator(desk, first)}).status_code == 303
-    clash = desk.post(f"{second}/sittings/new", {**sent, **_mediator(desk, second)})
-    assert clash.status_code == 409
-    assert "调解员周敏3月4日 10:00已有另一场调解会" in clash.text
-    with database.reading() as session:
-        assert len(session.scalars(select(Sitting)).all()) == 1
-    seen = clash.text.split('name="_seen" value="')[1].split('"')[0]
-    again = desk.post(f"{second}/sittings/new", {**sent, **_mediator(desk, second), "_seen": seen})
-    assert again.status_code == 303
-    past = desk.post(f"{first}/sittings/new", {**sent, "starts_at": "2026-03-01T10:00"})
-    assert past.status_code == 422
-    assert "已经过去" in past.text
-
-
-def test_minutes_save_themselves_and_the_without_prejudice_part_stays_apart(desk: Desk, clock: Clock):
-    desk.log_in("head")
-    home = register(desk)
-    planned = desk.post(f"{home}/sittings/new", {"starts_at": "2026-03-04T10:00", "place": "第一调解室"})
-    path = planned.headers["location"]
-    early = desk.post(path, {"status": "held", "open_minutes": "双方到会"})
-    assert early.status_code == 422
-    assert "还没有到开始时间" in early.text
-    clock.move(days=2, hours=1)
-    desk.log_in("head")
-    desk.post(f"{path}/draft", {"open_minutes": "双方到会", "without_prejudice_minutes": "公司愿付八成"}, at=path)
-    assert "双方到会" in desk.get(path).text
-    sent = {
-        "status": "held",
-        "open_minutes": "双方到会",
-        "without_prejudice_minutes": "公司愿付八成",
-        "read_back": "1",
-        "rights_told": "1",
-        "outcome": "择日再议",
-    }
-    assert desk.post(path, sent).status_code == 303
-    page = desk.get(home).text
-    assert "择日再议" in page
-    assert "公司愿付八成" not in page
-    changed = desk.post(path, {**sent, "open_minutes": "公司承认拖欠"})
-    assert changed.status_code == 422
-    assert "不能再改动" in changed.text
 
 
 def test_a_clock_near_its_end_reaches_the_handler_and_once_over_the_head(
