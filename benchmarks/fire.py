@@ -35,7 +35,7 @@ from workflows.fire import fire, open_subject
 from workflows.form import Form
 from workflows.journal import CHAINED, verify
 from workflows.module import registry
-from workflows.tables import JOURNAL, TIMERS, new_id
+from workflows.tables import JOURNAL, NO_DUE, SUBJECTS, TIMERS, new_id
 
 CLERK = Actor(new_id(), "许敏", frozenset({"intake"}), organisation_id=new_id())
 HEAD = Actor(new_id(), "郑立", frozenset({"org_head"}), organisation_id=CLERK.organisation_id)
@@ -119,7 +119,8 @@ SELECT s.root_id, s.workflow, s.definition_version, s.state, s.organisation_id, 
  WHERE s.id = %(subject)s FOR UPDATE OF s
 """
 WRITE = """
-WITH moved AS (UPDATE subjects SET state = %(to_state)s, version = %(seq)s, closed_on = NULL WHERE id = %(subject_id)s),
+WITH moved AS (UPDATE subjects SET state = %(to_state)s, version = %(seq)s, closed_on = NULL, due_on = %(due_on)s,
+                                   to_do = %(to_do)s WHERE id = %(subject_id)s),
      payload AS (INSERT INTO journal_payloads (root_id, seq, sealed) VALUES (%(root_id)s, %(seq)s, %(sealed)s)),
      answered AS (INSERT INTO idempotency_keys (actor, key, fingerprint, answer, at)
                   VALUES (%(actor)s, %(key)s, %(fingerprint)s, %(answer)s, %(recorded_at)s)),
@@ -178,6 +179,8 @@ def raw_fire(connection: psycopg.Connection[Any], subject: uuid.UUID) -> None:
         "fingerprint": hashlib.sha256(body).hexdigest(),
         "answer": json.dumps(answer),
         "timer": timer,
+        "due_on": NO_DUE,
+        "to_do": True,
     }
     connection.execute(WRITE, entry | extra)
     connection.commit()
@@ -200,6 +203,8 @@ def _same_rows(database: Database) -> None:
         opened, back = ("lend", "on_loan", "intake"), ("give_back", "returned", "intake")
         assert kinds == {opened, ("recall", "recalled", "org_head"), back}
         assert set(session.scalars(select(TIMERS.c.status))) == {"met"}
+        left = select(SUBJECTS.c.state, SUBJECTS.c.closed_on, SUBJECTS.c.due_on, SUBJECTS.c.to_do).distinct()
+        assert len(session.execute(left).all()) == len({"recalled", "returned"})
 
 
 def _report(rounds: int, steps: int, cpu: dict[str, list[float]], wall: dict[str, list[float]]) -> None:
