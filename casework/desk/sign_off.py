@@ -144,19 +144,6 @@ def signed_keys(session: Session, day: date | None = None) -> frozenset[str]:
     return frozenset(key for key, row in rows.items() if row.signed_off_by)
 
 
-def unsigned_titles(session: Session, day: date) -> frozenset[str]:
-    """The titles of house rules that act without anybody's signature."""
-    signed = signed_keys(session, day)
-    by_label = {rule.label: rule for rule in rules().values()}
-
-    def is_signed(title: str, point: str) -> bool:
-        rule = by_label.get(title)
-        return SIGNED + point in signed or (rule is not None and rule.key in signed)
-
-    cited_ones = {(title, point) for point, titles in cited_rules().items() for title in titles}
-    return frozenset(title for title, point in cited_ones if not is_signed(title, point))
-
-
 def cited_rules() -> Mapping[str, list[str]]:
     """point -> the titles of the house rules cited under it, in the order of the points."""
     points: dict[str, list[str]] = {}
@@ -191,20 +178,21 @@ def _coming(session: Session, day: date) -> dict[str, Setting]:
 
 
 class UnsignedMarks:
-    """Which house rules to mark 待签署 on every page, read again after a minute or when one was entered here."""
+    """Whether to mark a house rule 待签署 where it acts; read again after a minute, or when one was entered here."""
 
     def __init__(self, reading: sessionmaker[Session], clock: Callable[[], datetime]) -> None:
         self._reading, self._clock = reading, clock
-        self._titles: frozenset[str] = frozenset()
+        self._signed: frozenset[str] = frozenset()
         self._good_until: datetime | None = None
 
-    def __call__(self, title: str) -> bool:
+    def __call__(self, citation: Citation) -> bool:
         now = self._clock()
         if self._good_until is None or now >= self._good_until:
             with self._reading() as session:
-                self._titles = unsigned_titles(session, legal_date(now))
+                self._signed = signed_keys(session, legal_date(now))
             self._good_until = now + FRESH
-        return title in self._titles
+        own = {rule.key for rule in rules().values() if rule.label == citation.law.title}
+        return not self._signed & {SIGNED + point_of(citation), *own}
 
     def forget(self) -> None:
         self._good_until = None

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import URLError
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from app.seeds import PASSWORD
+from workflows.tables import SHANGHAI
 
 FOLDER = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
@@ -55,6 +57,14 @@ def then(*steps: Callable[[Page], None]) -> Callable[[Page], None]:
     return follow
 
 
+def foresee(page: Page) -> None:
+    """Ask what a date that some term ends on would move; nothing is confirmed."""
+    page.fill("[name=day]", (datetime.now(SHANGHAI) + timedelta(days=9)).date().isoformat())
+    page.check("[name=kind][value=holiday]")
+    page.fill("[name=notice]", "国办发明电〔2026〕0号")
+    page.click("main button.primary")
+
+
 CASE = first_link(r"^/subjects/[0-9a-f-]{36}$")
 IN_TALKS = "/cases/mediation?st=in_mediation"
 PICTURES = (
@@ -67,6 +77,11 @@ PICTURES = (
     Picture("step", "sunlei", IN_TALKS, then(CASE, first_link("/transitions/reach_agreement$"))),
     Picture("records", "zhoumin", "/documents"),
     Picture("verify", "", "/verify"),
+    Picture("admin-person", "secadmin", "/admin/people?q=heqing", first_link(r"^/admin/people/[0-9a-f-]{36}$")),
+    Picture("admin-organisations", "sysadmin", "/admin/organisations"),
+    Picture("admin-holidays", "sysadmin", "/admin/holidays/days/new", foresee),
+    Picture("admin-settings", "sysadmin", "/admin/settings"),
+    Picture("admin-audit", "audit", "/admin/audit"),
 )
 AGREEMENT = "/documents?q=调协字"
 

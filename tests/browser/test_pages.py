@@ -1,23 +1,33 @@
 """Every page of the service, with data: accessible, quiet, and never wider than its window, in light and in dark."""
 
+from base64 import b64decode
+from datetime import timedelta
+from uuid import UUID
+
 from litestar import Litestar
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import health
 from app.modules import routes
-from casework.desk.tables import Sitting
+from casework.desk import drafts, evidence
+from casework.desk.tables import AccessRequest, Sitting
 from casework.mediation.forms import registration
 from tests.browser.conftest import Office, Visit
+from tests.browser.look import faults
+from tests.browser.test_administration import ROUTES as ADMINISTRATION
 from tests.casework.mediation.collective_case import drafted_collective
 from tests.casework.mediation.world import application
+from union.access import actor_for
+from union.case_access import CaseAccess
 from web import application as kit
+from workflows.form import Attachment
 from workflows.sweep import sweep
 from workflows.tables import Task
 
-WIDTHS = (1440, 820, 390, 320)
-LOOKS = ((1440, "light"), (1440, "dark"), (390, "dark"))
-OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
-
+PICTURE = b64decode(  # one grey pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 SUBJECT = "/subjects/{subject_id:uuid}"
 ELSEWHERE = {
     "/_ui": "looked at by test_gallery",
@@ -30,13 +40,14 @@ ELSEWHERE = {
     "/static/{name:path}": "a file",
     "/records/{subject_id:uuid}/file": "a file",
     f"{SUBJECT}/evidence/{{evidence_id:uuid}}": "a file",
+    "/drafts/discard": "only takes a form, shown on /drafts",
     f"{SUBJECT}/acts/{{name:str}}": "no module has such an act yet",
     f"{SUBJECT}/notes": "only takes a form, shown on the case page",
     f"{SUBJECT}/notes/draft": "only takes a draft",
     f"{SUBJECT}/reveal/{{person_id:uuid}}/{{field:str}}": "answers with one value",
     f"{SUBJECT}/sittings/{{sitting_id:uuid}}/draft": "only takes a draft",
     "/messages/read": "only takes a form, shown on /messages",
-    "/admin/outbox/{message_id:uuid}/retry": "only takes a form, shown on /admin/outbox",
+    **dict.fromkeys(ADMINISTRATION, "looked at by test_administration"),
     "/logout": "only takes a form, shown on every page",
     "/prefs": "only takes a form, shown on every page",
 }
@@ -50,7 +61,7 @@ def test_every_page_is_accessible_and_fits_its_window(office: Office) -> None:
     for _, account, path in pages:
         if account not in seats:
             seats[account] = _at_rest(office, account)
-        found.update(_faults(seats[account], path))
+        found.update(faults(seats[account], path))
     assert found == {}, found
 
 
@@ -65,7 +76,7 @@ def test_a_step_sent_back_is_accessible_too(office: Office) -> None:
     html = page.content()
     other = _at_rest(office, "mediator")
     other.page.route("**/shown", lambda route: route.fulfill(body=html, content_type="text/html"))
-    assert _faults(other, "/shown") == {}
+    assert faults(other, "/shown") == {}
 
 
 def seeded(office: Office) -> list[tuple[str, str, str]]:
@@ -88,6 +99,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         session.add(task)
         session.flush()
         task_id = task.id
+        asked, given, paper = _papers_and_leave(session, office, talking)
     sitting = world.read(select(Sitting.id).where(Sitting.subject_id == talking))[0]
     record, draft = world.record(settled, "agreement"), world.record(drafted, "agreement")
     office.clock.move(days=13)
@@ -120,7 +132,16 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         (f"{SUBJECT}/sittings/{{sitting_id:uuid}}", "mediator", f"/subjects/{talking}/sittings/{sitting}"),
         (f"{SUBJECT}/correct", "mediator", f"/subjects/{talking}/correct"),
         (f"{SUBJECT}/link", "mediator", f"/subjects/{talking}/link"),
-        (f"{SUBJECT}/readers", "head", f"/subjects/{talking}/readers"),
+        (f"{SUBJECT}/access", "head", f"/subjects/{talking}/access"),
+        (f"{SUBJECT}/access/{{request_id:uuid}}", "head", f"/subjects/{talking}/access/{asked}"),
+        (f"{SUBJECT}/access/{{grant_id:uuid}}/end", "head", f"/subjects/{talking}/access/{given}/end"),
+        ("/access", "head", "/access"),
+        ("/access/new", "mediator", "/access/new"),
+        ("/drafts", "mediator", "/drafts"),
+        (f"{SUBJECT}/similar", "mediator", f"/subjects/{talking}/similar"),
+        (f"{SUBJECT}/evidence", "mediator", f"/subjects/{talking}/evidence"),
+        (f"{SUBJECT}/evidence/order", "mediator", f"/subjects/{talking}/evidence/order"),
+        (f"{SUBJECT}/evidence/{{evidence_id:uuid}}/look", "mediator", f"/subjects/{talking}/evidence/{paper}/look"),
         ("/tasks/{task_id:uuid}", "mediator", f"/tasks/{task_id}"),
         ("/handover", "mediator", "/handover"),
         ("/documents", "head", "/documents"),
@@ -129,12 +150,34 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/messages", "mediator", "/messages"),
         ("/calendar", "mediator", "/calendar"),
         ("/figures", "head", "/figures"),
-        ("/admin/outbox", "admin", "/admin/outbox"),
         ("/verify", "", "/verify"),
         ("/verify/{code:str}", "", f"/verify/{record.verify_code}"),
         ("/verify/{code:str}", "", "/verify/NOTHINGOFOURS"),
         ("/login", "", "/login"),
     ]
+
+
+def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[UUID, UUID, UUID]:
+    """A request to read, a leave to read, and a picture among the evidence of the case."""
+    ids, now = office.world.ids, office.clock.now
+    asked = AccessRequest(
+        staff_id=ids["sealer"], root_id=root_id, number="1", reason="核对工资标准", until=office.clock.today, at=now
+    )
+    given = CaseAccess(
+        root_id=root_id,
+        staff_id=ids["sealer"],
+        valid_from=office.clock.today,
+        valid_to=office.clock.today + timedelta(days=60),
+        reason="核对工资标准",
+        granted_by=ids["head"],
+    )
+    session.add_all((asked, given))
+    by = actor_for(session, ids["mediator"], now)
+    files = [Attachment("工资条.png", "image/png", PICTURE), Attachment("说明.txt", "text/plain", b"wages")]
+    drafts.keep(session, by, f"/subjects/{root_id}/contacts/new?draft=kept", "{}", now, title="联系", root_id=root_id)
+    kept = evidence.take_in(session, root_id, files, by=by, at=now, received_on=office.clock.today)
+    session.flush()
+    return asked.id, given.id, kept[0].id
 
 
 def _at_rest(office: Office, account: str) -> Visit:
@@ -146,27 +189,6 @@ def _at_rest(office: Office, account: str) -> Visit:
 
 def _long_name() -> registration.PartyIn:
     return registration.PartyIn(name="买买提江·阿卜杜热合曼" * 4, phone="13800138000", address="朝阳区" + "建国路" * 30)
-
-
-def _faults(visitor: Visit, path: str) -> dict[str, object]:
-    """What is wrong with a page: wider than the window, not accessible, or complaining in the console."""
-    visitor.resize(1440)
-    page = visitor.open(path)
-    page.evaluate(OPEN_ALL)
-    found: dict[str, object] = {}
-    for width in WIDTHS:
-        visitor.resize(width)
-        if visitor.overflow:
-            found[f"{path} at {width}"] = f"{visitor.overflow} px too wide"
-    for width, theme in LOOKS:
-        visitor.resize(width)
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        if violations := visitor.violations():
-            found[f"{path} at {width} {theme}"] = violations
-    if said := [text for text in visitor.said if "404" not in text and "409" not in text]:
-        found[f"{path} said"] = said
-    visitor.said.clear()
-    return found
 
 
 def _routes() -> set[str]:
