@@ -23,6 +23,7 @@ from workflows.form import Attachment
 from workflows.tables import SHANGHAI
 
 SHORT = ("date", "moment", "time", "number", "decimal", "money")
+CHOOSES = "-kind"  # the question of a row that decides which others are asked
 SPARE_ROWS = 3
 MOST_ROWS = 500
 LONG_TEXT = 2000
@@ -49,6 +50,22 @@ class Row:
     fields: tuple["Field", ...]
     blank: bool = True
 
+    @property
+    def at_hand(self) -> list["Field"]:
+        return [f for f in self.fields if not self._folded(f)]
+
+    @property
+    def folded(self) -> list["Field"]:
+        """What is seldom needed, and what this kind of row is not asked: found under 更多信息."""
+        return [f for f in self.fields if self._folded(f)]
+
+    def _folded(self, f: "Field") -> bool:
+        return f.cls == "more" or bool(f.only and self._chosen and f.only != self._chosen and not f.error)
+
+    @property
+    def _chosen(self) -> str:
+        return next((str(f.value) for f in self.fields if f.name.endswith(CHOOSES) and f.widget == "radio"), "")
+
 
 @dataclass(frozen=True)
 class Field:
@@ -72,6 +89,7 @@ class Field:
     multiple: bool = False
     search: str = ""  # where a person or organisation is looked up
     cls: str = ""
+    only: str = ""  # asked only where the row is of this kind
     lost_files: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     fields: tuple["Field", ...] = ()
@@ -280,6 +298,7 @@ class Question:
             capture=self.extra.get("capture", ""),
             search=self.extra.get("search", ""),
             cls=self.extra.get("cls", "short" if self.kind in SHORT else ""),
+            only=self.extra.get("only", ""),
             rows=rows,
             **more,
         )

@@ -101,6 +101,7 @@ routes = (
     *managing.handover,
     *managing.correction,
     *managing.link,
+    managing.similar,
     *managing.task,
     managing.reveal,
     records.register,

@@ -110,7 +110,10 @@ class CaseFile:
 def reader_of(session: Session, subject: Subject, actor: Actor, today: date, note_place: str) -> Reader:
     """In one statement: sets that are empty are then not asked for."""
     may = {action.replace(".", "_"): condition(actor, action, today) for action in ABILITIES}
+    part = Subject.__table__.alias("part")
+    parts = select(part.c.id).where(part.c.root_id == subject.id)
     there = {
+        "troubles": exists().where(OutboxMessage.subject_id.in_(parts), OutboxMessage.status == "stopped"),
         "evidence": exists().where(Evidence.subject_id == subject.id),
         "messages": exists().where(Message.subject_id == subject.id, Message.party_id.is_not(None)),
         "links": exists().where(or_(Link.from_id == subject.id, Link.to_id == subject.id)),
@@ -175,7 +178,7 @@ def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, 
         diagram=Markup(diagram.svg(workflow, subject.state, gone.passed)),  # noqa: S704 - labels are escaped there
         tracks=[_track(session, part, faces, facts, actor, at) for part in tracks],
         records=_record_lines(session, [part for part in parts if part not in tracks]),
-        troubles=_troubles(session, [subject, *parts]),
+        troubles=_troubles(session, [subject, *parts]) if reader.there["troubles"] else [],
         sittings=sittings.sittings_of(session, subject.id) if reader.there["sittings"] else [],
         evidence=evidence.catalogue(session, subject.id) if reader.there["evidence"] else [],
         messages=_messages(session, subject.id) if reader.there["messages"] else [],

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, post
+from litestar import Request, Response, get, post
 from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment, messages, search
 from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm
+from casework.desk.next_step import at_hand
 from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.tables import Assignment, Link, SearchText
@@ -24,6 +25,7 @@ from workflows import correct, journal
 from workflows.actor import Actor
 from workflows.correct import Correction
 from workflows.errors import Invalid, Reason, Refused, Unknown
+from workflows.fire import preview
 from workflows.module import registry
 from workflows.tables import JournalEntry, Subject, Task
 
@@ -223,6 +225,27 @@ def _link(asked: Asked, form: LinkForm) -> str:
 
 
 link = pages("/subjects/{subject_id:uuid}/link", "note.write", _linking)
+
+
+@get("/subjects/{subject_id:uuid}/similar", opt={"action": "note.write"}, sync_to_thread=True)
+def similar(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, subject_id: UUID
+) -> Response[Any]:
+    """查重: other matters this one may repeat, each to be linked or joined from here."""
+    subject = root_of(session, subject_id)
+    module = registry.module_for(subject)
+    if module.similar is None:
+        raise Unknown()
+    seen = preview(session, subject, by=actor, at=now)
+    return page(
+        request,
+        "desk/similar.html",
+        headers=CASE_PAGE,
+        nav=f"cases.{module.name}",
+        subject=subject,
+        hits=list(module.similar(session, subject, now)),
+        joining=[p for p in seen if p.transition.trigger in module.linking[:1] and at_hand(p)],
+    )
 
 
 # --- tasks

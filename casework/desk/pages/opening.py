@@ -10,7 +10,8 @@ from litestar.exceptions import NotFoundException
 from sqlalchemy.orm import Session
 
 from casework.desk import search
-from casework.desk.pages.steps import EMPTY, key_of, new_key, struct_of
+from casework.desk.pages.steps import EMPTY, key_of, known_of, new_key, struct_of
+from casework.desk.pages.unsent import Typing
 from web.errors import problem_of
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import page, redirect
@@ -56,8 +57,10 @@ def new(
     module, ways, transition = _asked(session, actor, now, name, trigger)
     struct = struct_of(module, transition)
     facts = _blank(session, module, actor, now)
-    view = show(struct, _known(struct, facts), facts, today)
-    return _shown(request, module, ways, transition, view, new_key())
+    typing = _typing(request, session, actor, now, module, transition)
+    fresh = show(struct, known_of(struct, facts), facts, today)
+    view = typing.view(fresh, lambda typed: shown_again(struct, typed, facts, today))
+    return _shown(request, module, ways, transition, view, new_key(), draft=typing.waiting())
 
 
 @post("/cases/{name:str}/new", opt={"action": "case.open"}, sync_to_thread=True)
@@ -73,6 +76,9 @@ def open_new(
 ) -> Response[Any]:
     module, ways, transition = _asked(session, actor, now, name, str(posted.get("_trigger", trigger)))
     struct, key = struct_of(module, transition), key_of(posted)
+    typing = _typing(request, session, actor, now, module, transition)
+    if (kept := typing.answer(posted)) is not None:
+        return kept
     facts = _blank(session, module, actor, now)
     hits: list[Any] = []
     try:
@@ -98,6 +104,7 @@ def open_new(
         view = shown_again(struct, posted, facts, today)
         problem = problem_of(fault)
         return _shown(request, module, ways, transition, view, key, hits, problem, problem.status)
+    typing.sent()
     if not outcome.replayed:
         search.reindex(session, outcome.root_id, now)
     return redirect(request, f"/subjects/{outcome.subject_id}", f"已办理：{transition.label}")
@@ -118,8 +125,16 @@ def _blank(session: Session, module: Module, actor: Actor, now: datetime) -> Any
     return module.blank(session, actor, now) if module.blank else EMPTY
 
 
-def _known(struct: Any, facts: Any) -> Any:
-    return struct.known(facts) if hasattr(struct, "known") else None
+def _typing(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    module: Module,
+    transition: Transition,
+) -> Typing:
+    path = f"/cases/{module.name}/new?trigger={transition.trigger}"
+    return Typing(request, session, actor, now, f"{transition.label}（{module.label}）", path)
 
 
 def _shown(
@@ -132,6 +147,7 @@ def _shown(
     hits: Any = (),
     problem: Any = None,
     status: int = 200,
+    draft: str = "",
 ) -> Response[Any]:
     aside = tuple(getattr(struct_of(module, transition), "aside", ()))
     return page(
@@ -147,6 +163,7 @@ def _shown(
         key=key,
         hits=hits,
         problem=problem,
+        draft=draft,
         aside=aside,
         aside_open=any(e.name.split("-")[0] in aside for e in view.errors),
     )

@@ -63,8 +63,17 @@ def rows(title: str, hint: str = "", most: int = 500, required: bool = False) ->
 
 def more(meta: Meta) -> Meta:
     """Folded away under 更多信息 until it is needed."""
+    return _with(meta, cls="more")
+
+
+def only(kind: str, meta: Meta) -> Meta:
+    """Asked of rows of this kind; of others found under 更多信息."""
+    return _with(meta, only=kind)
+
+
+def _with(meta: Meta, **extra: Any) -> Meta:
     said: dict[str, Any] = {name: getattr(meta, name) for name in ("title", "description", "max_length", "ge", "le")}
-    return Meta(**said, extra={**(meta.extra or {}), "cls": "more"})
+    return Meta(**said, extra={**(meta.extra or {}), **extra})
 
 
 def group(title: str, hint: str = "") -> Meta:

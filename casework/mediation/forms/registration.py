@@ -37,10 +37,10 @@ class PartyIn(msgspec.Struct, kw_only=True):
 
     name: Annotated[str, fields.text("姓名或者名称", most=200)]
     kind: Annotated[str, fields.radio("类型", KINDS)] = "person"
-    capacity: Annotated[str, fields.pick("身份", CAPACITIES)] = ""
-    id_number: Annotated[str, fields.text("公民身份号码", "18位", 18)] = ""
+    capacity: Annotated[str, fields.more(fields.pick("身份", CAPACITIES))] = ""
+    id_number: Annotated[str, fields.only("person", fields.text("公民身份号码", "18位", 18))] = ""
     phone: Annotated[str, fields.text("电话", most=30)] = ""
-    credit_code: Annotated[str, fields.text("统一社会信用代码", "18位", 18)] = ""
+    credit_code: Annotated[str, fields.only("organisation", fields.text("统一社会信用代码", "18位", 18))] = ""
     legal_representative: Annotated[str, fields.more(fields.text("法定代表人", most=100))] = ""
     address: Annotated[str, fields.text("住所", most=200)] = ""
     service_address: Annotated[str, fields.more(fields.text("送达地址", most=200))] = ""
@@ -82,6 +82,9 @@ class Application(Duplicates, kw_only=True):
 
     aside: ClassVar[tuple[str, ...]] = (
         "third_parties",
+        "source",
+        "taken_at",
+        "recorder",
         "is_platform",
         "prior_arbitration",
         "workplace",

@@ -131,6 +131,12 @@
     copy.dataset.row = to; const no = $('.rowno', copy); if (no) no.textContent = rows.length + 1; last.after(copy); return copy;
   };
 
+  // ---- a row of another kind asks other things: what it does not ask waits under 更多信息
+  document.addEventListener('change', (e) => {
+    const box = /-kind$/.test(e.target.name || '') && e.target.closest('.rowbox'), fold = box && $('.morefields', box); if (!fold) return;
+    $$('[data-only]', box).forEach((x) => x.dataset.only === e.target.value ? fold.before(x) : $('.in', fold).prepend(x));
+  });
+
   // ---- long texts say how much room is left, near the end only
   const counter = (t) => {
     if (t.dataset.counted) return; t.dataset.counted = '1';
