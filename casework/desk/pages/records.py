@@ -18,6 +18,7 @@ from documents.store import Damaged, Store
 from documents.tables import Record
 from union.access import can
 from web.errors import Problem
+from web.headers import SHOWING_A_FILE, SHOWN_IN_PAGE
 from web.pages import page
 from workflows.actor import Actor
 from workflows.errors import Unknown
@@ -51,7 +52,7 @@ def record_page(
     return page(
         request,
         "desk/record.html",
-        headers=CASE_PAGE,
+        headers={**CASE_PAGE, "content-security-policy": SHOWING_A_FILE},
         nav="documents",
         record=record,
         root=session.get_one(Subject, record.root_id),
@@ -67,7 +68,8 @@ def record_page(
 
 
 @get("/records/{subject_id:uuid}/file", opt={"action": "record.view"}, sync_to_thread=True)
-def record_file(request: Request[Any, Any, Any], session: Session, subject_id: UUID) -> Response[Any]:
+def record_file(request: Request[Any, Any, Any], session: Session, subject_id: UUID, show: str = "") -> Response[Any]:
+    """The PDF to keep; with ``show=1`` to be looked at inside the page of the record."""
     record = _record(session, subject_id)
     digest = record.sealed_sha256 or record.pdf_sha256
     if digest is None:
@@ -77,7 +79,7 @@ def record_file(request: Request[Any, Any, Any], session: Session, subject_id: U
     except Damaged as fault:
         return _no_file(request, Problem(500, "文书文件有问题，没有下载", str(fault), icon="file-exclamation-point"))
     name = f"{record.number or record.title}.pdf"
-    return Response(content, media_type="application/pdf", headers=attached(name))
+    return Response(content, media_type="application/pdf", headers=SHOWN_IN_PAGE if show else attached(name))
 
 
 def _no_file(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
