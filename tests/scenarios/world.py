@@ -2,16 +2,15 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from tests.town import SINCE, member, place
 from union import access
-from union.organisations import Organisation
-from union.people import MediatorCertificate, Person, Relative, Staff
+from union.people import Person, Relative
 from workflows.actor import Actor
 
-SINCE = date(2020, 1, 1)
 BEFORE_EVERYTHING = datetime(2020, 1, 1, tzinfo=UTC)
 APPLICANT, APPLICANT_ID_NUMBER = "王芳", "110105199003071327"
 CENTRE = "朝阳区总工会劳动争议调解中心"
@@ -64,20 +63,13 @@ class World:
 
 def build(session: Session, relatives: dict[str, str]) -> World:
     """Everybody granted every role at the centre and at the station, so that a scenario may take either."""
-    world = World()
-    city = _place(session, world, "北京市总工会", "city", None)
-    district = _place(session, world, "朝阳区总工会", "district", city)
-    centre = _place(session, world, CENTRE, "district", district, "union_centre")
-    station = _place(session, world, STATION, "street", district, "township_street")
+    city = place(session, "北京市总工会", "city")
+    district = place(session, "朝阳区总工会", "district", city)
+    centre = place(session, CENTRE, "district", district, "union_centre")
+    station = place(session, STATION, "street", district, "township_street")
+    world = World({built.name: built.id for built in (city, district, centre, station)})
     for name, role in ROLES.items():
-        member = Staff(name=name, account=f"staff{len(world.staff)}", organisation_id=centre.id)
-        session.add(member)
-        session.flush()
-        world.staff[name] = member.id
-        for place in (centre, station):
-            access.grant(session, member.id, role, place.id, SINCE)
-        if role is access.MEDIATOR:
-            session.add(MediatorCertificate(staff_id=member.id, number=f"调{len(world.staff):03d}", valid_from=SINCE))
+        world.staff[name] = member(session, name, f"staff{len(world.staff)}", (role,), (centre, station))
     applicant = Person(name=APPLICANT, id_number=APPLICANT_ID_NUMBER, created_at=BEFORE_EVERYTHING)
     session.add(applicant)
     for member_name, relative in relatives.items():
@@ -93,14 +85,3 @@ def build(session: Session, relatives: dict[str, str]) -> World:
 
 def _known(relative: str) -> dict[str, str]:
     return {"id_number": APPLICANT_ID_NUMBER} if relative == APPLICANT else {}
-
-
-def _place(
-    session: Session, world: World, name: str, level: str, parent: Organisation | None, basis: str | None = None
-) -> Organisation:
-    place = Organisation(parent=parent, name=name, level=level, kind="centre" if basis else "federation")
-    place.legal_basis = basis
-    session.add(place)
-    session.flush()
-    world.places[name] = place.id
-    return place

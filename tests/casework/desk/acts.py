@@ -6,7 +6,6 @@ from typing import Any
 from tests.casework.desk.conftest import Desk
 
 WORKER_ID = "110101199003070636"
-CREDIT_CODE = "91110105MA01ABCD0K"
 
 
 def lend(desk: Desk, item: str = "投影仪") -> str:

@@ -14,9 +14,9 @@ from casework.mediation.tables import CaseParty, MediationCase
 from documents.forms import ApproveSeal, Finalise, Seal
 from documents.forms import Sign as SignRecord
 from documents.tables import Record
-from union.access import actor_for, grant
-from union.organisations import Organisation
-from union.people import MediatorCertificate, Staff
+from tests.town import member, place
+from union.access import actor_for
+from union.roles import ARCHIVIST, INTAKE, MEDIATOR, ORG_HEAD, RECORDER, SEAL_KEEPER
 from workflows.fire import fire, open_subject
 from workflows.form import Form
 from workflows.sweep import sweep
@@ -272,46 +272,32 @@ def oral(**changed) -> registration.RegisterOral:
 
 
 ACCOUNTS = {
-    "intake": ("intake",),
-    "head": ("org_head",),
-    "mediator": ("mediator",),
-    "second": ("mediator",),
-    "third": ("mediator",),
-    "recorder": ("recorder",),
-    "keeper": ("seal_keeper",),
-    "archivist": ("archivist",),
+    "intake": ("林晓", INTAKE),
+    "head": ("郑宏", ORG_HEAD),
+    "mediator": ("周敏", MEDIATOR),
+    "second": ("许静", MEDIATOR),
+    "third": ("方圆", MEDIATOR),
+    "recorder": ("唐伟", RECORDER),
+    "keeper": ("潘月", SEAL_KEEPER),
+    "archivist": ("段平", ARCHIVIST),
 }
-NAMES = dict(zip(ACCOUNTS, ("林晓", "郑宏", "周敏", "许静", "方圆", "唐伟", "潘月", "段平"), strict=True))
 
 
 def build(sessions, clock) -> World:
     """The federation, its station and the people, on an empty database."""
     with sessions.begin() as session:
-        federation = Organisation(
-            name="北京市朝阳区总工会", level="district", kind="centre", legal_basis="union_centre", phone="010-12351"
-        )
-        session.add(federation)
-        session.flush()
-        station = Organisation(
-            name="朝阳区某街道总工会劳动争议调解组织",
-            level="street",
-            kind="station",
-            legal_basis="township_street",
-            parent=federation,
+        federation = place(session, "北京市朝阳区总工会", "district", basis="union_centre", phone="010-12351")
+        station = place(
+            session,
+            "朝阳区某街道总工会劳动争议调解组织",
+            "street",
+            federation,
+            "township_street",
+            "station",
             phone="010-65090000",
             address="北京市朝阳区某街1号",
         )
-        session.add(station)
-        session.flush()
         built = World(sessions, clock, station=station.id, federation=federation.id)
-        for account, roles in ACCOUNTS.items():
-            staff = Staff(name=NAMES[account], account=account, organisation_id=station.id)
-            session.add(staff)
-            session.flush()
-            built.ids[account] = staff.id
-            for role in roles:
-                for place in (station, federation):
-                    grant(session, staff.id, role, place.id, date(2015, 1, 1))
-            if "mediator" in roles:
-                session.add(MediatorCertificate(staff_id=staff.id, number="京调001", valid_from=date(2015, 1, 1)))
+        for account, (name, role) in ACCOUNTS.items():
+            built.ids[account] = member(session, name, account, (role,), (station, federation))
     return built
