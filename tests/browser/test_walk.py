@@ -121,6 +121,8 @@ class Walk:
     def _fill(self, form: Locator, typed: Mapping[str, str | bool]) -> None:
         for name, value in typed.items():
             field = form.locator(f"[name='{name}']")
+            for folded in field.first.locator("xpath=ancestor::details[not(@open)]/summary").all():
+                folded.click()
             if self.javascript and not field.first.is_visible():
                 self._add_row(form, name)
             self._answer(field, value)
