@@ -102,7 +102,7 @@ def mark_read(
 
 def _ways(kind: message_kinds.Kind) -> Any:
     must = "，站内必须接收" if kind.mandatory else ""
-    extra = {"widget": "checks", "choices": message_kinds.WAYS}
+    extra = {"widget": "checks", "choices": message_kinds.WAYS, "required": kind.mandatory}
     return Annotated[list[str], Meta(title=kind.label, description=f"{kind.says}{must}", extra=extra)]
 
 
