@@ -67,7 +67,7 @@ def sections() -> list[Section]:
 def _frame() -> Iterator[Section]:
     yield Section("Words of the frame", tuple(Term(word, known.__name__) for known, word in FRAME))
     yield Section("Roles", tuple(Term(role.label, role.id) for role in ROLES))
-    entries = registry.entry_labels.items()
+    entries = sorted(registry.entry_labels.items())  # in whatever order they were imported
     yield Section("Journal entries that are not steps", tuple(Term(label, what) for what, label in entries))
 
 
