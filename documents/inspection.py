@@ -24,6 +24,7 @@ MEMORY = 512 << 20
 SECONDS = 10
 LARGEST_FILE = 20 << 20
 MOST_PAGES = 200
+HEAD = 1024  # a PDF says so within its first bytes
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -47,6 +48,8 @@ def claims_of(content: bytes, roots: Path) -> Claims:
     if len(content) > LARGEST_FILE:
         return Claims()
     found = Claims(codes=list(dict.fromkeys(CODE.findall(content.decode("latin-1")))))
+    if b"%PDF-" not in content[:HEAD]:
+        return found
     with suppress(subprocess.SubprocessError, OSError, ValueError):
         done = subprocess.run(
             [sys.executable, "-m", "documents.inspection", str(roots)],

@@ -101,6 +101,8 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         task_id = task.id
         asked, given, paper = _papers_and_leave(session, office, talking)
     sitting = world.read(select(Sitting.id).where(Sitting.subject_id == talking))[0]
+    to_seal = world.record(talking, "session_notice").id
+    world.act(to_seal, "approve_seal", by="head")
     record, draft = world.record(settled, "agreement"), world.record(drafted, "agreement")
     office.clock.move(days=13)
     sweep(world.sessions, office.clock.now)
@@ -150,6 +152,13 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/messages", "mediator", "/messages"),
         ("/calendar", "mediator", "/calendar"),
         ("/figures", "head", "/figures"),
+        ("/seals", "head", "/seals"),
+        ("/seals", "keeper", "/seals?view=seal"),
+        ("/seals", "keeper", "/seals?view=register"),
+        (step, "keeper", f"/subjects/{to_seal}/transitions/seal"),
+        ("/account/second-factor", "keeper", "/account/second-factor"),
+        ("/account/second-factor", "head", "/account/second-factor"),
+        ("/account/second-factor/prove", "keeper", "/account/second-factor/prove"),
         ("/verify", "", "/verify"),
         ("/verify/{code:str}", "", f"/verify/{record.verify_code}"),
         ("/verify/{code:str}", "", "/verify/NOTHINGOFOURS"),
@@ -161,11 +170,11 @@ def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[
     """A request to read, a leave to read, and a picture among the evidence of the case."""
     ids, now = office.world.ids, office.clock.now
     asked = AccessRequest(
-        staff_id=ids["sealer"], root_id=root_id, number="1", reason="核对工资标准", until=office.clock.today, at=now
+        staff_id=ids["keeper"], root_id=root_id, number="1", reason="核对工资标准", until=office.clock.today, at=now
     )
     given = CaseAccess(
         root_id=root_id,
-        staff_id=ids["sealer"],
+        staff_id=ids["keeper"],
         valid_from=office.clock.today,
         valid_to=office.clock.today + timedelta(days=60),
         reason="核对工资标准",

@@ -1,21 +1,29 @@
 """A record is genuine, altered or unknown; who holds the code learns what it is, and no party's name."""
 
+import hashlib
 import io
-from dataclasses import asdict
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, replace
 
 import pikepdf
 import pytest
 from sqlalchemy import select
 
 from app.cli import main
+from documents import house
 from documents.forms import End
 from documents.printing import draft_pdf, pdf_of, render_record
 from documents.samples import SAMPLES
+from documents.sealing import seal_record
+from documents.signatures import Signature
 from documents.tables import Record
 from documents.verify import Verdict, examine, lookup
 from tests.documents import page
+from tests.documents.test_seal import TAMPERINGS, overlay
 from workflows import journal
-from workflows.tables import JournalEntry, OutboxMessage
+from workflows.tables import JournalEntry, JournalPayload, OutboxMessage
 
 
 @pytest.fixture
@@ -182,3 +190,146 @@ def test_without_the_register_it_does_not_guess(command, printed, monkeypatch, t
     monkeypatch.setattr("app.service.refuse_unready", lambda service: None)
     assert command(printed[1]) == 3
     assert "无法查询" in capsys.readouterr().err
+
+
+# --- sealed
+
+
+@pytest.fixture
+def sealing_house(kept, tmp_path):
+    """A demo house that sets electronic seals, with keys of its own."""
+    house.use(replace(house.house(), seals=tmp_path / "seals"))
+
+
+@pytest.fixture
+def sealed(desk, sealing_house, fonts):
+    """A notice that was approved, sealed, rendered and signed by the relay."""
+    desk.act(desk.begin(), "accept")
+    with desk.sessions() as session:
+        record_id = session.scalars(select(Record.id)).one()
+    desk.seal(record_id)
+    while desk.relay():
+        pass
+    with desk.sessions() as session:
+        record = session.get(Record, record_id)
+        assert record.sealed_sha256, session.scalars(select(OutboxMessage.problem)).all()
+        return record, pdf_of(record)
+
+
+def test_a_sealed_record_is_genuine_and_its_seal_is_journalled(desk, sealed):
+    record, pdf = sealed
+    answer = examined(desk, pdf)
+    assert (answer.verdict, answer.finding.signature) == (Verdict.GENUINE, Signature.INTACT)
+    assert answer.record.sealed
+    with desk.sessions() as session:
+        entry = session.scalars(select(JournalEntry).where(JournalEntry.trigger == "record_sealed")).one()
+        told = journal.open_payload(session.get(JournalPayload, (entry.root_id, entry.seq)))
+        assert told["sha256"] == record.sealed_sha256
+        assert told["level"] == "PAdES B-LTA"
+        assert journal.verify(session, record.root_id) == []
+
+
+def test_the_file_before_sealing_says_that_it_is_not_the_record(desk, sealed, kept):
+    answer = examined(desk, kept.get(sealed[0].pdf_sha256))
+    assert answer.verdict is Verdict.GENUINE
+    assert "用印前的文件" in answer.sentence
+
+
+def test_sealing_twice_changes_nothing(desk, sealed):
+    record, _ = sealed
+    seal_record(desk.sessions, {"record_id": str(record.id)}, desk.clock.now)
+    with desk.sessions() as session:
+        assert session.get(Record, record.id).sealed_sha256 == record.sealed_sha256
+        assert session.scalars(select(JournalEntry.trigger)).all().count("record_sealed") == 1
+
+
+def test_a_sealed_record_that_was_changed_is_never_genuine(desk, sealed):
+    verdicts = {name: examined(desk, tamper(sealed[1])).verdict for name, tamper in TAMPERINGS.items()}
+    assert set(verdicts.values()) <= {Verdict.ALTERED, Verdict.UNKNOWN}, verdicts
+    assert examined(desk, sealed[1]).verdict is Verdict.GENUINE
+
+
+def test_a_registered_file_whose_signature_is_not_believed_is_not_genuine(desk, sealed, tmp_path):
+    house.use(replace(house.house(), seals=tmp_path / "others"))
+    answer = examined(desk, sealed[1])
+    assert answer.verdict is Verdict.ALTERED
+    assert "不在受信任的名单中" in answer.sentence
+
+
+def test_a_registered_file_with_other_data_inside_is_not_genuine(desk, sealed):
+    with desk.sessions.begin() as session:
+        session.get(Record, sealed[0].id).data_sha256 = "0" * 64
+    answer = examined(desk, sealed[1])
+    assert answer.verdict is Verdict.ALTERED
+    assert "数据与登记不一致" in answer.sentence
+
+
+def test_where_no_seal_is_connected_sealing_is_by_hand_and_promises_nothing(desk, kept):
+    desk.act(desk.begin(), "accept")
+    with desk.sessions() as session:
+        record = session.scalars(select(Record)).one()
+    desk.seal(record.id)
+    with desk.sessions() as session:
+        assert session.get(Record, record.id).state == "sealed"
+        assert session.scalars(select(OutboxMessage.topic)).all() == ["documents.render"]
+
+
+def test_a_seal_that_cannot_be_set_says_why_on_the_record_and_is_set_later(desk, sealing_house, fonts, monkeypatch):
+    desk.act(desk.begin(), "accept")
+    with desk.sessions() as session:
+        record = session.scalars(select(Record)).one()
+    desk.seal(record.id)
+    right = house.house()
+    house.use(replace(right, demo=False))
+    while desk.relay():
+        pass
+    with desk.sessions() as session:
+        waiting = session.scalars(select(OutboxMessage).where(OutboxMessage.topic == "documents.seal")).one()
+        assert "没有为" in waiting.problem
+        assert session.get(Record, record.id).state == "sealed"
+    house.use(right)
+    desk.clock.move(minutes=1)
+    while desk.relay():
+        pass
+    with desk.sessions() as session:
+        assert session.get(Record, record.id).sealed_sha256
+
+
+def test_a_worker_killed_after_signing_leaves_one_seal_behind(desk, sealing_house, kept, fonts, database):
+    """kill -9 between the stored file and the register: the next worker seals anew, the register knows one file."""
+    desk.act(desk.begin(), "accept")
+    with desk.sessions() as session:
+        record_id = session.scalars(select(Record.id)).one()
+    desk.seal(record_id)
+    url = database.engine.url.render_as_string(hide_password=False)
+    house_now = house.house()
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.documents.killed_sealer", url, str(house_now.store), str(house_now.seals), str(record_id)],
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL
+    left = set(kept.root.rglob("*.pdf"))
+    assert len(left) == 2  # the rendered file, and a signed one that nobody refers to
+    with desk.sessions() as session:
+        assert session.get(Record, record_id).sealed_sha256 is None
+    while desk.relay():
+        pass
+    with desk.sessions() as session:
+        record = session.get(Record, record_id)
+        assert session.scalars(select(JournalEntry.trigger)).all().count("record_sealed") == 1
+        assert journal.verify(session, record.root_id) == []
+    assert examined(desk, kept.get(record.sealed_sha256)).verdict is Verdict.GENUINE
+    orphan = next(path for path in left if hashlib.sha256(path.read_bytes()).hexdigest() != record.pdf_sha256)
+    assert examined(desk, orphan.read_bytes()).verdict is Verdict.ALTERED
+
+
+def test_without_the_register_a_sealed_file_is_whole_but_never_genuine(command, sealed, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("CASEWORK_SEALS", str(tmp_path / "seals"))
+    assert command(sealed[1]) == 0
+    monkeypatch.setenv("CASEWORK_DATABASE_URL", f"sqlite:///{tmp_path}/no/such/folder/db")
+    monkeypatch.setattr("app.service.refuse_unready", lambda service: None)
+    capsys.readouterr()
+    assert [command(sealed[1]), command(overlay(sealed[1]))] == [3, 1]
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("签名完整、未核对登记")
+    assert "真实：" not in "".join(said)

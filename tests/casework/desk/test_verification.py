@@ -52,3 +52,37 @@ def test_the_register_lists_records_and_one_opens(desk: Desk, database: Database
     assert record.title in page
     assert desk.get(f"/records/{record.id}").status_code == 200
     assert desk.get(f"/records/{record.id}/file").status_code == 404
+
+
+def uploaded(desk: Desk, content: bytes, name: str = "文书.pdf"):
+    return desk.post("/verify/file", {}, at="/verify", files={"file": (name, content, "application/pdf")})
+
+
+def test_a_file_that_is_not_ours_is_unknown_and_a_missing_one_is_asked_for(desk: Desk):
+    desk.client.cookies.clear()
+    assert "未知" in uploaded(desk, b"%PDF-1.7 not ours").text
+    answer = desk.post("/verify/file", {}, at="/verify")
+    assert answer.status_code == 422
+    assert "先选择" in answer.text
+
+
+def test_a_file_that_bears_our_code_and_is_not_the_registered_one_is_altered_and_names_nobody(
+    desk: Desk, database: Database
+):
+    desk.log_in("intake")
+    register(desk)
+    with database.reading() as session:
+        record = session.scalars(select(Record).where(Record.number.is_not(None))).first()
+    assert record is not None
+    desk.client.cookies.clear()
+    page = uploaded(desk, f"%PDF-1.7 {record.verify_code} ".encode()).text
+    assert "已改动" in page
+    assert record.number in page
+    assert "王小明" not in page
+
+
+def test_files_cannot_be_thrown_at_the_page_without_end(desk: Desk):
+    desk.client.cookies.clear()
+    answers = [uploaded(desk, b"no PDF at all").status_code for _ in range(21)]
+    assert answers[-1] == 429
+    assert set(answers[:-1]) == {200}
