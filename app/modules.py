@@ -24,6 +24,7 @@ TABLES = (
     "union.people",
     "union.access",
     "union.audit",
+    "union.case_access",
     "union.passcodes",
     "union.restructuring",
     "union.sessions",
