@@ -95,6 +95,10 @@ ACTIONS: dict[str, str] = {
     "admin.sessions": "签发一次性代码、终止登录",
     "admin.audit": "审计",
     "setup.run": "首次启动设置",
+    "my.enter": "当事人登录、申请调解",
+    "my.apply": "当事人填写调解申请",
+    "my.view": "当事人查看本人案件",
+    "my.act": "当事人办理本人案件",
 }
 
 Position = Literal["own", "below", "above", "beside", "any"]
@@ -141,6 +145,7 @@ POLICY: tuple[PolicyRow, ...] = (
     PolicyRow("*", "session.login", position="any"),
     PolicyRow("*", "verify.public", position="any"),
     PolicyRow("*", "calendar.feed", position="any"),  # the secret in the address says whose it is
+    PolicyRow("*", "my.enter", position="any"),
     PolicyRow(VISITOR_ROLE.id, "setup.run", position="any"),
     PolicyRow(SYSTEM.id, "*", position="any"),
     *rows(
@@ -169,7 +174,8 @@ POLICY: tuple[PolicyRow, ...] = (
     *rows(AUDITOR, "seal.register", positions=EVERYWHERE),
     *rows(ARCHIVIST, *HANDLING, positions=WITHIN),
     *rows(FED_LEADER, *HANDLING, "figures.view", "access.view", positions=WITHIN),
-    *rows(PARTY, "case.open", positions=EVERYWHERE),
+    *rows(PARTY, "case.open", "my.apply", positions=EVERYWHERE),
+    *rows(PARTY, "my.view", "my.act", relations=("party",), positions=EVERYWHERE),
     *rows(PARTY, "case.view", "case.act", "record.view", relations=("party",), positions=EVERYWHERE),
     # GB/T 22239-2019 8.1.5: who makes accounts gives no rights, who gives rights makes no accounts, a third looks on
     *rows(SYSTEM_ADMIN, "admin.directory", "admin.people", "admin.organisations", positions=EVERYWHERE),
@@ -244,6 +250,21 @@ def party_actor(session: Session, person_id: uuid.UUID) -> Actor:
     if name is None:
         raise LookupError(f"no person {person_id}")
     return Actor(person_id, name, frozenset({PARTY.id}), person_id=person_id)
+
+
+def participant_actor(session: Session, root_id: uuid.UUID, participant_id: uuid.UUID) -> Actor | None:
+    """Who acts for a participant of one case, in that case only; None once it is no longer theirs."""
+    root = session.get(Subject, root_id)
+    module = registry.module_for(root) if root is not None else None
+    if module is None or module.participants is None:
+        return None
+    found = next((p for p in module.participants(session, root) if p.id == participant_id), None)
+    return Actor(participant_id, found.name, frozenset({PARTY.id})) if found is not None else None
+
+
+def holder_actor(phone: str) -> Actor:
+    """Whoever holds this telephone and is a party to nothing yet; the same holder is always the same actor."""
+    return Actor(uuid.UUID(Person.phone.blind(phone)), f"手机尾号{phone[-4:]}", frozenset({PARTY.id}))
 
 
 def grant(
@@ -390,8 +411,12 @@ def visible(
     return seen if kind is None else and_(Subject.kind == kind, seen)
 
 
-def approaches(actor: Actor, at: datetime | None = None, *, action: str = "case.view") -> list[ColumnElement[bool]]:
+def approaches(
+    actor: Actor, at: datetime | None = None, *, action: str = "case.view"
+) -> dict[tuple[str, str | None], ColumnElement[bool]]:
     """Conditions of which every visible subject meets at least one, each such that an index leads to its subjects.
+
+    Named by (position, path of the organisation), or by (relation, None) where the place does not matter.
 
     They allow nothing: a list asks ``visible`` along each approach, because no index serves their OR. A track or record
     belongs to the organisation of its root, so the condition may be asked of the subject itself.
@@ -403,7 +428,7 @@ def approaches(actor: Actor, at: datetime | None = None, *, action: str = "case.
             found[row.position, path] = _position_condition(row.position, path)
         else:
             found[row.relation, None] = or_(*(_ask(stands, actor, day) for stands in _relations(row.relation).values()))
-    return [true()] if ("any", None) in found else list(found.values())
+    return {("any", None): true()} if ("any", None) in found else found
 
 
 def condition(actor: Actor, action: str, day: date) -> ColumnElement[bool]:

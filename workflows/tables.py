@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NO_DUE = date(9999, 12, 31)  # no clock runs: sorts behind every day, in a column an index can compare
 
 
 def new_id() -> uuid.UUID:
@@ -89,6 +90,11 @@ Fen = BigInteger  # money is integer 分
 LongText = Text
 
 
+def _only(condition: str) -> dict[str, Any]:
+    """A partial index: the few rows that are looked for, not the many that are not."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class Subject(Base):
     """Whatever a workflow moves: a case, a side track, a record, a campaign. ``root_id`` is its own id for a root."""
 
@@ -96,11 +102,20 @@ class Subject(Base):
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "subject"}
     __table_args__ = (
         Index("ix_subjects_kind_state", "kind", "state"),
-        Index("ix_subjects_organisation_id_kind", "organisation_id", "kind"),
+        Index("ix_subjects_root_id_state", "root_id", "state"),
+        # What lists are read in: by the number of days left, everywhere or at one organisation, in one state or in all.
+        Index("ix_subjects_workflow_due_on", "workflow", "due_on", "id"),
+        Index("ix_subjects_workflow_state_due_on", "workflow", "state", "due_on", "id"),
+        Index("ix_subjects_organisation_id_workflow_due_on", "organisation_id", "workflow", "due_on", "id"),
+        Index("ix_subjects_organisation_id_state_due_on", "organisation_id", "workflow", "state", "due_on", "id"),
+        Index("ix_subjects_to_do", "due_on", "id", **_only("to_do")),
+        Index("ix_subjects_to_do_of", "root_id", **_only("to_do")),
+        Index("ix_subjects_to_do_at", "organisation_id", "due_on", "id", **_only("to_do")),
+        Index("ix_subjects_closed_on", "closed_on", **_only("closed_on IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    root_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    root_id: Mapped[uuid.UUID]
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     workflow: Mapped[str] = mapped_column(String(60))
@@ -112,6 +127,9 @@ class Subject(Base):
     organisation_id: Mapped[uuid.UUID | None]
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
+    # Kept by the engine so that a list needs no other table:
+    due_on: Mapped[date] = mapped_column(default=NO_DUE)  # the end of its nearest running clock
+    to_do: Mapped[bool] = mapped_column(default=True)  # its state asks for somebody's work
 
     @property
     def is_root(self) -> bool:
@@ -128,7 +146,11 @@ class JournalEntry(Base):
     """One entry of the append-only, hash-chained history of a root subject; triggers forbid UPDATE and DELETE."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index("ix_journal_subject_id", "subject_id"), {"info": {"append_only": True}})
+    __table_args__ = (
+        Index("ix_journal_subject_id", "subject_id"),
+        Index("ix_journal_opened_by", "actor_id", "root_id", **_only("from_state = 'new'")),
+        {"info": {"append_only": True}},
+    )
 
     root_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -182,8 +204,7 @@ class Timer(Base):
         Index(
             "ix_timers_due",
             "effective_due",
-            sqlite_where=text("status = 'running'"),
-            postgresql_where=text("status = 'running'"),
+            **_only("status = 'running'"),
         ),
         Index("ix_timers_subject_id_status", "subject_id", "status"),
     )

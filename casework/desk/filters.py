@@ -20,7 +20,7 @@ from workflows.errors import Invalid, Unknown
 from workflows.module import registry
 
 MINE, ROLE, WAITING, TASKS = "mine", "role", "waiting", "tasks"
-VIEWS = {MINE: "本人主办", ROLE: "待我办理", WAITING: "等对方回复", TASKS: "任务"}
+VIEWS = {MINE: "本人主办", ROLE: "待我办理", WAITING: "等他人回复", TASKS: "任务"}
 DUES = {"overdue": "已超期", "today": "今天到期", "three": "三天内到期", "week": "七天内到期", "none": "无期限"}
 SORTS = {"due": "按期限", "new": "按登记先后"}
 HANDLERS = {"own": "本人主办", "nobody": "尚未指定"}

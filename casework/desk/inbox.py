@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from casework.desk.message_kinds import IN_APP, KINDS
@@ -89,5 +89,5 @@ def _mine(actor: Actor) -> ColumnElement[bool]:
 
 def _of_seen_cases(actor: Actor, at: datetime) -> ColumnElement[bool]:
     """A message tells of a case only whom the case itself is open to: somebody who keeps out of it loses both."""
-    seen = select(Subject.id).where(visible(actor, at=at, roots=True)).correlate(None)
-    return or_(Message.subject_id.is_(None), Message.subject_id.in_(seen))
+    seen = exists().where(Subject.id == Message.subject_id, visible(actor, at=at, roots=True)).correlate(Message)
+    return or_(Message.subject_id.is_(None), seen)  # asked of each message, not of every case

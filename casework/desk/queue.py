@@ -23,6 +23,7 @@ from workflows.tables import NO_DUE, SUBJECTS, Subject, Task, legal_date
 
 PAGE = 50
 MOST_COUNTED = 999
+ASSIGNED = "assigned"  # the relation of whoever holds a case, as casework.desk.assignment names it
 SEVERITIES = (("已超期", "danger"), ("今天要办", "warn"), ("三天内到期", "warn"), ("之后", ""))
 Condition = ColumnElement[bool]
 
@@ -84,12 +85,46 @@ class _Looking:
         return legal_date(self.at)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What leads an actor to work: the cases they hold, and the ways to those of others; asked once for a page."""
+
+    own: Sequence[uuid.UUID]
+    ways: Sequence[Condition]
+
+
+def reach(session: Session, actor: Actor, at: datetime) -> Reach:
+    """In one statement the roots with something to do that the actor holds or stands in a relation to.
+
+    As lists they are short and a database goes by them; as conditions it would ask them of every open case.
+    """
+    along = approaches(actor, at, action="case.list")
+    related = {name: way for (name, path), way in along.items() if path is None and name not in ("any", ASSIGNED)}
+    asked = {ASSIGNED: assigned_to(actor, legal_date(at)), **related}
+    parts = [
+        select(literal(name).label("way"), Subject.root_id.label("root_id")).where(Subject.to_do, way).distinct()
+        for name, way in asked.items()
+    ]
+    found = session.execute(union(*parts)).all()
+    own = [row.root_id for row in found if row.way == ASSIGNED]
+    near = list({row.root_id for row in found} - set(own))
+    places = [way for (name, path), way in along.items() if path is not None or name == "any"]
+    return Reach(own, [*places, *([Subject.root_id.in_(near)] if near else [])])
+
+
 def queue(
-    session: Session, actor: Actor, at: datetime, asked: Asked, after: Cursor | None = None, limit: int = 0
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    asked: Asked,
+    after: Cursor | None = None,
+    limit: int = 0,
+    known: Reach | None = None,
 ) -> Listed:
     """A page of one view of the queue."""
     words = search.wanted(session, asked.q)
-    return _page(session, _waiting_for(actor, at, asked, words), asked.sort, after, limit or PAGE)
+    looking = _waiting_for(actor, at, asked, words, known or reach(session, actor, at))
+    return _page(session, looking, asked.sort, after, limit or PAGE)
 
 
 def listing(
@@ -130,9 +165,10 @@ def chosen(session: Session, actor: Actor, at: datetime, ids: Iterable[uuid.UUID
 def next_one(session: Session, actor: Actor, at: datetime) -> Row | None:
     """What to take up next: one's own before the role's; by remaining legal time, then age; not what was put aside today."""
     today = legal_date(at)
+    known = reach(session, actor, at)
     aside = select(Skip.subject_id).where(Skip.staff_id == actor.id, Skip.day == today)
     for view in (MINE, ROLE):
-        looking = _waiting_for(actor, at, Asked(view=view), None)
+        looking = _waiting_for(actor, at, Asked(view=view), None, known)
         every = [*looking.every, Subject.id.not_in(aside)]
         found = _page(session, _Looking(actor, at, looking.ways, every), "", None, 1).rows
         if found:
@@ -140,9 +176,12 @@ def next_one(session: Session, actor: Actor, at: datetime) -> Row | None:
     return None
 
 
-def counts(session: Session, actor: Actor, at: datetime, lists: Sequence[Asked]) -> list[int]:
+def counts(
+    session: Session, actor: Actor, at: datetime, lists: Sequence[Asked], known: Reach | None = None
+) -> list[int]:
     """How much each list holds, counted up to ``MOST_COUNTED`` and one more, all in one statement."""
-    columns = [_count(session, actor, at, asked).label(f"n{number}") for number, asked in enumerate(lists)]
+    known = known or reach(session, actor, at)
+    columns = [_count(session, actor, at, asked, known).label(f"n{number}") for number, asked in enumerate(lists)]
     return list(session.execute(select(*columns)).one()) if columns else []
 
 
@@ -193,32 +232,32 @@ def _severity(due: date | None, today: date) -> int:
 # --- what is looked for
 
 
-def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted | None) -> _Looking:
+def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted | None, known: Reach) -> _Looking:
     """One view of the queue, narrowed by its filters."""
     every = [visible(actor, at=at, action="case.list"), Subject.to_do]
     every += _narrowed(actor, at, asked, words.among() if words else None)
     if asked.module:
         every.append(Subject.workflow.in_([w.name for w in registry.modules[asked.module].workflows]))
-    return _Looking(actor, at, _ways(asked.view or MINE, actor, at), every)
+    return _Looking(actor, at, _ways(asked.view or MINE, actor, known), every)
 
 
-def _ways(view: str, actor: Actor, at: datetime) -> list[Condition]:
+def _ways(view: str, actor: Actor, known: Reach) -> list[Condition]:
     """本人主办: my case, my move. 待我办理: my role's move in a case of nobody or another. 等他人回复: everybody else's."""
-    own = assigned_to(actor, legal_date(at))
+    own = Subject.root_id.in_(known.own)
     my_move = next_step.to_do_states(actor.roles, waiting=False)
     if view == MINE:
         return [and_(own, _in_states(my_move))]
     if view == ROLE:
-        return [and_(near, _in_states(my_move), not_(own)) for near in approaches(actor, at, action="case.list")]
+        return [and_(near, _in_states(my_move), not_(own)) for near in known.ways]
     others = [state for state in next_step.to_do_states() if state not in my_move]
     awaited = next_step.to_do_states(actor.roles, waiting=True)
-    along = approaches(actor, at, action="case.list") if awaited else []
-    return [and_(own, _in_states(others)), *(and_(near, _in_states(awaited)) for near in along)]
+    along = known.ways if awaited else []
+    return [and_(own, _in_states([*others, *awaited])), *(and_(near, _in_states(awaited)) for near in along)]
 
 
 def _approaches(actor: Actor, at: datetime, words: str) -> list[Condition]:
     """Words lead to their cases by themselves; without any, the actor's ways to a case do."""
-    return [literal(True)] if words else approaches(actor, at, action="case.list") or [literal(False)]
+    return [literal(True)] if words else list(approaches(actor, at, action="case.list").values()) or [literal(False)]
 
 
 def _in_states(states: Sequence[tuple[str, str]]) -> Condition:
@@ -255,11 +294,11 @@ def _open_tasks(actor: Actor, at: datetime) -> list[Condition]:
     return [Task.done_at.is_(None), Task.root_id.in_(mine)]
 
 
-def _count(session: Session, actor: Actor, at: datetime, asked: Asked) -> Any:
+def _count(session: Session, actor: Actor, at: datetime, asked: Asked, known: Reach) -> Any:
     if asked.view == TASKS:
         some = select(Task.id).where(*_open_tasks(actor, at)).limit(MOST_COUNTED + 1)
     else:
-        looking = _waiting_for(actor, at, asked, search.wanted(session, asked.q))
+        looking = _waiting_for(actor, at, asked, search.wanted(session, asked.q), known)
         along = [
             select(SUBJECTS.c.id).where(way, *looking.every).limit(MOST_COUNTED + 1).subquery() for way in looking.ways
         ]

@@ -40,14 +40,15 @@ def todo(
 ) -> Response[Any]:
     asked, faults = filters.read(request.query_params)
     kept = filters.saved(session, actor)
-    counts = _counts(session, actor, now, kept)
+    known = queue.reach(session, actor, now)
+    counts = _counts(session, actor, now, kept, known)
     asked = asked if asked.view else replace(asked, view=_first_view(counts))
     signer = request.app.state.site.signer
     place = cursor.read(signer, after, asked.sort)
     listed = queue.Listed([])
     tasks = queue.tasks(session, actor, now) if asked.view == TASKS else []
     if asked.view != TASKS:
-        listed = queue.queue(session, actor, now, asked, place)
+        listed = queue.queue(session, actor, now, asked, place, known=known)
     today = legal_date(now)
     shown: dict[str, Any] = {
         "path": PATH,
@@ -77,17 +78,17 @@ def todo(
         urgent_tasks=(tasks or queue.tasks(session, actor, now, BESIDE))[:BESIDE],
         reminders=reminders.due(session, actor, now),
         put_off_days=reminders.PUT_OFF_DAYS,
-        waited=queue.queue(session, actor, now, Asked(view=WAITING), limit=BESIDE).rows,
+        waited=queue.queue(session, actor, now, Asked(view=WAITING), limit=BESIDE, known=known).rows,
         waited_count=counts[WAITING],
         new_href=_new_href(session, actor, now),
         **shown,
     )
 
 
-def _counts(session: Session, actor: Actor, now: datetime, kept: Sequence[Saved]) -> dict[Any, int]:
+def _counts(session: Session, actor: Actor, now: datetime, kept: Sequence[Saved], known: queue.Reach) -> dict[Any, int]:
     """How much stands behind each tab: by view, and by the id of a saved filter."""
     lists = [*((view, Asked(view=view)) for view in VIEWS), *((saved.id, saved.asked) for saved in kept)]
-    found = queue.counts(session, actor, now, [asked for _, asked in lists])
+    found = queue.counts(session, actor, now, [asked for _, asked in lists], known)
     return dict(zip((name for name, _ in lists), found, strict=True))
 
 

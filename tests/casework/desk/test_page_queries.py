@@ -1,0 +1,166 @@
+"""The pages people open all day, on a district with thousands of cases: few statements each, and none that reads a table through.
+
+A page is registered here once, with the most statements it may take. What counts as a large table is read from the
+statistics of the database: reading a small one through is what a good plan does.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import event, select, text
+
+from app.database import Database, open_database
+from app.schema import create
+from app.server import make_app
+from app.service import Service
+from app.settings import Settings
+from tests import bulk
+from tests.casework.desk.acts import register
+from tests.casework.desk.conftest import PASSWORD, Desk
+from tests.conftest import Clock, new_postgresql
+from union import passwords
+from workflows.tables import Subject
+
+CASES = 6_000
+LARGE = 2_000  # rows
+CASE = "a case"
+
+PAGES: dict[str, int] = {  # address -> the most statements it may take, asking who is there included
+    "/todo?view=mine": 18,
+    "/todo?view=role": 18,
+    "/todo?view=waiting": 18,
+    "/todo?view=role&due=three": 18,
+    "/todo?view=role&q=李伟": 19,
+    "/cases/mediation": 12,
+    "/cases/mediation?sort=new": 12,
+    "/cases/mediation?st=in_mediation": 12,
+    "/cases/mediation?who=nobody": 12,
+    "/cases/mediation?q=李伟": 13,
+    "/cases/mediation?q=欧阳修文": 13,
+    "/cases/mediation?q=0389": 13,
+    "/cases/mediation?q=wxy": 13,
+    "/palette?q=李伟": 12,
+    CASE: 75,
+    "/figures": 80,
+    "/calendar": 24,
+    "/messages": 14,
+}
+READ_BY_OTHERS = ("/figures",)  # counts a year over whole tables; it has figures of its own to keep to
+WHO = ("mediator-0-0", "head", "leader")
+WHO_ELSE = {CASE: ("head",), "/figures": ("head", "leader")}  # a mediator has neither that case nor the figures
+
+
+@dataclass
+class Busy:
+    """A logged-in desk in a district with many cases."""
+
+    database: Database
+    desk: Desk
+    district: bulk.District
+    case: str
+
+    def address(self, page: str) -> str:
+        return self.case if page == CASE else page
+
+
+@pytest.fixture(scope="module")
+def busy(modules: None, keyring: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Busy]:
+    passwords.use(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+    clock = Clock(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
+    with new_postgresql() as url:
+        database = open_database(url.render_as_string(hide_password=False), pool=4)
+        create(database.engine)
+        district = bulk.populate(database, clock, CASES)
+        app = _app(database, clock, tmp_path_factory.mktemp("busy"))
+        with TestClient(app) as client:
+            desk = Desk(client).log_in("head")
+            case = register(desk)
+            yield Busy(database, desk, district, case)
+        database.close()
+    passwords.use(PasswordHash((Argon2Hasher(),)))
+
+
+def _app(database: Database, clock: Clock, var: Path) -> Any:
+    settings = Settings(
+        mode="embedded", demo=False, var=var, database_url="", master_key=b"a key for tests only, 32 bytes.."
+    )
+    app = make_app(Service(settings, database, clock))
+    app.on_shutdown = []
+    return app
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_takes_no_more_statements_than_it_is_registered_with(busy: Busy, page: str):
+    assert bulk.PASSWORD == PASSWORD
+    for account in WHO_ELSE.get(page, WHO):
+        busy.desk.log_in(account)
+        with _statements(busy.database) as taken:
+            assert busy.desk.get(busy.address(page)).status_code == 200
+        assert len(taken) <= PAGES[page], (account, len(taken))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in READ_BY_OTHERS])
+def test_no_query_of_a_page_reads_a_large_table_through(busy: Busy, page: str):
+    for account in WHO_ELSE.get(page, WHO):
+        busy.desk.log_in(account)
+        with _statements(busy.database) as taken:
+            assert busy.desk.get(busy.address(page)).status_code == 200
+        for statement, parameters in taken:
+            assert _read_through(busy.database, statement, parameters) == set(), (account, statement)
+
+
+def test_a_query_that_no_index_serves_is_found(busy: Busy):
+    """The negative control: the very same reading of plans, on a column without an index."""
+    unserved = select(Subject.id).where(Subject.title == "王小明与北京某公司")
+    with _statements(busy.database) as taken, busy.database.reading() as session:
+        session.execute(unserved)
+    assert _read_through(busy.database, *taken[-1]) == {"subjects"}
+
+
+def test_the_queue_on_many_cases_shows_what_is_due_first(busy: Busy):
+    busy.desk.log_in("leader")
+    page = busy.desk.get("/todo?view=role").text
+    assert page.index("已超期") < page.index("三天内到期") < page.index("之后")
+
+
+@contextmanager
+def _statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement sent meanwhile, with its parameters."""
+    taken: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE")):
+            taken.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield taken
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+def _read_through(database: Database, statement: str, parameters: Any) -> set[str]:
+    """The large tables that the plan of a query reads from end to end."""
+    if not statement.lstrip().upper().startswith("SELECT"):
+        return set()
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+        large = set(
+            connection.execute(text("SELECT relname FROM pg_class WHERE reltuples >= :n"), {"n": LARGE}).scalars()
+        )
+    return set(_scanned(plan[0]["Plan"])) & large
+
+
+def _scanned(node: dict[str, Any]) -> Iterator[str]:
+    if node["Node Type"] in ("Seq Scan", "Parallel Seq Scan"):
+        yield node["Relation Name"]
+    for inner in node.get("Plans", ()):
+        yield from _scanned(inner)
