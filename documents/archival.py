@@ -27,6 +27,7 @@ def finalise(pdf: bytes, seal: Box | None, seal_label: str) -> bytes:
     """The finished, deterministic bytes; ``seal`` is where an empty, tagged signature field is put."""
     with pikepdf.open(BytesIO(pdf)) as document:
         _claim_accessibility(document)
+        _name_attachments_once(document)
         if seal is not None:
             _reserve_seal(document, seal, seal_label)
         out = BytesIO()
@@ -42,6 +43,12 @@ def _claim_accessibility(document: pikepdf.Pdf) -> None:
     stream = document.make_stream(xmp.encode())
     stream.Type, stream.Subtype = Name.Metadata, Name.XML
     document.Root.Metadata = stream
+
+
+def _name_attachments_once(document: pikepdf.Pdf) -> None:
+    """WeasyPrint lists a file once for each way it was told to attach it."""
+    files = {file.objgen: file for file in document.Root.get("/AF", [])}
+    document.Root.AF = Array(files.values())
 
 
 def _reserve_seal(document: pikepdf.Pdf, seal: Box, label: str) -> None:

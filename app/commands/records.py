@@ -1,12 +1,20 @@
-"""casework records: the register of official records and whether each file is there; start stopped ones again."""
+"""casework records: the register of official records and whether each file is there; start stopped ones again.
 
+``casework records issue-all`` typesets every kind of record from invented data, for a person to look through.
+"""
+
+import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.service import Service, open_service
+from documents.contents import contents_of
+from documents.render import RenderFailed, render
+from documents.samples import CASE_NUMBER, CODE, ISSUED_ON, ORGANISATION, SAMPLES
 from documents.store import Damaged, Store
 from documents.tables import Record
 from workflows import outbox
@@ -18,13 +26,42 @@ def run(arguments: list[str]) -> int:
     parser = ArgumentParser(
         "casework records", description="文书登记簿：文号、名称、状态、文件是否完好；有损坏则返回 1"
     )
+    parser.add_argument("what", nargs="?", choices=("list", "issue-all"), default="list")
     parser.add_argument("--retry", action="store_true", help="重新生成多次失败后停止的文书")
+    parser.add_argument(
+        "--template", choices=("all", *SAMPLES), default="all", metavar="文书种类", help="issue-all：哪一种，默认全部"
+    )
+    parser.add_argument("--out", type=Path, metavar="目录", help="issue-all：样本文书写到哪里")
     given = parser.parse_args(arguments)
+    if given.what == "issue-all":
+        if given.out is None:
+            parser.error("issue-all 须用 --out 指明目录")
+        return issue_all(SAMPLES if given.template == "all" else (given.template,), given.out)
     service = open_service()
     try:
         return retry(service) if given.retry else show(service)
     finally:
         service.close()
+
+
+def issue_all(kinds: Iterable[str], out: Path) -> int:
+    """Typeset these kinds from invented data, marked 样本; nothing is numbered, sealed or stored."""
+    out.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for kind in kinds:
+        title = contents_of(kind).title or SAMPLES[kind].get("heading", kind)
+        try:
+            pdf = render(
+                kind, SAMPLES[kind], number=CASE_NUMBER, code=CODE, demo=True, organisation=ORGANISATION,
+                issued_on=ISSUED_ON, title=title,
+            )  # fmt: skip
+        except RenderFailed as error:
+            print(f"{title}：{error}", file=sys.stderr)
+            failed = 1
+            continue
+        (out / f"{kind}.pdf").write_bytes(pdf)
+        print(f"{out / f'{kind}.pdf'}\t{title}")
+    return failed
 
 
 def show(service: Service) -> int:

@@ -9,6 +9,7 @@ from app.database import open_database
 from app.schema import migrate
 from app.service import Service, mark_as_demo, open_service, refuse_unready
 from app.settings import Misconfigured, Settings
+from documents.samples import SAMPLES
 from union.organisations import Organisation
 from workflows import encryption
 from workflows.module import registry
@@ -63,3 +64,15 @@ def test_production_refuses_a_database_with_demo_data(tmp_path, clock):
     with pytest.raises(Misconfigured, match="演示数据"):
         refuse_unready(Service(settings, database, clock))
     database.close()
+
+
+def test_every_kind_of_record_can_be_typeset_for_a_look(tmp_path, capsys):
+    assert main(["records", "issue-all", "--template", "all", "--out", str(tmp_path / "look")]) == 0
+    made = {path.stem for path in (tmp_path / "look").glob("*.pdf")}
+    assert made == set(SAMPLES)
+    assert "劳动争议调解协议书" in capsys.readouterr().out
+
+
+def test_one_kind_of_record_can_be_typeset_alone(tmp_path):
+    assert main(["records", "issue-all", "--template", "letter", "--out", str(tmp_path)]) == 0
+    assert [path.name for path in tmp_path.glob("*.pdf")] == ["letter.pdf"]
