@@ -32,7 +32,7 @@ from workflows.actor import SYSTEM_ACTOR, Actor
 from workflows.tables import JournalEntry, Subject, new_id
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-RELATIONS = ("none", "assigned", "opened", "unassigned", "party")
+RELATIONS = ("none", "assigned", "opened", "unassigned", "party", "granted")
 Hire = Callable[..., Staff]
 FileCase = Callable[..., uuid.UUID]
 
@@ -42,7 +42,7 @@ def relations_by_title(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each relation holds where the title names it, so that a test can put a case into any relation."""
     by_title = {
         name: {"*": lambda actor, name=name: Subject.title == name}
-        for name in ("assigned", "opened", "unassigned", "party")
+        for name in ("assigned", "opened", "unassigned", "party", "granted")
     }
     monkeypatch.setattr(access, "_RELATIONS", {"any": access._RELATIONS["any"], **by_title})
     monkeypatch.setattr(access, "_relations", lambda name: dict(access._RELATIONS.get(name, {})))
@@ -62,8 +62,9 @@ def monkeypatched_policy(monkeypatch: pytest.MonkeyPatch) -> Callable[[tuple[Pol
 
 # --- the matrix
 
+READING = {"case.view", "record.view", "evidence.view"}
 HANDLING = {"case.list", "case.view", "case.act", "note.write", "evidence.add", "evidence.view", "record.view"}
-DESK = {"todo.view", "calendar.view", "search.use", "gallery.view", "message.view", "conflict.declare"}
+DESK = {"account.own", "todo.view", "calendar.view", "search.use", "gallery.view", "message.view", "conflict.declare"}
 
 
 def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool) -> bool:
@@ -75,7 +76,7 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     here = where == "own"
     within = where in ("own", "below")
     if role == "staff":
-        return here and action in DESK
+        return (here and action in DESK) or (relation == "granted" and action in READING)
     if role == "intake":
         return here and (action in HANDLING or action in ("case.open", "room.manage", "person.view", "person.reveal"))
     if role == "mediator":
@@ -83,18 +84,36 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
             return here
         if action == "person.reveal":
             return relation in ("assigned", "opened")
+        if action == "access.view":
+            return relation == "assigned"
         return action in HANDLING and (relation in ("assigned", "opened") or (relation == "unassigned" and here))
     if role == "recorder":
         return relation == "assigned" and action in HANDLING
     if role == "org_head":
-        more = {"case.open", "case.assign", "room.manage", "figures.view", "person.view", "person.reveal", "seal.register"}
+        more = {
+            "case.open",
+            "case.assign",
+            "room.manage",
+            "figures.view",
+            "person.view",
+            "person.reveal",
+            "seal.register",
+        }
+        more |= {"access.view", "access.grant"}
         return within and (action in HANDLING or action in more)
     if role == "seal_keeper":
-        return within and action in ("case.list", "case.view", "case.act", "record.view", "record.seal", "seal.register")
+        return within and action in (
+            "case.list",
+            "case.view",
+            "case.act",
+            "record.view",
+            "record.seal",
+            "seal.register",
+        )
     if role == "archivist":
         return within and (action in HANDLING or action == "seal.register")
     if role == "fed_leader":
-        return within and (action in HANDLING or action in ("figures.view", "seal.register"))
+        return within and (action in HANDLING or action in ("figures.view", "access.view", "seal.register"))
     if role == "party":
         return action == "case.open" or (relation == "party" and action in ("case.view", "case.act", "record.view"))
     if role == "system_admin":
@@ -103,7 +122,7 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     if role == "security_admin":
         return action in ("admin.directory", "admin.roles", "admin.sessions")
     if role == "auditor":
-        looking = ("figures.view", "case.list", "case.view", "record.view", "seal.register")
+        looking = ("access.view", "figures.view", "case.list", "case.view", "record.view", "seal.register")
         return action in (*looking, "admin.audit", "admin.directory")
     if role == "visitor":
         return action == "setup.run"
@@ -313,7 +332,12 @@ def test_the_system_acts_everywhere_and_a_visitor_nowhere(
     case = file_case(district.street)
     assert can(session, SYSTEM_ACTOR, "case.act", case)
     assert roles_for(session, SYSTEM_ACTOR, session.get_one(Subject, case)) == {"system"}
-    assert [action for action in ACTIONS if can(session, access.VISITOR, action)] == ["session.login", "verify.public"]
+    assert [action for action in ACTIONS if can(session, access.VISITOR, action)] == [
+        "session.login",
+        "verify.public",
+        "calendar.feed",
+        "setup.run",
+    ]
     assert not can(session, access.VISITOR, "case.view", case)
 
 

@@ -192,6 +192,12 @@ def test_what_is_declared_of_a_relative_stays_off_the_page_and_the_log(
     assert desk.post(f"{home}/relative/new", form).status_code == 303
     page = desk.get(home).text
     assert "110101199003070636" not in page
+    assert "秦某某" in page
+    desk.log_in("security")
+    seen = desk.get(home).text
+    assert "配偶" in seen
+    assert "秦某某" not in seen  # only who enters the declarations reads the name
+    desk.log_in("admin")
     with database.reading() as session:
         row = session.scalars(select(Relative)).one()
         texts = session.scalars(select(audit.AuditEntry.text)).all()
