@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import health
 from app.modules import routes
 from casework.desk import drafts, evidence
-from casework.desk.tables import AccessRequest, Sitting
+from casework.desk.tables import AccessRequest, Batch, Reminder, Sitting
 from casework.mediation.forms import registration
 from tests.browser.conftest import Office, Visit
 from tests.browser.look import faults
@@ -46,6 +46,10 @@ ELSEWHERE = {
     f"{SUBJECT}/notes/draft": "only takes a draft",
     f"{SUBJECT}/reveal/{{person_id:uuid}}/{{field:str}}": "answers with one value",
     f"{SUBJECT}/sittings/{{sitting_id:uuid}}/draft": "only takes a draft",
+    "/todo/done/{batch_id:uuid}/undo": "only takes a form, shown after what it takes back",
+    "/todo/filters/{filter_id:uuid}/forget": "only takes a form, shown on /todo",
+    "/reminders/{reminder_id:uuid}/dismiss": "only takes a form, shown on /todo",
+    "/reminders/{reminder_id:uuid}/put-off": "only takes a form, shown on /todo",
     "/messages/read": "only takes a form, shown on /messages",
     **dict.fromkeys(ADMINISTRATION, "looked at by test_administration"),
     "/logout": "only takes a form, shown on every page",
@@ -100,6 +104,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         session.flush()
         task_id = task.id
         asked, given, paper = _papers_and_leave(session, office, talking)
+    batch = _half_done(office, talking, settled)
     sitting = world.read(select(Sitting.id).where(Sitting.subject_id == talking))[0]
     to_seal = world.record(talking, "session_notice").id
     world.act(to_seal, "approve_seal", by="head")
@@ -110,6 +115,15 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
     return [
         ("/todo", "mediator", "/todo"),
         ("/todo", "mediator", "/todo?view=role"),
+        ("/todo", "mediator", "/todo?view=tasks"),
+        ("/todo", "mediator", "/todo?due=week&q=远航&sort=nonsense"),
+        ("/todo/next", "mediator", "/todo/next"),
+        ("/todo/glance/{subject_id:uuid}", "mediator", f"/todo/glance/{talking}"),
+        ("/todo/filters/new", "mediator", "/todo/filters/new?view=role&due=week"),
+        ("/todo/many/{name:str}", "mediator", f"/todo/many/assign?ids={talking}"),
+        ("/todo/many/{name:str}", "mediator", f"/todo/many/remind?ids={talking}"),
+        ("/todo/print", "mediator", f"/todo/print?ids={talking}&ids={settled}"),
+        ("/todo/done/{batch_id:uuid}", "mediator", f"/todo/done/{batch}"),
         ("/cases/{name:str}", "head", "/cases/mediation"),
         ("/cases/{name:str}", "head", "/cases/mediation?q=没有这个人"),
         ("/cases/{name:str}/new", "intake", "/cases/mediation/new?trigger=register_oral"),
@@ -187,6 +201,24 @@ def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[
     kept = evidence.take_in(session, root_id, files, by=by, at=now, received_on=office.clock.today)
     session.flush()
     return asked.id, given.id, kept[0].id
+
+
+def _half_done(office: Office, talking: UUID, settled: UUID) -> UUID:
+    """An act on two cases, one of which refused; and a reminder for today."""
+    world, now = office.world, office.clock.now
+    with world.sessions.begin() as session:
+        mediator = world.ids["mediator"]
+        results = [
+            {"root_id": str(talking), "said": "已转给许静", "before": {}, "reasons": []},
+            {"root_id": str(settled), "said": "", "before": {}, "reasons": ["接办人在本件中须回避"]},
+        ]
+        batch = Batch(actor_id=mediator, act="assign", results=results, at=now)
+        reminder = Reminder(
+            root_id=talking, staff_id=mediator, on=office.clock.today, text="催交考勤记录", by_id=mediator, at=now
+        )
+        session.add_all([batch, reminder])
+        session.flush()
+        return batch.id
 
 
 def _at_rest(office: Office, account: str) -> Visit:
