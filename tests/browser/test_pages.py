@@ -5,17 +5,17 @@ from datetime import timedelta
 from uuid import UUID
 
 from litestar import Litestar
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import health
 from app.modules import routes
 from casework.desk import drafts, evidence
-from casework.desk.tables import AccessRequest, Batch, Reminder, Sitting
+from casework.desk.tables import AccessRequest, Batch, Reminder
 from casework.mediation.forms import registration
 from tests.browser.conftest import Office, Visit
 from tests.browser.look import faults
 from tests.browser.test_administration import ROUTES as ADMINISTRATION
+from tests.browser.test_meeting import ROUTES as MEETING
 from tests.casework.mediation.collective_case import drafted_collective
 from tests.casework.mediation.world import application
 from union.access import actor_for
@@ -45,12 +45,11 @@ ELSEWHERE = {
     f"{SUBJECT}/notes": "only takes a form, shown on the case page",
     f"{SUBJECT}/notes/draft": "only takes a draft",
     f"{SUBJECT}/reveal/{{person_id:uuid}}/{{field:str}}": "answers with one value",
-    f"{SUBJECT}/sittings/{{sitting_id:uuid}}/draft": "only takes a draft",
     "/todo/done/{batch_id:uuid}/undo": "only takes a form, shown after what it takes back",
     "/todo/filters/{filter_id:uuid}/forget": "only takes a form, shown on /todo",
     "/reminders/{reminder_id:uuid}/dismiss": "only takes a form, shown on /todo",
     "/reminders/{reminder_id:uuid}/put-off": "only takes a form, shown on /todo",
-    "/messages/read": "only takes a form, shown on /messages",
+    **dict.fromkeys(MEETING, "looked at by test_meeting"),
     **dict.fromkeys(ADMINISTRATION, "looked at by test_administration"),
     "/logout": "only takes a form, shown on every page",
     "/prefs": "only takes a form, shown on every page",
@@ -105,7 +104,6 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         task_id = task.id
         asked, given, paper = _papers_and_leave(session, office, talking)
     batch = _half_done(office, talking, settled)
-    sitting = world.read(select(Sitting.id).where(Sitting.subject_id == talking))[0]
     to_seal = world.record(talking, "session_notice").id
     world.act(to_seal, "approve_seal", by="head")
     record, draft = world.record(settled, "agreement"), world.record(drafted, "agreement")
@@ -144,8 +142,6 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         (step, "head", f"/subjects/{received}/transitions/accept"),
         (f"{SUBJECT}/contacts/new", "mediator", f"/subjects/{talking}/contacts/new"),
         (f"{SUBJECT}/evidence/new", "mediator", f"/subjects/{talking}/evidence/new"),
-        (f"{SUBJECT}/sittings/new", "mediator", f"/subjects/{talking}/sittings/new"),
-        (f"{SUBJECT}/sittings/{{sitting_id:uuid}}", "mediator", f"/subjects/{talking}/sittings/{sitting}"),
         (f"{SUBJECT}/correct", "mediator", f"/subjects/{talking}/correct"),
         (f"{SUBJECT}/link", "mediator", f"/subjects/{talking}/link"),
         (f"{SUBJECT}/access", "head", f"/subjects/{talking}/access"),
@@ -163,8 +159,6 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/documents", "head", "/documents"),
         ("/records/{subject_id:uuid}", "mediator", f"/records/{record.id}"),
         ("/records/{subject_id:uuid}", "mediator", f"/records/{draft.id}"),
-        ("/messages", "mediator", "/messages"),
-        ("/calendar", "mediator", "/calendar"),
         ("/figures", "head", "/figures"),
         ("/seals", "head", "/seals"),
         ("/seals", "keeper", "/seals?view=seal"),
