@@ -71,7 +71,7 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     """What a federation's officer would say, case by case; reads no row of the policy."""
     if in_conflict:
         return False
-    if action in ("session.login", "verify.public", "calendar.feed"):
+    if action in ("session.login", "verify.public", "calendar.feed", "my.enter"):
         return True
     here = where == "own"
     within = where in ("own", "below")
@@ -115,7 +115,8 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     if role == "fed_leader":
         return within and (action in HANDLING or action in ("figures.view", "access.view", "seal.register"))
     if role == "party":
-        return action == "case.open" or (relation == "party" and action in ("case.view", "case.act", "record.view"))
+        own = {"case.view", "case.act", "record.view", "my.view", "my.act"}
+        return action in ("case.open", "my.apply") or (relation == "party" and action in own)
     if role == "system_admin":
         running = {"admin.settings", "admin.calendar", "admin.outbox", "admin.templates"}
         return action in running | {"admin.directory", "admin.people", "admin.organisations"}
@@ -337,6 +338,7 @@ def test_the_system_acts_everywhere_and_a_visitor_nowhere(
         "verify.public",
         "calendar.feed",
         "setup.run",
+        "my.enter",
     ]
     assert not can(session, access.VISITOR, "case.view", case)
 
