@@ -154,7 +154,7 @@ def retry_message(
     subject_id: UUID,
     message_id: UUID,
 ) -> Response[Any]:
-    subject, sms = _text_of(session, subject_id, message_id)
+    subject, sms = _text_of(session, subject_id, message_id, held=True)
     home = f"/subjects/{subject.id}"
     if not first_time(session, actor, posted, now):
         return redirect(request, home)
@@ -185,7 +185,7 @@ def settle_message(
     subject_id: UUID,
     message_id: UUID,
 ) -> Response[Any]:
-    subject, sms = _text_of(session, subject_id, message_id)
+    subject, sms = _text_of(session, subject_id, message_id, held=True)
     try:
         form = parse(SettledForm, posted)
         if not first_time(session, actor, posted, now):
@@ -201,12 +201,13 @@ def settle_message(
     return redirect(request, f"/subjects/{subject.id}", "已登记另行通知的情况")
 
 
-def _text_of(session: Session, subject_id: UUID, message_id: UUID) -> tuple[Subject, Message]:
+def _text_of(session: Session, subject_id: UUID, message_id: UUID, held: bool = False) -> tuple[Subject, Message]:
+    """A text of this case; ``held`` against everybody else where it is about to be changed."""
     subject = root_of(session, subject_id)
     query = select(Message).where(
         Message.id == message_id, Message.subject_id == subject.id, Message.party_id.is_not(None)
     )
-    sms = session.scalars(query.with_for_update()).first()
+    sms = session.scalars(query.with_for_update() if held else query).first()
     if sms is None:
         raise Unknown()
     return subject, sms

@@ -83,7 +83,7 @@ def change_room(
     posted: Any,
     room_id: UUID,
 ) -> Response[Any]:
-    room = _room(session, actor, room_id)
+    room = _room(session, actor, room_id, held=True)
     try:
         form = parse(ChangeRoomForm, posted, None, today)
         if not first_time(session, actor, posted, now):
@@ -110,8 +110,10 @@ def _organisations(session: Session, actor: Actor) -> Choices:
     return Choices({"organisations": named})
 
 
-def _room(session: Session, actor: Actor, room_id: UUID) -> Room:
-    room = session.scalars(select(Room).where(Room.id == room_id).with_for_update()).first()
+def _room(session: Session, actor: Actor, room_id: UUID, held: bool = False) -> Room:
+    """A room of one's own; ``held`` against whoever books it where it is about to be changed."""
+    query = select(Room).where(Room.id == room_id)
+    room = session.scalars(query.with_for_update() if held else query).first()
     if room is None or not access.can(session, actor, ACTION, organisation_id=room.organisation_id):
         raise Unknown()
     return room
