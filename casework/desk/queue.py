@@ -26,6 +26,7 @@ MOST_COUNTED = 999
 ASSIGNED = "assigned"  # the relation of whoever holds a case, as casework.desk.assignment names it
 SEVERITIES = (("已超期", "danger"), ("今天要办", "warn"), ("三天内到期", "warn"), ("之后", ""))
 Condition = ColumnElement[bool]
+TO_DO: Condition = SUBJECTS.c.to_do
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def reach(session: Session, actor: Actor, at: datetime) -> Reach:
     related = {name: way for (name, path), way in along.items() if path is None and name not in ("any", ASSIGNED)}
     asked = {ASSIGNED: assigned_to(actor, legal_date(at)), **related}
     parts = [
-        select(literal(name).label("way"), Subject.root_id.label("root_id")).where(Subject.to_do, way).distinct()
+        select(literal(name).label("way"), Subject.root_id.label("root_id")).where(TO_DO, way).distinct()
         for name, way in asked.items()
     ]
     found = session.execute(union(*parts)).all()
@@ -234,7 +235,7 @@ def _severity(due: date | None, today: date) -> int:
 
 def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted | None, known: Reach) -> _Looking:
     """One view of the queue, narrowed by its filters."""
-    every = [visible(actor, at=at, action="case.list"), Subject.to_do]
+    every: list[Condition] = [visible(actor, at=at, action="case.list"), TO_DO]
     every += _narrowed(actor, at, asked, words.among() if words else None)
     if asked.module:
         every.append(Subject.workflow.in_([w.name for w in registry.modules[asked.module].workflows]))
@@ -277,7 +278,7 @@ def _narrowed(actor: Actor, at: datetime, asked: Asked, words: Condition | None)
     if asked.who == "own":
         wanted.append(assigned_to(actor, today))
     if asked.who == "nobody":
-        wanted += [Subject.to_do, unassigned(actor, today)]
+        wanted += [TO_DO, unassigned(actor, today)]
     return wanted
 
 
@@ -295,6 +296,7 @@ def _open_tasks(actor: Actor, at: datetime) -> list[Condition]:
 
 
 def _count(session: Session, actor: Actor, at: datetime, asked: Asked, known: Reach) -> Any:
+    some: Any
     if asked.view == TASKS:
         some = select(Task.id).where(*_open_tasks(actor, at)).limit(MOST_COUNTED + 1)
     else:
