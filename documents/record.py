@@ -96,7 +96,7 @@ def bears_a_seal(facts: Facts) -> bool:
     return facts.subject.needs_seal
 
 
-@guard("用印须经审批人对本文书现有内容批准", law=SEALS)
+@guard("用印须经审批人对本文书现有内容批准", law=SEALS, decided_by=("copies", "purpose"))
 def use_of_seal_approved(facts: Facts) -> bool:
     return facts.approval is not None
 
@@ -204,6 +204,7 @@ record = Workflow(
             "批准用印",
             "awaiting_approval -> awaiting_seal",
             by=(ORG_HEAD, FED_LEADER),
+            when=(use_of_seal_approved,),
             law=SEALS,
             effect="交印章管理员用印；批准人和用印人不得为同一人。",
             prompt="核对内容后批准用印",

@@ -12,6 +12,7 @@ from app.modules import routes
 from casework.desk import drafts, evidence
 from casework.desk.tables import AccessRequest, Batch, Reminder
 from casework.mediation.forms import registration
+from documents.forms import ApproveSeal
 from tests.browser.conftest import Office, Visit
 from tests.browser.look import faults
 from tests.browser.test_administration import ROUTES as ADMINISTRATION
@@ -105,7 +106,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         asked, given, paper = _papers_and_leave(session, office, talking)
     batch = _half_done(office, talking, settled)
     to_seal = world.record(talking, "session_notice").id
-    world.act(to_seal, "approve_seal", by="head")
+    world.act(to_seal, "approve_seal", ApproveSeal(), "head")
     record, draft = world.record(settled, "agreement"), world.record(drafted, "agreement")
     office.clock.move(days=13)
     sweep(world.sessions, office.clock.now)

@@ -186,6 +186,12 @@ def test_nobody_seals_what_nobody_approved(desk, notice):
     assert not view(desk, notice).sealed
 
 
+def test_an_approval_says_how_many_copies_and_what_for(desk, notice):
+    with pytest.raises(Refused, match="批准"):
+        desk.act(notice.id, "approve_seal", by=desk.head)
+    assert only(desk).state == "awaiting_approval"
+
+
 def test_who_approved_does_not_seal(desk, notice):
     desk.act(notice.id, "approve_seal", ApproveSeal(), by=desk.head)
     with pytest.raises(Refused, match="不得为同一人"):

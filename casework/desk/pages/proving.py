@@ -46,5 +46,5 @@ def asking(request: Request[Any, Any, Any], session: Session, transition: Transi
     elif request.app.state.site.demo:
         hint = f"演示：当前动态口令 {second_factor.current_code(found, now)}（正式使用时只在手机上显示）。"
     fault = next((error.sentence for error in view.errors if error.name == CODE), "")
-    asked = Field(CODE, "动态口令", "text", required=True, hint=hint, error=fault, inputmode="numeric")
+    asked = Field(CODE, "动态口令", "text", cls="short", required=True, hint=hint, error=fault, inputmode="numeric")
     return replace(view, fields=(*view.fields, asked))
