@@ -11,6 +11,8 @@ from app.database import Database, open_database
 from app.modules import plug_all
 from app.schema import current
 from app.settings import Misconfigured, Settings, load
+from casework.desk import delivery
+from casework.desk.channels import AliyunSms, Channel, DemoChannel, NoChannel
 from documents.house import House
 from documents.house import use as furnish
 from workflows.tables import Setting, legal_date
@@ -40,10 +42,18 @@ def open_service(settings: Settings | None = None, clock: Clock = wall_clock, mi
     settings = settings or load()
     plug_all()
     furnish(house_of(settings))
+    delivery.use(channel_of(settings), settings.sms_sign)
     service = Service(settings, open_database(settings.database_url, settings.threads), clock)
     if migrated:
         refuse_unready(service)
     return service
+
+
+def channel_of(settings: Settings) -> Channel:
+    """What carries texts: the account of the settings; the demo only shows them, and elsewhere none leaves unnoticed."""
+    if settings.sms_key_id:
+        return AliyunSms(settings.sms_key_id, settings.sms_secret, settings.sms_sign, settings.sms_server)
+    return DemoChannel() if settings.demo else NoChannel()
 
 
 def house_of(settings: Settings) -> House:

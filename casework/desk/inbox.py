@@ -39,7 +39,7 @@ def counts(session: Session, actor: Actor, at: datetime) -> dict[str, int]:
         .where(_mine(actor), Message.read_at.is_(None), _of_seen_cases(actor, at))
         .group_by(Message.topic)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def page(
