@@ -1,5 +1,6 @@
 """The page is the office's: 156 x 225 mm, 22 lines of 28 characters, every record says what it must."""
 
+import re
 import subprocess
 from datetime import date
 from itertools import pairwise
@@ -48,14 +49,51 @@ def test_text_starts_at_the_binding_edge(grid):
     assert all(len(line.text) == 28 for line in full)
 
 
+def boxes(pdf, folder):
+    """Every word as poppler finds it: page, left, right, top, bottom in mm, text."""
+    (folder / "boxes.pdf").write_bytes(pdf)
+    told = subprocess.run(["pdftotext", "-bbox", "boxes.pdf", "-"], cwd=folder, capture_output=True, check=True)
+    for number, body in enumerate(told.stdout.decode().split("<page ")[1:], 1):
+        for *edges, text in re.findall(r'xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)<', body):
+            left, top, right, bottom = (float(edge) / page.MM for edge in edges)
+            yield number, left, right, top, bottom, text
+
+
 def test_the_text_is_156_mm_wide(grid, tmp_path):
-    (tmp_path / "grid.pdf").write_bytes(grid)
-    subprocess.run(["pdftoppm", "-r", "300", "-f", "2", "-l", "2", "-gray", "grid.pdf", "g"], cwd=tmp_path, check=True)
-    columns = inked_columns(next(tmp_path.glob("g*.pgm")).read_bytes(), top=44, bottom=250)
-    left, right = min(columns) * 25.4 / 300, (max(columns) + 1) * 25.4 / 300
-    side_bearing = 0.8  # the ink of 国 begins inside its square
-    assert abs(left - 28) <= side_bearing
-    assert abs(right - (28 + 156)) <= side_bearing + 0.3
+    full = [box for box in boxes(grid, tmp_path) if box[5] == "国" * 28]
+    assert len(full) > 20
+    for _, left, right, *_ in full:
+        assert left == pytest.approx(28, abs=0.2)
+        assert right - left == pytest.approx(156, abs=0.3)
+
+
+def test_a_page_holds_22_lines_of_28_characters_and_not_one_more(fonts):
+    second = [x for x in page.lines(made("plain", text="国" * 28 * 60)) if x.page == 2 and "国" in x.text]
+    assert [len(line.text) for line in second] == [28] * 22
+
+
+def test_page_numbers_stand_outside_7_mm_under_the_text(grid, tmp_path):
+    """Odd pages right, even pages left, one character (14 pt) in from the edge of the text."""
+    dashes = [box for box in boxes(grid, tmp_path) if box[5] == "—"]
+    ends = {number: [box for box in dashes if box[0] == number] for number in (1, 2)}
+    assert max(box[2] for box in ends[1]) == pytest.approx(184 - 14 / page.MM, abs=0.3)
+    assert min(box[1] for box in ends[2]) == pytest.approx(28 + 14 / page.MM, abs=0.3)
+    assert all(box[3] == pytest.approx(262 + 7, abs=0.3) for box in dashes)
+
+
+def test_a_letter_has_its_red_head_and_its_imprint_where_the_standard_puts_them(fonts, tmp_path):
+    pdf = made("letter")
+    words = list(boxes(pdf, tmp_path))
+    head = next(box for box in words if box[0] == 1 and "文件" in box[5])
+    assert head[3] == pytest.approx(37 + 35, abs=2)  # the box of the glyphs is a little larger than their ink
+    assert (head[1] + head[2]) / 2 == pytest.approx(28 + 78, abs=1)
+    last = [box for box in words if box[0] == page.pages(pdf)]
+    imprint = next(box for box in last if box[5].startswith("抄送"))
+    printed = next(box for box in last if box[5].endswith("印发"))
+    assert imprint[4] < printed[3] + 1 < 262
+    assert 262 - printed[4] == pytest.approx(1.5, abs=1.5)
+    assert page.pages(made("plain", text="甲")) == 1  # beside it, a paper of a case has neither
+    assert "抄送" not in page.text(made("plain", text="甲"))
 
 
 def test_lines_with_figures_in_them_end_flush(fonts, tmp_path):

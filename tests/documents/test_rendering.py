@@ -2,16 +2,19 @@
 
 import hashlib
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 import time
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
 import pytest
+from sqlalchemy import select
 
 from documents import contents, render, typesetter
 from documents.contents import Unprintable, canonical, freeze
@@ -19,7 +22,9 @@ from documents.fonts import ROLES, FontSet, standard_characters
 from documents.layout import Sheet
 from documents.render import RenderFailed, toolchain
 from documents.samples import CODE, ISSUED_ON, ORGANISATION, SAMPLES
+from documents.tables import Record
 from tests.documents import page
+from workflows.tables import OutboxMessage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RARE = "𬱖䶮㛃喆堃犇倓龑"
@@ -253,3 +258,64 @@ def test_what_was_frozen_has_one_form():
     two = freeze("acceptance_notice", dict(reversed((SAMPLES["acceptance_notice"]).items())))
     assert canonical(one) == canonical(two)
     assert hashlib.sha256(canonical(one)).hexdigest() == contents.data_sha256(two)
+
+
+# --- what cannot become a record
+
+
+def outcome(desk):
+    with desk.sessions() as session:
+        message = session.scalars(select(OutboxMessage)).one()
+        return session.scalars(select(Record)).one(), message
+
+
+def issued(desk, monkeypatch, **more):
+    monkeypatch.setitem(SAMPLES, "acceptance_notice", SAMPLES["acceptance_notice"] | more)
+    desk.act(desk.begin(), "accept")
+    desk.relay()
+    return outcome(desk)
+
+
+def test_a_character_no_font_has_stops_that_record_which_keeps_its_number(desk, kept, fonts, monkeypatch):
+    record, message = issued(desk, monkeypatch, contact="赵😀")
+    assert record.number == "京朝工调受字〔2026〕第0001号"
+    assert (record.pdf_sha256, message.status) == (None, "ready")
+    assert "字体缺少下列字符" in message.problem
+    assert "U+1F600" in message.problem
+
+
+def test_after_the_fonts_were_completed_the_same_record_is_made(desk, kept, fonts, monkeypatch, tmp_path):
+    monkeypatch.setenv("CASEWORK_VAR", str(lacking("𬱖", fonts, tmp_path)))
+    record, message = issued(desk, monkeypatch)
+    assert "U+2CC56" in message.problem
+    assert record.pdf_sha256 is None
+    monkeypatch.delenv("CASEWORK_VAR")
+    desk.clock.move(hours=1)
+    desk.relay()
+    made, message = outcome(desk)
+    assert message.status == "done"
+    assert made.number == record.number
+    assert kept.get(made.pdf_sha256)[:5] == b"%PDF-"
+
+
+def test_a_file_of_more_than_a_megabyte_is_refused_with_its_size(desk, kept, fonts, monkeypatch):
+    record, message = issued(desk, monkeypatch, notes=[standard_characters()[:5000]])
+    assert (record.pdf_sha256, bool(record.number)) == (None, True)
+    assert f"超过 {typesetter.LARGEST_PDF} 字节" in message.problem
+
+
+def lacking(characters, fonts, folder):
+    """An installation whose fonts are not told to draw these characters."""
+    manifest = json.loads(json.dumps(fonts.manifest))
+    for entry in manifest["roles"].values():
+        entry["covers"] = [
+            piece for first, end in entry["covers"] for piece in without(first, end, set(map(ord, characters)))
+        ]
+    (folder / "fonts").mkdir()
+    (folder / "fonts" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def without(first, end, gone):
+    edges = [first - 1, *sorted(code for code in gone if first <= code < end), end]
+    return [[left + 1, right] for left, right in pairwise(edges) if left + 1 < right]
