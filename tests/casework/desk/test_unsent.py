@@ -79,7 +79,7 @@ def test_who_writes_second_sees_what_was_done_meanwhile_beside_the_own_words_and
     desk.log_in("head")
     assert desk.post(f"{home}/notes", {"text": "公司已来电表示愿意调解"}, at=home).status_code == 303
     desk.log_in("intake")
-    typed = {**page, **{"_csrf": desk.form(step)["_csrf"]}, "text": "第一次征询"}
+    typed = {**page, "_csrf": desk.form(step)["_csrf"], "text": "第一次征询"}
     stale = desk.client.post(step, data=typed, follow_redirects=False)
     assert stale.status_code == 409, stale.text[-500:]
     assert "你填写期间，本件有这些办理" in stale.text
