@@ -44,6 +44,11 @@ class State:
     def open(self) -> bool:
         return not self.closed and not self.final
 
+    @property
+    def asks_for_work(self) -> bool:
+        """Somebody of ours still has something to do, even if only to file it away."""
+        return not self.final and (self.open or self.responsible is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:

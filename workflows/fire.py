@@ -378,7 +378,17 @@ def _settle(
     step.seq = head.seq + 1
     outcome = Outcome(step.subject_id, step.root_id, step.to_state, step.seq, step.seq)
     answer = _as_row(*asked, outcome) if asked is not None else None
-    hot.write(step.session, hot.Writing(_entry(step, head, filed), _closed_on(step, closed_on), turn.met, answer))
+    hot.write(
+        step.session,
+        hot.Writing(
+            _entry(step, head, filed),
+            _closed_on(step, closed_on),
+            turn.met,
+            answer,
+            turn.due_on,
+            step.workflow.state_by_id[step.to_state].asks_for_work,
+        ),
+    )
     timers.carry_out(step, turn)
     for track in step.transition.starts:
         _start_track(step, track)

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.types.json import Json
 from sqlalchemy import (
+    Boolean,
     Connection,
+    Date,
     Executable,
     and_,
     bindparam,
@@ -115,6 +117,8 @@ class Writing:
     closed_on: date | None
     met: list[uuid.UUID] = field(default_factory=list)  # clocks that ended in time
     answer: dict[str, Any] | None = None  # the idempotency key with its answer, unless it is taken already
+    due_on: date | None = None  # the end of the nearest clock where the step knows it; else it stays
+    to_do: bool | None = None  # whether the new state asks for somebody's work; None: the state stays
 
 
 def write(session: Session, writing: Writing) -> None:
@@ -240,11 +244,17 @@ def _parts(on_track: bool, met: int, answered: bool) -> list[tuple[Any, tuple[st
     subject: Any = bindparam("entry_subject_id")
     root: Any = bindparam("entry_root_id")
     seq: Any = bindparam("entry_seq")
-    moved = {"state": bindparam("entry_to_state"), "version": seq, "closed_on": bindparam("closed")}
+    moved = {
+        "state": bindparam("entry_to_state"),
+        "version": seq,
+        "closed_on": bindparam("closed"),
+        "due_on": func.coalesce(bindparam("due", type_=Date()), SUBJECTS.c.due_on),
+        "to_do": func.coalesce(bindparam("to_do", type_=Boolean()), SUBJECTS.c.to_do),
+    }
     parts: list[tuple[Any, tuple[str, ...]]] = [
         (
             update(SUBJECTS).where(SUBJECTS.c.id == subject).values(moved),
-            ("entry_subject_id", "entry_to_state", "entry_seq", "closed"),
+            ("entry_subject_id", "entry_to_state", "entry_seq", "closed", "due", "to_do"),
         ),
         (
             insert(PAYLOADS).values(root_id=root, seq=seq, sealed=bindparam("entry_sealed")),
@@ -280,7 +290,7 @@ def _at_once(on_track: bool, met: int, answered: bool) -> Executable:
 
 def _given(writing: Writing) -> dict[str, Any]:
     given = {f"entry_{name}": value for name, value in writing.entry.items()}
-    given["closed"] = writing.closed_on
+    given |= {"closed": writing.closed_on, "due": writing.due_on, "to_do": writing.to_do}
     given |= {f"met_{number}": clock for number, clock in enumerate(writing.met)}
     if writing.answer is not None:
         given |= {f"answer_{name}": value for name, value in writing.answer.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from workflows import journal
@@ -16,7 +16,7 @@ from workflows.definition import Deadline
 from workflows.errors import Reason, Refused
 from workflows.form import Step
 from workflows.hot import Clock
-from workflows.tables import TIMERS, JournalEntry, Subject, Task, Timer, new_id
+from workflows.tables import NO_DUE, SUBJECTS, TIMERS, JournalEntry, Subject, Task, Timer, new_id
 from workflows.workdays import Calendar, Due, Period, days_paused, period_from_data, reckon
 
 LIVE = ("running", "paused")
@@ -45,6 +45,11 @@ class Turn:
     @property
     def met(self) -> list[uuid.UUID]:
         return [clock.id for clock in self.ended]
+
+    @property
+    def due_on(self) -> date | None:
+        """No day, once no clock is left; where some go on, their ends are asked when they are written."""
+        return None if self.going_on or self.starting else NO_DUE
 
 
 def derivation(session: Session, timer: Timer) -> Due:
@@ -87,6 +92,23 @@ def carry_out(step: Step, turn: Turn) -> None:
         _close_tasks(step.session, answered, step.at)
     if turn.starting:
         _start(step, turn.starting)
+    if turn.due_on is None:
+        set_due_on(step.session, step.subject_id)
+
+
+def set_due_on(session: Session, subject_id: uuid.UUID) -> None:
+    """Note on the subject when its nearest running clock ends: the day every list sorts by.
+
+    A clock that only measures our own promptness counts where no clock of the law runs and the matter is open.
+    """
+    running = (TIMERS.c.subject_id == SUBJECTS.c.id, TIMERS.c.status == "running")
+    by_law = select(func.min(TIMERS.c.effective_due)).where(*running, TIMERS.c.hard).scalar_subquery()
+    by_house = select(func.min(TIMERS.c.effective_due)).where(*running).scalar_subquery()
+    due_on = func.coalesce(by_law, case((SUBJECTS.c.closed_on.is_(None), by_house)), NO_DUE)
+    session.execute(update(SUBJECTS).where(SUBJECTS.c.id == subject_id).values(due_on=due_on))
+    loaded = session.identity_map.get(Subject.__mapper__.identity_key_from_primary_key((subject_id,)))
+    if loaded is not None:
+        session.expire(loaded, ["due_on"])
 
 
 def _wanted(step: Step) -> Iterator[tuple[Deadline, str, date]]:
@@ -285,6 +307,8 @@ def _reckon_again(session: Session, timer: Timer, calendar: Calendar, now: datet
     if end.effective == before:
         return
     timer.alerted = []
+    session.flush()
+    set_due_on(session, timer.subject_id)
     data = {"deadline": timer.deadline, "before": before, "after": end.effective}
     journal.record(session, timer.subject_id, "timer_recomputed", data, by=SYSTEM_ACTOR, at=now)
     yield Moved(timer.id, timer.subject_id, timer.deadline, before, end.effective)
