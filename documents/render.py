@@ -50,15 +50,22 @@ def render(
 def render_frozen(frozen: dict[str, Any], *, code: str, watermark: str, site: str) -> bytes:
     """The PDF of content that was frozen before, and is not touched again; raises RenderFailed."""
     layout = contents_of(frozen["kind"])
+    return typeset(frozen, layout.template, layout.folder or TEMPLATES, watermark, code=code, site=site)
+
+
+def typeset(
+    frozen: dict[str, Any], template: str, folder: Path, watermark: str = "", *, code: str = "", site: str = ""
+) -> bytes:
+    """The PDF that a template of ours makes of frozen content; raises RenderFailed."""
     _refuse_undrawable(frozen)
     sheet = {
-        "template": layout.template,
+        "template": template,
         "code": code,
         "verify_site": site.rstrip("/"),
         "data_hash": data_sha256(frozen),
         "watermark": watermark,
     }
-    return _press.make({"frozen": frozen, "sheet": sheet, "folder": str(layout.folder or TEMPLATES)})
+    return _press.make({"frozen": frozen, "sheet": sheet, "folder": str(folder)})
 
 
 @lru_cache(4)
