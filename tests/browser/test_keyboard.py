@@ -1,8 +1,12 @@
-"""The next step of a case without a mouse, and the window that opens for it."""
+"""A day without a mouse: the next step of a case, the palette, single keys, and none of them while somebody types."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Office
+from tests.casework.mediation.world import application
 
 FOCUS = "document.activeElement.getAttribute('href') || document.activeElement.name || document.activeElement.id"
 IN_DIALOG = "document.activeElement.closest('dialog#dlg[open]') !== null"
@@ -50,10 +54,110 @@ def test_the_palette_opens_finds_a_case_and_leads_there(office: Office) -> None:
     case = office.world.open()
     page = office.sit_down("intake").page
     page.keyboard.press("Control+k")
-    page.locator("#palette[open] input").fill("王建国")
-    page.locator(f"#palette a[href='/subjects/{case}']").wait_for()
+    page.locator("#palette[open] [type=search]").fill("王建国")
+    page.locator(f"#palette a[href='/subjects/{case}']").first.wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/subjects/{case}")
+
+
+def test_the_palette_offers_the_lawful_steps_of_the_open_case_and_takes_one(office: Office) -> None:
+    case = office.world.open()
+    visitor = office.sit_down("intake")
+    page = visitor.open(f"/subjects/{case}")
+    page.keyboard.press("Control+k")
+    page.locator(f"#palette a[href$='{case}/transitions/seek_consent']").wait_for()
+    assert page.locator("#palette a[href$='/transitions/accept']").count() == 0
+    assert visitor.violations() == []
+    page.keyboard.type("征询")
+    page.keyboard.press("Enter")  # before the answer to these words is there
+    page.wait_for_url("**/transitions/seek_consent")
+    assert visitor.said == []
+
+
+def test_the_palette_opens_again_with_the_steps_of_the_case_beside_the_list(office: Office) -> None:
+    case = office.world.open()
+    page = office.sit_down("intake").page
+    page.keyboard.press("Control+k")
+    page.locator("#palette a[href='/calendar']").wait_for()
+    assert page.locator("#palette a[href*='/transitions/']").count() == 0
+    page.locator("#palette input[type=search]").fill("日程")
+    page.keyboard.press("Escape")
+    page.locator("#palette[open]").wait_for(state="detached")
+    page.locator("tr.row a.t").click()
+    page.locator("#beside .glance").wait_for()
+    page.keyboard.press("Control+k")
+    page.locator("#palette input[type=search]").fill("")
+    page.locator(f"#palette a[href$='{case}/transitions/seek_consent']").wait_for()
+
+
+def test_j_and_k_walk_the_list_x_selects_and_enter_opens(office: Office) -> None:
+    office.world.open()
+    office.world.open(form=application(duplicate_decision="separate", duplicate_reason="另一段用工期间的争议"))
+    page = office.sit_down("intake").page
+    row = "[...document.querySelectorAll('tr.row')].findIndex((r) => r.contains(document.activeElement))"
+    walked = []
+    for key in ("j", "j", "j", "k"):
+        page.keyboard.press(key)
+        walked.append(page.evaluate(row))
+    assert walked == [0, 1, 1, 0]
+    page.keyboard.press("x")
+    assert page.locator(".bulk [data-n]").inner_text() == "1"
+    page.keyboard.press("x")
+    assert not page.locator(".bulk").is_visible()
+    page.set_viewport_size({"width": 1024, "height": 900})
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/subjects/"))
+
+
+def test_slash_goes_to_the_search_and_g_t_to_the_queue(office: Office) -> None:
+    office.world.open()
+    page = office.sit_down("intake").open("/cases/mediation")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+    page.keyboard.type("gt/jx?")  # words, while one types
+    assert page.evaluate("document.activeElement.value") == "gt/jx?"
+    assert page.url.endswith("/cases/mediation")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.wait_for_url("**/todo")
+
+
+@pytest.mark.parametrize("init", [{"isComposing": True}, {"keyCode": 229}], ids=["composing", "key code 229"])
+def test_no_key_of_the_input_method_is_a_command(office: Office, init: dict[str, object]) -> None:
+    office.world.open()
+    page = office.sit_down("intake").page
+    page.evaluate("document.body.dispatchEvent(new CompositionEvent('compositionstart', {bubbles: true}))")
+    for key in ("?", "j", "g", "t"):
+        press(page, {"key": key, **init})
+    press(page, {"key": "k", "ctrlKey": True, **init})
+    assert page.locator("dialog[open]").count() == 0
+    assert page.evaluate("document.activeElement === document.body")
+    press(page, {"key": "j"})  # the same, not composing
+    assert page.evaluate("document.activeElement.matches('a.t')")
+    press(page, {"key": "k", "ctrlKey": True})
+    page.locator("#palette a[role=option]").first.wait_for()
+    press(page, {"key": "Enter", **init}, "#palette input[type=search]")
+    assert page.url.endswith("/todo")
+    assert page.locator("#palette[open]").count() == 1
+
+
+def test_single_keys_are_switched_off_by_the_person_and_the_palette_stays(office: Office) -> None:
+    visitor = office.sit_down("intake")
+    visitor.prefer(keys="off")
+    page = visitor.open("/todo")
+    page.keyboard.press("?")
+    assert page.locator("#keys[open]").count() == 0
+    page.keyboard.press("Control+k")
+    assert page.locator("#palette[open]").count() == 1
+
+
+def press(page: Page, init: dict[str, object], at: str = "body") -> None:
+    page.evaluate(
+        "([at, init]) => (at === 'body' ? document.activeElement : document.querySelector(at))"
+        ".dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, ...init}))",
+        [at, init],
+    )
 
 
 def tab_to(page: Page, href: str) -> bool:

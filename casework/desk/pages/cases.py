@@ -1,5 +1,6 @@
 """The list of one procedure's subjects, and the command palette."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,11 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from sqlalchemy.orm import Session
 
-from casework.desk import cursor, filters, queue
+from casework.desk import cursor, filters, next_step, queue
+from casework.desk import palette as offered
 from casework.desk.pages.opening import openings
 from casework.desk.pages.todo import ROWS
+from casework.desk.palette import Choice
 from web.pages import fragment, page, wants_fragment
 from workflows.actor import Actor
 from workflows.module import Module, registry
@@ -54,16 +57,24 @@ def cases(
 
 @get("/palette", opt={"action": "search.use"}, sync_to_thread=True)
 def palette(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, q: str = ""
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, q: str = "", at: str = ""
 ) -> Response[Any]:
-    commands = [
-        (item.icon, item.label, item.href)
-        for section in request.app.state.site.navigation(request)
-        for item in section.items
-        if q.strip().lower() in item.label.lower()
-    ]
     found = queue.hits(session, actor, now, q)
-    return fragment(request, "desk/_palette.html", q=q, hits=found, commands=commands[:8], headers=ROWS)
+    groups = (
+        ("办理", offered.commands(session, actor, now, at, q)),
+        ("案件", [Choice(row.module.icon, row.who, row.href, row.number) for row in found]),
+        ("人员", offered.people(session, actor, found, q)),
+        ("页面", offered.matching(_pages(request, session, actor, now), q)[: offered.MOST]),
+    )
+    return fragment(request, "desk/_palette.html", q=q, groups=[g for g in groups if g[1]], headers=ROWS)
+
+
+def _pages(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Iterator[Choice]:
+    for section in request.app.state.site.navigation(request):
+        yield from (Choice(item.icon, item.label, item.href) for item in section.items)
+    for module in filter(next_step.opened_by_hand, registry.modules.values()):
+        for way in openings(session, actor, module, now):
+            yield Choice("plus", way.label, f"/cases/{module.name}/new?trigger={way.trigger}", module.label)
 
 
 def known_module(name: str) -> Module:

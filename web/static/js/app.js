@@ -29,8 +29,11 @@
   document.addEventListener('htmx:afterSwap', (e) => opened(e.target));
   document.addEventListener('htmx:after:swap', (e) => opened(e.detail?.ctx?.target || e.target)); // htmx 4 name
   const ANSWERS = { 401: '登录已过期。在新窗口登录后再办理，本页内容仍在。', 403: '这次没有办理。重新打开页面后再提交。', 404: '没有找到，或无权查看。', 413: '文件过大，每个不超过 20 MB。', 429: '操作过于频繁，稍等片刻再试。' };
-  document.addEventListener('htmx:responseError', (e) => toast(ANSWERS[e.detail.xhr?.status] || '没有办成，已填写的内容仍在本页。稍后再试。'));
-  document.addEventListener('htmx:sendError', () => toast('网络不通，没有办理。已填写的内容仍在本页。'));
+  document.addEventListener('htmx:responseError', (e) => {
+    const status = e.detail.xhr?.status;
+    if (status >= 502 && status <= 504) return cut(e);
+    toast(ANSWERS[status] || '没有办成，已填写的内容仍在本页。稍后再试。');
+  });
   document.addEventListener('click', (e) => {
     const c = e.target.closest('[data-close]'), d = c?.closest('dialog'); if (d) { e.preventDefault(); d.close(); }
     if (e.target.nodeName === 'DIALOG' && !$('form', e.target)) e.target.close();
@@ -38,9 +41,52 @@
     const dr = e.target.closest('[data-drawer]'); if (dr) $('#' + dr.dataset.drawer)?.showModal();
   });
 
+  // ---- out of reach: what was typed stays on the page; drafts are sent again by themselves, all else when asked
+  const bar = $('#offline'), lost = new Map(); let reached = false, wait = 0, timer;
+  const lose = (what, again) => { lost.set(what, again); if (bar) bar.hidden = false; watch(); };
+  const cut = (e) => {
+    const { verb, path } = e.detail.requestConfig, what = e.detail.elt;
+    if (pal?.contains(what)) { if (bar) bar.hidden = false; return watch(); }
+    lose(what, () => htmx.ajax(verb, path, { source: what }));
+  };
+  const resend = (all) => lost.forEach((again, what) => {
+    if (!all && what.matches('form,a,button')) return;
+    lost.delete(what); if (what.isConnected) again();
+  });
+  const recover = async (all) => {
+    try { if (!(await fetch('/health', { cache: 'no-store' })).ok) return false; } catch { return false; }
+    clearTimeout(timer); wait = 0; reached = true; bar.hidden = true; resend(all); say('网络已恢复'); return true;
+  };
+  const watch = () => {
+    clearTimeout(timer); wait = Math.min(wait * 2 || 5000, 60000);
+    timer = setTimeout(async () => { if (!await recover(false)) watch(); }, wait * (.75 + Math.random() / 2));
+  };
+  const away = () => !navigator.onLine && !reached;
+  addEventListener('offline', () => { reached = false; if (bar) bar.hidden = false; });
+  addEventListener('online', () => bar && !bar.hidden && recover(false));
+  document.addEventListener('htmx:sendError', cut);
+  document.addEventListener('submit', (e) => {
+    if (!away() || e.defaultPrevented) return;
+    const f = e.target, by = e.submitter; e.preventDefault(); lose(f, () => f.requestSubmit(by));
+  });
+  document.addEventListener('click', async (e) => {
+    if (e.target.closest('[data-retry]') && !await recover(true)) say('网络仍未恢复');
+    const a = e.target.closest('a[href]:not([data-close])');
+    if (!a || !away() || e.defaultPrevented || a.origin !== location.origin || a.getAttribute('href').startsWith('#')) return;
+    e.preventDefault(); lose(a, () => location.assign(a.href));
+  });
+
   // ---- command palette
   const pal = $('#palette');
-  const palette = () => { if (!pal || pal.open) return; pal.showModal(); const i = $('input', pal); i.select(); i.dispatchEvent(new Event('input', { bubbles: true })); };
+  const palette = () => {
+    if (!pal || pal.open) return;
+    const shown = beside && !beside.hidden && $('tr.row.shown a.t'), i = $('input', pal);
+    $('#pal-at').value = shown ? shown.pathname : location.pathname; $('#pal-res').textContent = '';
+    pal.showModal(); i.select(); i.dispatchEvent(new Event('ask'));
+  };
+  const fresh = () => $('[data-q]', pal)?.dataset.q === $('input', pal).value;   // the answer is to what stands there now
+  let chosen = false;                                                           // Enter came before the answer
+  const open = () => { chosen = false; options()[Math.max(cur(), 0)]?.click(); };
   const options = () => $$('[role=option]', pal);
   const mark = (n) => {
     const o = options(); if (!o.length) return;
@@ -51,10 +97,13 @@
   const cur = () => options().findIndex((x) => x.getAttribute('aria-selected') === 'true');
   pal?.addEventListener('keydown', (e) => {
     if (composing(e)) return;
+    if (e.key === 'Escape') { e.preventDefault(); pal.close(); }                 // not first empty the field, as browsers do
     if (e.key === 'ArrowDown') { e.preventDefault(); mark(cur() + 1); }
     if (e.key === 'ArrowUp') { e.preventDefault(); mark(cur() - 1); }
-    if (e.key === 'Enter') { e.preventDefault(); options()[Math.max(cur(), 0)]?.click(); }
+    if (e.key === 'Enter') { e.preventDefault(); if (fresh()) open(); else chosen = true; }
   });
+  pal?.addEventListener('input', () => { chosen = false; });
+  pal?.addEventListener('htmx:afterSwap', () => { if (chosen && fresh()) open(); });
 
   // ---- shortcuts
   const seq = { k: '', t: 0 }, go = { gt: '/todo' };
@@ -62,7 +111,7 @@
     if (composing(e)) return;
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); return palette(); }
     if (!keysOn() || typing(e) || e.ctrlKey || e.metaKey || e.altKey || $('dialog[open]')) return;
-    const now = Date.now(); seq.k = now - seq.t < 1000 ? seq.k + e.key : e.key; seq.t = now;
+    const now = Date.now(); seq.k = now - seq.t < 1000 ? (seq.k + e.key).slice(-2) : e.key; seq.t = now;
     if (go[seq.k]) return location.assign(go[seq.k]);
     if (e.key === '?') return $('#keys')?.showModal();
     if (e.key === '/') { const f = $('.filters input[type=search]'); if (f) { e.preventDefault(); f.focus(); } return; }
@@ -153,7 +202,7 @@
       sessionStorage.setItem(draft(f), JSON.stringify(kept)); const s = $('.saved', f); if (s) s.textContent = '草稿已保存 ' + new Date().toTimeString().slice(0, 5);
     }, 800);
   });
-  document.addEventListener('submit', (e) => { const f = e.target.closest('form[data-draft]'); if (f) { clearTimeout(f.keep); sessionStorage.removeItem(draft(f)); } });
+  document.addEventListener('submit', (e) => { const f = e.target.closest('form[data-draft]'); if (f && navigator.onLine) { clearTimeout(f.keep); sessionStorage.removeItem(draft(f)); } });
   $$('form[data-draft]').forEach((f) => {
     const kept = JSON.parse(sessionStorage.getItem(draft(f)) || 'null'); if (!kept || $('.errsum', f)) return;
     Object.entries(kept).forEach(([k, v]) => { const x = f.elements[k]; if (x && 'value' in x && x.type !== 'hidden' && !x.value) x.value = v; });
