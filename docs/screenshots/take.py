@@ -76,6 +76,8 @@ PICTURES = (
     Picture("case-phone", "sunlei", IN_TALKS, CASE, size=PHONE),
     Picture("step", "sunlei", IN_TALKS, then(CASE, first_link("/transitions/reach_agreement$"))),
     Picture("records", "zhoumin", "/documents"),
+    Picture("figures", "zhenghong", "/figures"),
+    Picture("workload", "zhenghong", "/workload"),
     Picture("verify", "", "/verify"),
     Picture("admin-person", "secadmin", "/admin/people?q=heqing", first_link(r"^/admin/people/[0-9a-f-]{36}$")),
     Picture("admin-organisations", "sysadmin", "/admin/organisations"),
