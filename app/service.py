@@ -11,7 +11,7 @@ from app.database import Database, open_database
 from app.modules import plug_all
 from app.schema import current
 from app.settings import Misconfigured, Settings, load
-from casework.desk import delivery
+from casework.desk import codes, delivery
 from casework.desk.channels import AliyunSms, Channel, DemoChannel, NoChannel
 from documents.house import House
 from documents.house import use as furnish
@@ -43,6 +43,7 @@ def open_service(settings: Settings | None = None, clock: Clock = wall_clock, mi
     plug_all()
     furnish(house_of(settings))
     delivery.use(channel_of(settings), settings.sms_sign)
+    codes.use(codes.ShownCodes() if settings.demo else codes.SentCodes())
     service = Service(settings, open_database(settings.database_url, settings.threads), clock)
     if migrated:
         refuse_unready(service)

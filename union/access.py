@@ -78,6 +78,10 @@ ACTIONS: dict[str, str] = {
     "record.view": "查看文书",
     "record.seal": "文书用印",
     "seal.register": "查看用印登记",
+    "archive.list": "查看归档登记",
+    "archive.view": "查看正卷",
+    "archive.side": "查看副卷",
+    "archive.file": "补充归档",
     "access.view": "查看谁能看到、谁看过",
     "access.grant": "批准查看案件的申请",
     "person.view": "查看人员",
@@ -137,7 +141,17 @@ def rows(
     )
 
 
-HANDLING = ("case.list", "case.view", "case.act", "note.write", "evidence.add", "evidence.view", "record.view")
+HANDLING = (
+    "case.list",
+    "case.view",
+    "case.act",
+    "note.write",
+    "evidence.add",
+    "evidence.view",
+    "record.view",
+    "archive.view",
+    "archive.side",
+)
 WITHIN: tuple[Position, ...] = ("own", "below")
 EVERYWHERE: tuple[Position, ...] = ("any",)
 
@@ -170,13 +184,13 @@ POLICY: tuple[PolicyRow, ...] = (
     *rows(SEAL_KEEPER, "seal.register", positions=WITHIN),
     *rows(ORG_HEAD, "seal.register", positions=WITHIN),
     *rows(FED_LEADER, "seal.register", positions=WITHIN),
-    *rows(ARCHIVIST, "seal.register", positions=WITHIN),
+    *rows(ARCHIVIST, "seal.register", "archive.list", "archive.file", positions=WITHIN),
     *rows(AUDITOR, "seal.register", positions=EVERYWHERE),
     *rows(ARCHIVIST, *HANDLING, positions=WITHIN),
     *rows(FED_LEADER, *HANDLING, "figures.view", "access.view", positions=WITHIN),
     *rows(PARTY, "case.open", "my.apply", positions=EVERYWHERE),
     *rows(PARTY, "my.view", "my.act", relations=("party",), positions=EVERYWHERE),
-    *rows(PARTY, "case.view", "case.act", "record.view", relations=("party",), positions=EVERYWHERE),
+    *rows(PARTY, "case.view", "case.act", "record.view", "archive.view", relations=("party",), positions=EVERYWHERE),
     # GB/T 22239-2019 8.1.5: who makes accounts gives no rights, who gives rights makes no accounts, a third looks on
     *rows(SYSTEM_ADMIN, "admin.directory", "admin.people", "admin.organisations", positions=EVERYWHERE),
     *rows(SYSTEM_ADMIN, "admin.settings", "admin.calendar", "admin.outbox", "admin.templates", positions=EVERYWHERE),

@@ -30,5 +30,6 @@ SECURITY_ADMIN = Role("security_admin", "安全管理员")
 STAFF = Role("staff", "工作人员")  # every active staff member at the own organisation
 VISITOR_ROLE = Role("visitor", "访客")
 
+PARTIES = (APPLICANT, RESPONDENT, CLAIMANT_REP, PARTY)  # whose acts a clerk only writes down (代录)
 ROLES: tuple[Role, ...] = (SYSTEM, *(v for v in vars().copy().values() if isinstance(v, Role) and v is not SYSTEM))
 ROLE_BY_ID: dict[str, Role] = {role.id: role for role in ROLES}

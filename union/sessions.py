@@ -1,7 +1,8 @@
 """Log-in and web sessions of our own: only the hash of the id is stored, and an id we did not issue is nobody's.
 
-A session ends after thirty idle minutes and after twelve hours in any case. Failed log-ins slow the account and the
-address down, never lock them: a lock would be a weapon against the mediator it locks out.
+A session ends after thirty idle minutes and after twelve hours in any case; that of a party, who may use a borrowed
+telephone, after twenty minutes and two hours. Failed log-ins slow the account and the address down, never lock them: a
+lock would be a weapon against the mediator it locks out.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, String, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,33 +20,58 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from union import audit
 from union.passwords import LONGEST, verify_password
 from union.people import Staff, normal_account
+from union.privacy import Encrypted, Private, normal_phone
 from workflows.actor import Actor
-from workflows.tables import Base
+from workflows.tables import Base, new_id
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+PARTY_IDLE = timedelta(minutes=20)
+PARTY_ABSOLUTE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)  # last_seen is written at most this often
 
 WRONG = "账号或者密码不正确。"
 
 
-class WebSession(Base):
-    """A log-in of a staff member from one browser."""
+class SessionRow:
+    """What the log-in of anybody from one browser keeps."""
 
-    __tablename__ = "web_sessions"
+    idle: ClassVar[timedelta] = IDLE
 
     id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
     created_at: Mapped[datetime]
     last_seen: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
     csrf_secret: Mapped[str] = mapped_column(String(64))
     user_agent_hash: Mapped[str] = mapped_column(String(64))
     revoked_at: Mapped[datetime | None]
-    proved_at: Mapped[datetime | None]  # by a second factor
 
     def alive(self, at: datetime) -> bool:
-        return self.revoked_at is None and at < self.ends_at and at - self.last_seen < IDLE
+        return self.revoked_at is None and at < self.ends_at and at - self.last_seen < self.idle
+
+    def is_of(self, user_agent: str) -> bool:
+        return hmac.compare_digest(self.user_agent_hash, _digest(user_agent))
+
+
+class WebSession(SessionRow, Base):
+    """A log-in of a staff member from one browser."""
+
+    __tablename__ = "web_sessions"
+
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    proved_at: Mapped[datetime | None]  # by a second factor
+
+
+class PartySession(Private, SessionRow, Base):
+    """Somebody proved to hold a telephone, and with a case number to be a party to that one case."""
+
+    __tablename__ = "party_sessions"
+    idle = PARTY_IDLE
+
+    id: Mapped[uuid.UUID] = mapped_column(default=new_id)  # what the ciphertext is bound to
+    phone = Encrypted(index="phone", normal=normal_phone)
+    root_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
+    participant_id: Mapped[uuid.UUID | None]
 
 
 class LogInDelay(Base):
@@ -67,6 +93,9 @@ class Issued:
     web_session: WebSession
 
 
+AnySession = WebSession | PartySession
+
+
 # --- sessions
 
 
@@ -86,21 +115,51 @@ def resolve(session: Session, token: str | None, *, at: datetime, user_agent: st
     ).first()
     if found is None or not found.alive(at):
         return None
-    if user_agent is not None and not hmac.compare_digest(found.user_agent_hash, _digest(user_agent)):
+    if user_agent is not None and not found.is_of(user_agent):
         return None
     return found
 
 
-def needs_touch(found: WebSession, at: datetime) -> bool:
+def admit_party(
+    session: Session,
+    phone: str,
+    *,
+    root_id: uuid.UUID | None = None,
+    participant_id: uuid.UUID | None = None,
+    at: datetime,
+    user_agent: str = "",
+) -> str:
+    """The id of a session for whoever has just proved to hold this telephone, for one case or for none yet."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        PartySession(
+            phone=phone,
+            root_id=root_id,
+            participant_id=participant_id,
+            **_first_seen(token, at, at + PARTY_ABSOLUTE, _digest(user_agent)),
+        )
+    )
+    session.flush()
+    return token
+
+
+def resolve_party(session: Session, token: str | None, *, at: datetime, user_agent: str = "") -> PartySession | None:
+    """The living session of a party with this id, in the browser it was issued to; otherwise None."""
+    if not token or len(token) > 100:
+        return None
+    found = session.get(PartySession, _digest(token))
+    return found if found is not None and found.alive(at) and found.is_of(user_agent) else None
+
+
+def needs_touch(found: AnySession, at: datetime) -> bool:
     return at - found.last_seen >= SEEN_EVERY
 
 
-def touch(session: Session, found: WebSession, *, at: datetime) -> None:
+def touch(session: Session, found: AnySession, *, at: datetime) -> None:
     """Keep a session awake; writes at most once a minute and never moves the clock back."""
+    kind = type(found)
     session.execute(
-        update(WebSession)
-        .where(WebSession.id_hash == found.id_hash, WebSession.last_seen <= at - SEEN_EVERY)
-        .values(last_seen=at)
+        update(kind).where(kind.id_hash == found.id_hash, kind.last_seen <= at - SEEN_EVERY).values(last_seen=at)
     )
 
 
@@ -110,7 +169,7 @@ def rotate(session: Session, found: WebSession, *, at: datetime) -> Issued:
     return _issue(session, found.staff_id, at, found.ends_at, found.user_agent_hash)
 
 
-def revoke(session: Session, found: WebSession, *, at: datetime) -> None:
+def revoke(session: Session, found: AnySession, *, at: datetime) -> None:
     found.revoked_at = at
     session.flush()
 
@@ -136,7 +195,7 @@ def sessions_of(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[
     return list(session.scalars(living.order_by(WebSession.created_at)))
 
 
-def csrf_token(found: WebSession) -> str:
+def csrf_token(found: AnySession) -> str:
     """The token of this session's forms: worthless in any other session."""
     return hmac.new(found.csrf_secret.encode(), found.id_hash.encode(), hashlib.sha256).hexdigest()
 
@@ -148,25 +207,28 @@ def csrf_matches(found: WebSession, token: str | None) -> bool:
 def sweep(session: Session, *, at: datetime) -> None:
     """Forget sessions long over and delays long served."""
     session.execute(delete(WebSession).where(WebSession.ends_at < at - timedelta(days=90)))
+    session.execute(delete(PartySession).where(PartySession.ends_at < at - timedelta(days=90)))
     session.execute(delete(LogInDelay).where(LogInDelay.last_at < at - FORGIVEN_AFTER))
 
 
 def _issue(session: Session, staff_id: uuid.UUID, at: datetime, ends_at: datetime, user_agent_hash: str) -> Issued:
     token = secrets.token_urlsafe(32)
-    issued = WebSession(
-        id_hash=_digest(token),
-        staff_id=staff_id,
-        created_at=at,
-        last_seen=at,
-        ends_at=ends_at,
-        csrf_secret=secrets.token_hex(32),
-        user_agent_hash=user_agent_hash,
-        revoked_at=None,
-        proved_at=None,
-    )
+    issued = WebSession(staff_id=staff_id, proved_at=None, **_first_seen(token, at, ends_at, user_agent_hash))
     session.add(issued)
     session.flush()
     return Issued(token, issued)
+
+
+def _first_seen(token: str, at: datetime, ends_at: datetime, user_agent_hash: str) -> dict[str, Any]:
+    return {
+        "id_hash": _digest(token),
+        "created_at": at,
+        "last_seen": at,
+        "ends_at": ends_at,
+        "csrf_secret": secrets.token_hex(32),
+        "user_agent_hash": user_agent_hash,
+        "revoked_at": None,
+    }
 
 
 # --- log-in
@@ -174,15 +236,16 @@ def _issue(session: Session, staff_id: uuid.UUID, at: datetime, ends_at: datetim
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many failures are free; each further one doubles the wait, up to the longest."""
+    """How many failures are free; each further one doubles the wait, which begins at two steps, up to the longest."""
 
     kind: str
     free: int
     longest: timedelta
+    step: timedelta = timedelta(seconds=1)
 
     def wait(self, failures: int) -> timedelta:
         over = failures - self.free
-        return timedelta() if over <= 0 else min(timedelta(seconds=2 ** min(over, 20)), self.longest)
+        return timedelta() if over <= 0 else min(self.step * 2 ** min(over, 20), self.longest)
 
 
 WITH_ACCOUNT = Patience("account", 4, timedelta(minutes=5))

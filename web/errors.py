@@ -32,6 +32,8 @@ class Problem:
 
 
 NOT_FOUND = Problem(404, "没有找到这个页面", "可能网址有误、内容已移走，或者你无权查看。", icon="search-x")
+FORGED = Problem(403, "本页已过期，没有办理", "重新打开页面后再提交。", icon="clock-alert")
+LOGGED_OUT = Problem(401, "登录已过期，没有办理", "在新窗口登录后，返回上一页再提交。", icon="log-in")
 GENERIC = Problem(
     500,
     "没有办成",
@@ -48,6 +50,7 @@ CLIENT: Mapping[int, Problem] = {
     415: Problem(415, "提交的格式不受支持", "从页面上的表单提交。"),
     429: Problem(429, "操作过于频繁", "稍等片刻再试。"),
 }
+EVERYWHERE = (NOT_FOUND, LOGGED_OUT, FORGED, CLIENT[413], CLIENT[429], GENERIC)  # what may befall any page
 
 
 def problem_of(fault: Exception) -> Problem:
@@ -65,7 +68,7 @@ def problem_of(fault: Exception) -> Problem:
     if isinstance(fault, FormErrors):
         return Problem(fault.view.status, "填写的内容需要改正", reasons=[Reason(e.sentence) for e in fault.view.errors])
     if isinstance(fault, ForgedForm):
-        return Problem(403, "本页已过期，没有办理", "重新打开页面后再提交。", icon="clock-alert")
+        return FORGED
     if isinstance(fault, HTTPException) and fault.status_code < 500:
         return CLIENT.get(fault.status_code, CLIENT[400])
     return GENERIC
@@ -89,11 +92,14 @@ def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
 
 
 def to_log_in(request: Request[Any, Any, Any], _: NotLoggedIn) -> Response[Any]:
+    of_parties = request.url.path == "/my" or request.url.path.startswith("/my/")
+    if of_parties and request.method in SAFE:
+        return redirect(request, "/my", "登录已过期，或者这一页不属于你登录的案件。重新登录后再打开。", "warn")
     if wants_fragment(request):
-        return fragment(request, "errors/fragment.html", status=401, problem=_LOGGED_OUT, number="", kept=())
+        return fragment(request, "errors/fragment.html", status=401, problem=LOGGED_OUT, number="", kept=())
     if request.method not in SAFE:
         return page(
-            request, "errors/page.html", status=401, problem=_LOGGED_OUT, number="", kept=_typed(request, _LOGGED_OUT)
+            request, "errors/page.html", status=401, problem=LOGGED_OUT, number="", kept=_typed(request, LOGGED_OUT)
         )
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return redirect(request, "/login" if path == "/" else f"/login?next={quote(path, safe='/')}")
@@ -107,7 +113,6 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: answer,
     Exception: answer,
 }
-_LOGGED_OUT = Problem(401, "登录已过期，没有办理", "在新窗口登录后，返回上一页再提交。", icon="log-in")
 
 
 def _typed(request: Request[Any, Any, Any], problem: Problem) -> list[str]:

@@ -2,6 +2,9 @@
 
 A route names its action in ``opt={"action": ...}``. Where the path holds ``subject_id`` the question is asked of that
 subject. Absent and not allowed are the same 404.
+
+Parties have a session of their own under a cookie of their own, which opens the pages of ``my.*`` and nothing else; a
+staff session opens none of these. Such a page is asked of the one case its session was issued for.
 """
 
 from dataclasses import dataclass, replace
@@ -40,6 +43,10 @@ def session_cookie(secure: bool) -> str:
     return "__Host-cy_sid" if secure else "cy_sid"
 
 
+def party_cookie(secure: bool) -> str:
+    return "__Host-cy_my" if secure else "cy_my"
+
+
 async def guard(request: Connection, handler: BaseRouteHandler) -> None:
     if "action" not in handler.opt:
         return  # Litestar's own OPTIONS answer: the methods of the address, nothing else
@@ -51,9 +58,9 @@ async def guard(request: Connection, handler: BaseRouteHandler) -> None:
         answer = await sync_to_thread(_ask, request, action)
         request.scope["auth"] = answer.visitor
         if answer.needs_touch:
-            await sync_to_thread(_touch, request)
+            await sync_to_thread(_touch, request, action)
         if not answer.allowed:
-            raise NotFoundException if answer.visitor else NotLoggedIn
+            raise NotFoundException if answer.visitor and not for_parties(action) else NotLoggedIn
     if unsafe:
         await _require_token(request)
 
@@ -88,9 +95,15 @@ async def _require_token(request: Any) -> None:
         raise csrf.ForgedForm
 
 
+def for_parties(action: str) -> bool:
+    return action.startswith("my.")
+
+
 def _ask(request: Connection, action: str) -> _Answer:
     now = request.app.state.site.clock()
     with request.app.state.database.reading() as session:
+        if for_parties(action):
+            return _ask_party(session, request, action, now)
         found = sessions.resolve(session, _token(request), at=now, user_agent=request.headers.get("user-agent", ""))
         visitor = _visitor(session, found, now) if found else None
         actor = visitor.actor if visitor else access.VISITOR
@@ -105,16 +118,44 @@ def _visitor(session: Session, found: sessions.WebSession, now: datetime) -> Vis
     return Visitor(actor, sessions.csrf_token(found), name, found.id_hash)
 
 
+def _ask_party(session: Session, request: Connection, action: str, now: datetime) -> _Answer:
+    found = party_session(session, request, now)
+    actor = party_of(session, found) if found else None
+    if found is None or actor is None:
+        return _Answer(None, access.can(session, access.VISITOR, action, at=now), False)
+    visitor = Visitor(actor, sessions.csrf_token(found), session=found.id_hash, root_id=found.root_id)
+    about_a_case = action not in ("my.enter", "my.apply")
+    allowed = _may(session, actor, action, found.root_id, now) if found.root_id or not about_a_case else False
+    return _Answer(visitor, allowed, sessions.needs_touch(found, now))
+
+
+def party_session(session: Session, request: Connection, now: datetime) -> sessions.PartySession | None:
+    """The living session of a party from whose browser this request comes."""
+    token = request.cookies.get(party_cookie(request.app.state.site.secure))
+    return sessions.resolve_party(session, token, at=now, user_agent=request.headers.get("user-agent", ""))
+
+
+def party_of(session: Session, found: sessions.PartySession) -> Actor | None:
+    if found.root_id is None or found.participant_id is None:
+        return access.holder_actor(found.phone or "")
+    return access.participant_actor(session, found.root_id, found.participant_id)
+
+
 def _may(session: Session, actor: Actor, action: str, subject_id: UUID | None, now: datetime) -> bool:
     return access.can(session, actor, action, subject_id, at=now)
 
 
-def _touch(request: Connection) -> None:
+def _touch(request: Connection, action: str) -> None:
     """Keep the session awake: a short transaction of its own, at most once a minute."""
     now = request.app.state.site.clock()
+    find = party_session if for_parties(action) else _staff_session
     with request.app.state.database.sessions.begin() as session:
-        if found := sessions.resolve(session, _token(request), at=now):
+        if found := find(session, request, now):
             sessions.touch(session, found, at=now)
+
+
+def _staff_session(session: Session, request: Connection, now: datetime) -> sessions.WebSession | None:
+    return sessions.resolve(session, _token(request), at=now)
 
 
 def _token(request: Connection) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
@@ -12,12 +13,16 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A logged-in person; ``csrf`` is the secret text of the forms of this very session, ``session`` the hash of its id."""
+    """A logged-in person; ``csrf`` is the secret text of the forms of this very session, ``session`` the hash of its id.
+
+    ``root_id`` is the one case a party's session was issued for.
+    """
 
     actor: Actor
     csrf: str
     place: str = ""  # the organisation a person works at, for the side bar
     session: str = ""
+    root_id: UUID | None = None
 
 
 class NotLoggedIn(Exception):

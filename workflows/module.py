@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows.definition import Problem, RecordKind, Workflow
+from workflows.parties import ForParties
 from workflows.tables import Subject
 
 
@@ -131,6 +132,7 @@ class Act:
     label: str
     form: type
     by: tuple[Any, ...]
+    act_of: tuple[Any, ...] = ()  # whose act it is, where staff only write it down
     law: Any = ()
     icon: str = "pencil-line"
     hint: str = ""
@@ -191,9 +193,14 @@ class Module:
     summary: Callable[..., str] | None = None  # (session, subject): the second line of lists, parties above all
     participants: Callable[..., Iterable[Participant]] | None = None  # (session, subject)
     acts: tuple[Act, ...] = ()
-    duplicates: Callable[..., Iterable[Hit]] | None = None  # (session, form, at, subject_id=None): shown before a subject is opened or gets one more party
+    for_parties: ForParties | None = None  # what the people it is about see and do themselves
+    duplicates: Callable[..., Iterable[Hit]] | None = (
+        None  # (session, form, at, subject_id=None): shown before a subject is opened or gets one more party
+    )
     similar: Callable[..., Iterable[Hit]] | None = None  # (session, subject, at): other matters it may repeat
-    never: Callable[[Any], Iterable[str]] | None = None  # (subject): phases of the procedure this very one does not have
+    never: Callable[[Any], Iterable[str]] | None = (
+        None  # (subject): phases of the procedure this very one does not have
+    )
     linking: tuple[str, ...] = ()  # steps that join subjects or split one: offered beside its links
     blank: Callable[..., Any] | None = None  # (session, actor, at): what the form of an opening chooses from
     next_step: Mapping[str, str] = field(default_factory=dict)  # state -> trigger the desk recommends
@@ -203,6 +210,9 @@ class Module:
     reveal: Callable[..., str | None] | None = None  # (session, subject, participant id, field): a masked value in full
     minutes: tuple[MinutesBlock, ...] = ()  # wording offered while the minutes of a sitting are written, in its order
     unfit: Callable[..., Iterable[str]] | None = None  # (session, subject, staff id, day): why not to be given the case
+    filing: Callable[..., tuple[int | None, Sequence[tuple[str, str]]]] | None = (
+        None  # (session, subject): for how many years its file is kept, and further rows of the cover
+    )
 
     @property
     def workflows(self) -> tuple[Workflow, ...]:
@@ -275,6 +285,15 @@ class Registry:
 
     def module_of(self, workflow: str) -> Module:
         return self._by_workflow[workflow, self._current[workflow].version][0]
+
+    def kept_aside(self, kind_id: str) -> bool:
+        """Whether records of that kind go into the 副卷."""
+        kinds = (
+            kind
+            for module in self.modules.values()
+            for kind in (*module.records, *(k for w in module.workflows for t in w.transitions for k in t.issues))
+        )
+        return any(kind.aside for kind in kinds if kind.id == kind_id)
 
     def module_for(self, subject: Any) -> Module:
         return self._by_workflow[subject.workflow, subject.definition_version][0]

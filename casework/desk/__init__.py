@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from casework.desk import messages, next_step, search
+from casework.desk import codes, messages, next_step, search
+from casework.desk.archive import TASKS as BINDING
+from casework.desk.archive import file_away
 from casework.desk.pages import (
     access,
     administration,
+    archiving,
     calendar,
     casefile,
     cases,
@@ -15,6 +18,7 @@ from casework.desk.pages import (
     holidays,
     managing,
     many,
+    my,
     opening,
     organisations,
     people,
@@ -40,7 +44,7 @@ from web.visitor import Connection, visitor
 from workflows.module import registry
 
 TEMPLATES = Path(__file__).parent / "templates"
-LISTENERS = (search.listen, messages.listen)
+LISTENERS = (search.listen, messages.listen, file_away)
 
 routes = (
     todo.home,
@@ -98,6 +102,7 @@ routes = (
     wording.template_list,
     wording.template_page,
     wording.reword,
+    *archiving.routes,
     *managing.handover,
     *managing.correction,
     *managing.link,
@@ -133,12 +138,14 @@ routes = (
     *holidays.routes,
     *settings.routes,
     *setup.routes,
+    *my.routes,
 )
 
 
 def plug() -> None:
     """Answer the seams of the engine; asking twice changes nothing."""
-    registry.tasks.update(messages.TASKS)
+    registry.tasks.update(BINDING)
+    registry.tasks.update({**messages.TASKS, **codes.TASKS})
     registry.listeners.extend(listener for listener in LISTENERS if listener not in registry.listeners)
 
 
@@ -171,6 +178,7 @@ def navigation(request: Connection) -> Iterator[NavSection]:
         NavItem("allowances", "/allowances", "banknote", "办案补贴"),
         NavItem("documents", "/documents", "files", "文书登记"),
         NavItem("seals", "/seals", "stamp", "用印", action="seal.register"),
+        NavItem("archive", "/archive", "archive", "案卷归档", action="archive.list"),
     ]
     yield NavSection("统计与档案", [item for item in archive if not item.action or may(seen.actor, item.action)])
     items = [item for item in ADMINISTRATION if may(seen.actor, item.action)]

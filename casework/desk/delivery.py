@@ -42,6 +42,10 @@ def use(channel: Channel, sign: str = "朝阳区总工会") -> None:
     _channel, _sign = channel, sign
 
 
+def channel() -> Channel:
+    return _channel
+
+
 def sign() -> str:
     return _sign
 

@@ -62,7 +62,7 @@ DUE, LEFT = Gap("届满日", "due", "11月20日（周五）"), Gap("天数", "da
 TIME, PLACE = Gap("时间", "time", "11月20日 10:00"), Gap("地点", "place", "第一调解室")
 RECEIVER, REASON = Gap("收件人", "receiver", "王小明"), Gap("原因", "reason", "手机号停机，改用其他方式通知。")
 
-TOLD, INVITATION, STAFF_SMS = "told", "invitation", "staff_sms"
+TOLD, INVITATION, STAFF_SMS, CODE = "told", "invitation", "staff_sms", "code"
 ALERT, TODAY, OVERDUE, UNDELIVERED = "alert", "today", "overdue", "undelivered"
 TEMPLATES: Mapping[str, Template] = {
     TOLD: Template("案件进展（发给当事人）", "{姓名}：{内容}（{案号}）", (NAME, SAID, NUMBER), by_sms=True),
@@ -73,6 +73,12 @@ TEMPLATES: Mapping[str, Template] = {
         by_sms=True,
     ),
     STAFF_SMS: Template("工作提醒（发给工作人员）", "{内容}", (Gap("内容", "text", "有案件移交给本人"),), by_sms=True),
+    CODE: Template(
+        "登录验证码（发给当事人）",
+        "验证码 {验证码}，五分钟内有效。工作人员不会向你索要验证码，不要告诉他人。",
+        (Gap("验证码", "code", "246810"),),
+        by_sms=True,
+    ),
     ALERT: Template("期限临近", "{案号}“{期限}”还剩 {天数} 天，{届满日}届满。", (NUMBER, TERM, LEFT, DUE)),
     TODAY: Template("期限当日", "{案号}“{期限}”今天届满。", (NUMBER, TERM, DUE)),
     OVERDUE: Template("期限届满", "{案号}“{期限}”已于{届满日}届满，须立即处理。", (NUMBER, TERM, DUE)),

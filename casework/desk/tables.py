@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from union.dated import Dated
+from union.privacy import Encrypted, Private, normal_phone
 from workflows.tables import Base, LongText, new_id
 
 MEDIATOR_PART, RECORDER_PART, ASSISTANT_PART = "mediator", "recorder", "assistant"
@@ -160,6 +161,28 @@ class Draft(Base):
     root_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PhoneCode(Private, Base):
+    """A code a telephone was asked for: its keyed hash, the browser that may use it, and what it opens.
+
+    Where nobody is meant, ``phone`` and ``participant_id`` are empty: the row is written all the same, and opens nothing.
+    """
+
+    __tablename__ = "phone_codes"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    purpose: Mapped[str] = mapped_column(String(10))  # enter | apply
+    phone = Encrypted(index="phone", normal=normal_phone)
+    code = Encrypted()  # only until it is sent
+    code_hash: Mapped[str] = mapped_column(String(32))
+    ticket_hash: Mapped[str] = mapped_column(String(32), unique=True)
+    root_id: Mapped[uuid.UUID | None]
+    participant_id: Mapped[uuid.UUID | None]
+    issued_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
 
 
 class Evidence(Base):

@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casework.desk import reading
+from casework.desk.tables import NOTICE_WAYS
 from union.people import Person, Staff
+from union.roles import PARTIES, PARTY
 from workflows.definition import NEW
 from workflows.encryption import Undecipherable
 from workflows.journal import open_payload
@@ -44,6 +46,7 @@ ENTRIES: dict[str, Entry] = {
     "sitting_planned": Entry("安排调解会", "calendar-plus"),
     "sitting_moved": Entry("调整调解会", "calendar-clock"),
     "sitting_notice": Entry("通知到调解会", "send"),
+    "sitting_answer": Entry("答复能否到会", "message-square-reply"),
     "sitting_held": Entry("记录调解会", "users", tone="ok"),
     "sitting_cancelled": Entry("取消调解会", "calendar-x"),
     "minutes_saved": Entry("保存调解笔录", "file-pen-line"),
@@ -66,6 +69,9 @@ ENTRIES: dict[str, Entry] = {
     "access_granted": Entry("批准查看案件", "key-round", "steps"),
     "access_refused": Entry("未批准查看案件", "user-round-x", "steps", level="everything"),
     "access_ended": Entry("收回查看权限", "key-round", "steps"),
+    "volume_bound": Entry("案卷副本已生成", "archive", "records", level="everything"),
+    "supplement_filed": Entry("补充归档", "archive-restore", "records"),
+    "volume_taken": Entry("下载案卷副本", "download", "records", level="everything"),
 }
 
 
@@ -118,8 +124,18 @@ def timeline(
     )
     if before is not None:
         query = query.where(JournalEntry.seq < before)
-    told = [_moment(entry, payload, title, name or "他人") for entry, payload, title, name in session.execute(query)]
+    rows = session.execute(query).all()
+    online = any(entry.actor_role == PARTY.id for entry, *_ in rows)
+    names = {p.id: p.name for p in _participants(session, root)} if online else {}
+    told = [
+        _moment(entry, payload, title, name or names.get(entry.actor_id, "")) for entry, payload, title, name in rows
+    ]
     return list(_folded(_together(told, looks, before, full=len(told) == limit)))
+
+
+def _participants(session: Session, root: Subject) -> Iterable[Any]:
+    module = registry.module_for(root)
+    return module.participants(session, root) if module.participants else ()
 
 
 def _looks(session: Session, root_id: uuid.UUID) -> list[Moment]:
@@ -171,12 +187,13 @@ def _on_level(level: str) -> list[ColumnElement[bool]]:
 
 
 def _moment(entry: JournalEntry, payload: JournalPayload | None, title: str, name: str) -> Moment:
-    who = name if entry.actor_id else "系统"
+    who = name or ("当事人" if entry.actor_role == PARTY.id else "他人") if entry.actor_id else "系统"
     workflow = registry.workflow(entry.workflow, entry.definition_version)
     transition = workflow.transition_by_trigger.get(entry.trigger)
     filed = _filed(payload)
     if transition is None:
-        shown = ENTRIES.get(entry.trigger, Entry(registry.entry_label(entry.trigger), "circle-dot", "steps"))
+        act = next((act for act in registry.module_of(entry.workflow).acts if act.name == entry.trigger), None)
+        shown = ENTRIES.get(entry.trigger) or _entry_of(act, entry.trigger)
         return Moment(
             entry.recorded_at,
             who,
@@ -186,7 +203,7 @@ def _moment(entry: JournalEntry, payload: JournalPayload | None, title: str, nam
             quote=str(filed.get("text") or said(filed)),
             href=str(filed.get("href") or ""),
             seq=entry.seq,
-            text=_on_another_day(entry),
+            text=_sentences(_by_whom(entry, act, filed), _on_another_day(entry)),
         )
     moved = entry.from_state != entry.to_state
     return Moment(
@@ -195,9 +212,34 @@ def _moment(entry: JournalEntry, payload: JournalPayload | None, title: str, nam
         _said_of(entry, workflow, title, transition.label),
         transition.icon,
         "state" if moved else "",
-        text="。".join(filter(None, (_change(workflow, entry) if moved else "", _on_another_day(entry)))),
+        text=_sentences(
+            _change(workflow, entry) if moved else "", _by_whom(entry, transition, filed), _on_another_day(entry)
+        ),
         quote=said(filed),
         seq=entry.seq,
+    )
+
+
+def _entry_of(act: Any, trigger: str) -> Entry:
+    return Entry(act.label, act.icon, "steps") if act else Entry(registry.entry_label(trigger), "circle-dot", "steps")
+
+
+def _sentences(*parts: str) -> str:
+    return "。".join(filter(None, parts))
+
+
+def _by_whom(entry: JournalEntry, done: Any, filed: Mapping[str, Any]) -> str:
+    """That a party did it online, or that staff wrote down the act of a party (代录): how it came, by which proof."""
+    if entry.actor_role == PARTY.id:
+        return "当事人网上办理"
+    whose = [role.label for role in done.act_of if role in PARTIES] if done is not None else []
+    if not whose or entry.actor_id is None:
+        return ""
+    way, proof = NOTICE_WAYS.get(str(filed.get("way", "")), ""), str(filed.get("proof") or "").strip()
+    return "；".join(
+        filter(
+            None, (f"代录：{'、'.join(whose)}的行为", f"方式 {way}" if way else "", f"凭据 {proof}" if proof else "")
+        )
     )
 
 

@@ -3,7 +3,10 @@
 from casework.mediation import presenting
 from casework.mediation.consequences import follow
 from casework.mediation.figures import FIGURES
+from casework.mediation.for_parties import FOR_PARTIES
 from casework.mediation.forms import FORMS
+from casework.mediation.forms.papers import PAPERS
+from casework.mediation.forms.people import ACTS
 from casework.mediation.kinds import TERMS
 from casework.mediation.ledger import LEDGER, allowances
 from casework.mediation.loading import load
@@ -44,10 +47,13 @@ module = Module(
     search=presenting.words,
     duplicates=presenting.likely_repetitions,
     similar=presenting.similar,
+    acts=(*ACTS, *PAPERS),
+    for_parties=FOR_PARTIES,
     linking=("join", "split"),
     blank=presenting.Blank,
     reveal=presenting.reveal,
     unfit=presenting.unfit,
+    filing=presenting.filing,
     next_step=presenting.NEXT_STEP,
     told=presenting.TOLD,
     reminders=reminders,

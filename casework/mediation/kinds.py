@@ -103,6 +103,7 @@ REFERRAL_KINDS = {
     "hotline": "12345、12351热线转办",
 }
 ANSWER_WAYS = {"in_person": "当面", "phone": "电话", "letter": "书面", "message": "短信或者微信", "online": "线上"}
+SATISFACTION = {"satisfied": "满意", "fair": "基本满意", "dissatisfied": "不满意", "not_said": "未表态"}
 CAPACITIES = {
     "worker": "职工",
     "employer": "用人单位",
@@ -124,6 +125,7 @@ SOURCES = {
     "justice": "司法行政",
     "petition": "信访",
     "employers": "企联、工商联",
+    "online": "当事人网上申请",
 }
 
 STANDINGS = {"dissolved": "已注销、被吊销或者解散", "dead": "已经死亡", "incapable": "丧失或者部分丧失民事行为能力"}

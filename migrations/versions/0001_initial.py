@@ -207,6 +207,25 @@ def upgrade() -> None:
     op.create_index('ix_people_name_initials', 'people', ['name_initials'], unique=False)
     op.create_index(op.f('ix_people_name_key'), 'people', ['name_key'], unique=False)
     op.create_index(op.f('ix_people_phone_index'), 'people', ['phone_index'], unique=False)
+    op.create_table('phone_codes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('purpose', sa.String(length=10), nullable=False),
+    sa.Column('code_hash', sa.String(length=32), nullable=False),
+    sa.Column('ticket_hash', sa.String(length=32), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=True),
+    sa.Column('participant_id', sa.Uuid(), nullable=True),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('phone_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('phone_index', sa.String(length=32), nullable=True),
+    sa.Column('code_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_phone_codes')),
+    sa.UniqueConstraint('ticket_hash', name=op.f('uq_phone_codes_ticket_hash'))
+    )
+    op.create_index(op.f('ix_phone_codes_ends_at'), 'phone_codes', ['ends_at'], unique=False)
+    op.create_index(op.f('ix_phone_codes_phone_index'), 'phone_codes', ['phone_index'], unique=False)
     op.create_table('settings',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('key', sa.String(length=80), nullable=False),
@@ -727,6 +746,26 @@ def upgrade() -> None:
     op.create_index('ix_timers_due', 'timers', ['effective_due'], unique=False, sqlite_where=sa.text("status = 'running'"), postgresql_where=sa.text("status = 'running'"))
     op.create_index(op.f('ix_timers_root_id'), 'timers', ['root_id'], unique=False)
     op.create_index('ix_timers_subject_id_status', 'timers', ['subject_id', 'status'], unique=False)
+    op.create_table('volumes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=False),
+    sa.Column('part', sa.String(length=10), nullable=False),
+    sa.Column('supplement', sa.Integer(), nullable=False),
+    sa.Column('filed_on', sa.Date(), nullable=False),
+    sa.Column('filed_by', sa.Uuid(), nullable=True),
+    sa.Column('filed_by_name', sa.String(length=100), nullable=False),
+    sa.Column('retention_years', sa.Integer(), nullable=True),
+    sa.Column('keep_until', sa.Date(), nullable=True),
+    sa.Column('sealed_cover', sa.LargeBinary(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['root_id'], ['subjects.id'], name=op.f('fk_volumes_root_id_subjects')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_volumes')),
+    sa.UniqueConstraint('root_id', 'part', 'supplement', name=op.f('uq_volumes_root_id_part_supplement')),
+    info={'append_only': True}
+    )
+    op.create_index(op.f('ix_volumes_filed_on'), 'volumes', ['filed_on'], unique=False)
+    op.create_index(op.f('ix_volumes_keep_until'), 'volumes', ['keep_until'], unique=False)
+    op.create_index(op.f('ix_volumes_root_id'), 'volumes', ['root_id'], unique=False)
     op.create_table('access_requests',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
@@ -1150,6 +1189,34 @@ def upgrade() -> None:
     )
     op.create_index('ix_skips_staff_id_day', 'skips', ['staff_id', 'day'], unique=False)
     op.create_index(op.f('ix_skips_subject_id'), 'skips', ['subject_id'], unique=False)
+    op.create_table('volume_files',
+    sa.Column('volume_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('pages', sa.Integer(), nullable=False),
+    sa.Column('catalogue', sa.JSON(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['volume_id'], ['volumes.id'], name=op.f('fk_volume_files_volume_id_volumes')),
+    sa.PrimaryKeyConstraint('volume_id', name=op.f('pk_volume_files')),
+    info={'append_only': True}
+    )
+    op.create_table('volume_papers',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('volume_id', sa.Uuid(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('source', sa.String(length=10), nullable=False),
+    sa.Column('source_id', sa.Uuid(), nullable=True),
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('reference', sa.String(length=200), nullable=False),
+    sa.Column('dated', sa.Date(), nullable=True),
+    sa.Column('sealed_text', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['volume_id'], ['volumes.id'], name=op.f('fk_volume_papers_volume_id_volumes')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_volume_papers')),
+    sa.UniqueConstraint('volume_id', 'place', name=op.f('uq_volume_papers_volume_id_place')),
+    info={'append_only': True}
+    )
+    op.create_index(op.f('ix_volume_papers_source_id'), 'volume_papers', ['source_id'], unique=False)
     op.create_table('web_sessions',
     sa.Column('staff_id', sa.Uuid(), nullable=False),
     sa.Column('proved_at', sa.DateTime(timezone=True), nullable=True),
@@ -1288,6 +1355,9 @@ def upgrade() -> None:
     op.create_index(op.f('ix_settlement_payments_term_id'), 'settlement_payments', ['term_id'], unique=False)
     op.forbid_changes('audit_log')
     op.forbid_changes('journal')
+    op.forbid_changes('volumes')
+    op.forbid_changes('volume_files')
+    op.forbid_changes('volume_papers')
     # ### end Alembic commands ###
 
 
@@ -1317,6 +1387,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_web_sessions_staff_id'), table_name='web_sessions')
     op.drop_index(op.f('ix_web_sessions_ends_at'), table_name='web_sessions')
     op.drop_table('web_sessions')
+    op.drop_index(op.f('ix_volume_papers_source_id'), table_name='volume_papers')
+    op.drop_table('volume_papers')
+    op.drop_table('volume_files')
     op.drop_index(op.f('ix_skips_subject_id'), table_name='skips')
     op.drop_index('ix_skips_staff_id_day', table_name='skips')
     op.drop_table('skips')
@@ -1389,6 +1462,10 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_access_requests_staff_id'), table_name='access_requests')
     op.drop_index(op.f('ix_access_requests_root_id'), table_name='access_requests')
     op.drop_table('access_requests')
+    op.drop_index(op.f('ix_volumes_root_id'), table_name='volumes')
+    op.drop_index(op.f('ix_volumes_keep_until'), table_name='volumes')
+    op.drop_index(op.f('ix_volumes_filed_on'), table_name='volumes')
+    op.drop_table('volumes')
     op.drop_index('ix_timers_subject_id_status', table_name='timers')
     op.drop_index(op.f('ix_timers_root_id'), table_name='timers')
     op.drop_index('ix_timers_due', table_name='timers', sqlite_where=sa.text("status = 'running'"), postgresql_where=sa.text("status = 'running'"))
@@ -1478,6 +1555,9 @@ def downgrade() -> None:
     op.drop_table('subjects')
     op.drop_index(op.f('ix_settings_key'), table_name='settings')
     op.drop_table('settings')
+    op.drop_index(op.f('ix_phone_codes_phone_index'), table_name='phone_codes')
+    op.drop_index(op.f('ix_phone_codes_ends_at'), table_name='phone_codes')
+    op.drop_table('phone_codes')
     op.drop_index(op.f('ix_people_phone_index'), table_name='people')
     op.drop_index(op.f('ix_people_name_key'), table_name='people')
     op.drop_index('ix_people_name_initials', table_name='people')

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import drafts, evidence, search
+from casework.desk import archive, drafts, evidence, search
 from casework.desk.forms import CatalogueForm, ContactForm, EvidenceForm, NoteForm
 from casework.desk.once import first_time
 from casework.desk.pages.asking import Asked, Command, ask, pages, participants, people_choices, root_of
@@ -50,6 +50,7 @@ def write_note(
         )
     if not first_time(session, actor, posted, now):
         return redirect(request, f"{home}#log")
+    archive.refuse_when_filed(session, subject.id)
     session.add(Note(subject_id=subject.id, text=form.text, by_id=actor.id, at=now))
     journal.record(session, subject.id, "note", {"text": form.text}, by=actor, at=now)
     drafts.discard(session, actor, note_place(subject.id))
@@ -84,6 +85,7 @@ def _contact(asked: Asked) -> Command:
 
 
 def _write_contact(asked: Asked, form: ContactForm) -> str:
+    archive.refuse_when_filed(asked.session, asked.subject.id)
     person = {str(p.id): p for p in participants(asked.session, asked.subject)}.get(form.whom)
     name, at = person.name if person else "其他人", form.at or asked.now
     asked.session.add(
@@ -125,6 +127,7 @@ def _evidence(asked: Asked) -> Command:
 
 
 def _take_evidence(asked: Asked, form: EvidenceForm) -> str:
+    archive.refuse_when_filed(asked.session, asked.subject.id)
     person = {str(p.id): p for p in participants(asked.session, asked.subject)}.get(form.handed_in_by)
     kept = evidence.take_in(
         asked.session,
@@ -161,6 +164,7 @@ def _catalogue(asked: Asked) -> Command:
 
 
 def _arrange(asked: Asked, form: CatalogueForm) -> str:
+    archive.refuse_when_filed(asked.session, asked.subject.id)
     evidence.arrange(asked.session, asked.subject.id, {UUID(line.piece): line.place for line in form.order})
     said = {"text": "材料目录的次序"}
     journal.record(asked.session, asked.subject.id, "evidence_arranged", said, by=asked.actor, at=asked.now)
@@ -277,7 +281,8 @@ def carry_out(session: Session, subject: Subject, act: Act, form: Any, by: Actor
     form.apply(_step(session, subject, act, form, by, at, facts))
     session.flush()
     on = getattr(form, "occurred_on", None)
-    journal.record(session, subject.id, act.name, form, by=by, at=at, occurred_on=on)
+    role = next(role.id for role in act.by if role.id in roles)
+    journal.record(session, subject.id, act.name, form, by=by, at=at, occurred_on=on, role=role)
     search.reindex(session, subject.root_id, at)
 
 

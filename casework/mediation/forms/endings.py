@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from casework.mediation import collective
 from casework.mediation.forms import fields
-from casework.mediation.forms.registration import case_of, parties_of, say
+from casework.mediation.forms.registration import case_of, only_for_itself, parties_of, say
 from casework.mediation.kinds import (
+    ANSWER_WAYS,
     FAILURE_REASONS,
     TERMINATION_GROUNDS,
     TRANSFER_GROUNDS,
@@ -60,9 +61,13 @@ class Withdraw(Form, kw_only=True):
     amount: Annotated[int | None, fields.money("和解金额", "自行和解的填写，以元计")] = None
     represented_agree: Annotated[bool, fields.tick("集体争议：被代表的职工已书面同意")] = False
     explanation: Annotated[str, fields.long("说明", most=1000)] = ""
+    way: Annotated[str, fields.pick("怎样提出的", ANSWER_WAYS)] = "in_person"
+    proof: Annotated[str, fields.proof()] = ""
 
     def apply(self, step: Step) -> None:
         case = case_of(step)
+        sole = [party.id for party in parties_of(step, case) if party.side == "applicant"]
+        only_for_itself(step, sole[0] if len(sole) == 1 else None)
         case.end_reason, case.end_explanation = self.reason, self.explanation.strip()
         case.private_amount = self.amount if self.reason == "settled_privately" else None
 
@@ -176,17 +181,24 @@ class Archive(Form, kw_only=True):
 
     catalogue_complete: Annotated[bool, fields.tick("卷内目录已核对完整")] = False
     receipts_filed: Annotated[bool, fields.tick("送达回证已收存")] = False
-    pages: Annotated[int | None, fields.number("页数", most=5000)] = None
+    pages: Annotated[int | None, fields.number("纸质案卷页数", "全部为电子材料的填0", most=5000)] = None
+    retention_years: Annotated[int | None, fields.number("保管期限（年）", "不填即按现行规定；只能更长", most=200)] = None
 
     def apply(self, step: Step) -> None:
+        case = case_of(step)
+        if self.pages is None or self.pages < 0:
+            raise Invalid("pages", "填写纸质案卷的页数；全部为电子材料的填0。")
+        least = self._retention(step)
+        if self.retention_years is not None and self.retention_years < least:
+            raise Invalid("retention_years", f"按现行规定本案保管期限为{least}年，不得短于该期限；不填即按规定。")
+        case.pages, case.retention_years = self.pages, self.retention_years or least
+
+    def _retention(self, step: Step) -> int:
         case, held = case_of(step), settings_on(step.session, step.occurred_on)
-        case.pages = self.pages
-        workers = [p for p in parties_of(step, case) if p.capacity == "worker"]
-        if len(workers) >= 10:
-            case.retention_years = held["mediation.retention_collective"]
-        else:
-            key = "mediation.retention_success" if case.outcome == "settled" else "mediation.retention_other"
-            case.retention_years = held[key]
+        if len([p for p in parties_of(step, case) if p.capacity == "worker"]) >= 10:
+            return int(held["mediation.retention_collective"])
+        key = "mediation.retention_success" if case.outcome == "settled" else "mediation.retention_other"
+        return int(held[key])
 
 
 class LimitationRestarted(Form, kw_only=True):

@@ -76,6 +76,11 @@ def _with(meta: Meta, **extra: Any) -> Meta:
     return Meta(**said, extra={**(meta.extra or {}), **extra})
 
 
+def proof() -> Meta:
+    """What shows that a party said what a clerk writes down for it (代录)."""
+    return text("凭据", "代当事人登记的，写明凭据，例如：撤回申请书原件、通话录音、短信截图", 300)
+
+
 def group(title: str, hint: str = "") -> Meta:
     return Meta(title=title, description=hint)
 

@@ -20,17 +20,23 @@ from casework.mediation.forms.registration import (
     add_party,
     case_of,
     name_case,
+    only_for_itself,
     parties_of,
     say,
     settle_duplicates,
 )
-from casework.mediation.kinds import RECUSAL_GROUNDS
+from casework.mediation.kinds import ANSWER_WAYS, RECUSAL_GROUNDS
+from casework.mediation.records import SERVICE_ADDRESS
 from casework.mediation.settings import wage_settings
 from casework.mediation.tables import CalculationSheet, CaseParty, Claim, ConflictWaiver, Recusal
+from documents.issue import issue
 from union.access import conflict
+from union.law import ARB_RULES
 from union.people import Staff
+from union.roles import INTAKE, MEDIATOR, ORG_HEAD, PARTY
 from workflows.errors import Invalid
 from workflows.form import Attachment, Form, Step
+from workflows.module import Act
 
 HEADINGS_SAID = "、".join(dict.fromkeys(collective.COLUMNS))
 SIDES = {"applicant": "申请人", "respondent": "被申请人"}
@@ -309,6 +315,40 @@ class Calculate(Form, kw_only=True):
                 made_by=step.actor.id,
             )
         )
+
+
+class ConfirmAddress(Form, kw_only=True):
+    """Where a party wants its papers to be sent, and whether electronically."""
+
+    party_id: Annotated[uuid.UUID, fields.pick("谁的地址", fields.from_facts("parties"))]
+    address: Annotated[str, fields.text("送达地址", "写到门牌号", 200)]
+    e_sign_consent: Annotated[bool, fields.tick("同意电子签名和电子送达")] = False
+    way: Annotated[str, fields.pick("怎样确认的", ANSWER_WAYS)] = "in_person"
+    proof: Annotated[str, fields.proof()] = ""
+
+    def apply(self, step: Step) -> None:
+        only_for_itself(step, self.party_id)
+        party = next((p for p in parties_of(step, case_of(step)) if p.id == self.party_id), None)
+        if party is None:
+            raise Invalid("party_id", "选择当事人。")
+        if len(self.address.strip()) < 6:
+            raise Invalid("address", "送达地址写到门牌号。")
+        party.service_address, party.e_sign_consent = self.address.strip(), self.e_sign_consent
+        step.session.flush()
+        issue(step, SERVICE_ADDRESS)
+
+
+ACTS = (
+    Act(
+        "confirm_address",
+        "确认送达地址",
+        ConfirmAddress,
+        by=(INTAKE, MEDIATOR, ORG_HEAD, PARTY),
+        act_of=(PARTY,),
+        law=ARB_RULES[20].by_analogy(),
+        icon="map-pin-check",
+    ),
+)
 
 
 def exact(number: float) -> Fraction:

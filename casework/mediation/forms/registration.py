@@ -26,6 +26,7 @@ from casework.mediation.tables import CaseParty, Claim, LimitationRestart, Media
 from union.organisations import LinkagePartner, find_by_credit_code
 from union.people import Person
 from union.privacy import born_on, check_credit_code, check_id_number, check_phone, normal_phone, sex_of
+from union.roles import PARTY
 from workflows.errors import Invalid
 from workflows.form import Form, Step
 
@@ -332,6 +333,12 @@ def _person(step: Step, party: CaseParty, id_number: str, phone: str) -> uuid.UU
     return known.id
 
 
+def only_for_itself(step: Step, party_id: uuid.UUID | None) -> None:
+    """Whoever acts as a party speaks for no other one."""
+    if PARTY.id in step.actor.roles and party_id != step.actor.id:
+        raise Invalid("party_id", "当事人只能为本人办理。")
+
+
 def say(party: CaseParty, answer: str, on: date, way: str) -> None:
     """What a party says about being mediated; that it once agreed is remembered."""
     party.consent, party.consented_on, party.consent_way = answer, on, way
@@ -456,11 +463,13 @@ class RecordAnswer(Form, kw_only=True):
         None
     )
     way: Annotated[str, fields.pick("答复方式", ANSWER_WAYS)] = "phone"
+    proof: Annotated[str, fields.proof()] = ""
     remark: Annotated[str, fields.text("说明", most=300)] = ""
 
     def apply(self, step: Step) -> None:
         if self.answer not in CONSENTS:
             raise Invalid("answer", "选择答复。")
+        only_for_itself(step, self.party_id)
         for party in parties_of(step, case_of(step)):
             if party.id == self.party_id or (self.party_id is None and party.side == "respondent"):
                 say(party, self.answer, step.occurred_on, self.way)

@@ -1,0 +1,355 @@
+"""What a party to a mediation sees and does without a clerk, in the words a worker uses."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from casework.mediation.forms import fields
+from casework.mediation.forms.endings import Withdraw
+from casework.mediation.forms.people import ConfirmAddress
+from casework.mediation.forms.registration import ClaimIn, PartyIn, RecordAnswer, Register
+from casework.mediation.kinds import CLAIM_KINDS, WITHDRAWAL_REASONS
+from casework.mediation.presenting import likely_repetitions
+from casework.mediation.tables import CaseParty, MediationCase, Minutes
+from union.organisations import Organisation
+from union.privacy import check_credit_code, check_id_number
+from workflows.errors import Invalid
+from workflows.parties import Application, ForParties, Outlook, PartyAct
+
+PAPERS = ("身份证", "劳动合同或者其他能证明在单位工作的材料", "工资条、银行流水、考勤、聊天记录等与争议有关的材料")
+AGREES = {"agreed": "同意调解", "refused": "不同意调解"}
+SCOPE = {kind.id: kind.label for kind in CLAIM_KINDS if kind.in_scope}
+
+OUTLOOKS = {
+    "received": Outlook(
+        "申请已经收到，正在审查。",
+        "决定是否受理，并用短信和书面通知告诉你。需要时会先问对方愿不愿意调解。",
+        "受理窗口",
+        "decide_acceptance",
+        PAPERS,
+    ),
+    "awaiting_correction": Outlook(
+        "申请材料还不齐。", "把通知中列出的材料补齐，补齐之日重新计算期限。", "申请人", "correction_term", PAPERS
+    ),
+    "seeking_consent": Outlook(
+        "正在问对方是否同意调解。",
+        "对方同意的，受理并指定调解员；不同意的，书面告知，可以申请仲裁。",
+        "对方当事人和受理窗口",
+        "decide_acceptance",
+    ),
+    "accepted": Outlook("案件已经受理。", "指定调解员。", "调解组织负责人", "mediation_term"),
+    "assigned": Outlook(
+        "调解员已经指定。认为调解员与本案有利害关系的，可以要求更换。",
+        "调解员联系双方，定下调解会的时间。",
+        "调解员",
+        "mediation_term",
+        PAPERS,
+    ),
+    "in_mediation": Outlook(
+        "正在调解。", "参加调解会；谈成的签协议，谈不成的可以申请仲裁。", "双方当事人和调解员", "mediation_term", PAPERS
+    ),
+    "suspended": Outlook("调解暂时停下来，期限不计算。", "中止的原因消除后恢复调解，会通知你。", "调解员"),
+    "agreement_drafted": Outlook(
+        "双方已经谈成，协议等待签名。",
+        "核对协议内容，双方签名、盖章后生效。",
+        "双方当事人",
+        "mediation_term",
+        ("身份证", "单位印章或者授权委托书（单位）"),
+    ),
+    "settled": Outlook(
+        "调解成功，协议已经生效。",
+        "按协议履行。十五日内双方可以共同申请仲裁审查，三十日内可以共同申请司法确认；对方不履行的，告诉调解员。",
+        "双方当事人",
+    ),
+    "failed": Outlook(
+        "调解没有谈成。", "可以申请劳动仲裁，一般须在一年内提出；带上终止意见书。", "你决定", "limitation", PAPERS
+    ),
+    "withdrawn": Outlook(
+        "申请已经撤回。", "以后双方愿意调解的，可以再次申请；也可以申请仲裁。", "你决定", "limitation"
+    ),
+    "terminated": Outlook("调解已经终止，原因见书面通知。", "可以依法申请仲裁。", "你决定", "limitation"),
+    "rejected": Outlook("申请没有受理，原因见书面通知。", "可以依法申请仲裁。", "你决定", "limitation"),
+    "transferred": Outlook("案件已经移送其他机关办理。", "等待接收机关联系。", "接收机关"),
+    "archived": Outlook("案件已经办结归档。", "需要案卷材料的，联系承办的工会。", "承办工会"),
+}
+
+MILESTONES = {
+    "register": "调解申请已登记",
+    "register_oral": "口头申请已登记",
+    "refer_in": "案件已由有关机关转来",
+    "open_proactively": "工会主动调解，已受理",
+    "reopen": "再次申请已登记",
+    "request_correction": "要求补正材料",
+    "correct": "已收到补正材料",
+    "seek_consent": "开始询问对方是否同意调解",
+    "record_answer": "已登记是否同意调解的答复",
+    "accept": "已受理",
+    "reject": "不予受理",
+    "assign": "已指定调解员",
+    "recuse": "已更换调解员",
+    "reassign": "案件由另一名调解员接办",
+    "schedule_sitting": "已安排调解会",
+    "extend": "调解期已延长",
+    "suspend": "中止调解",
+    "resume": "恢复调解",
+    "sign": "协议签署生效",
+    "settle_on_spot": "当场达成协议并履行",
+    "fail": "调解不成",
+    "return_to_referrer": "调解不成，退回来函机关",
+    "party_absent": "一方未到场，调解不成",
+    "withdraw": "申请已撤回",
+    "terminate": "调解终止",
+    "transfer": "案件已移送",
+    "revoke_lapse": "撤销自动结案，恢复调解",
+    "archive": "已归档",
+    "confirm_address": "已确认送达地址",
+    "mediation.performance.complete": "协议已履行完毕",
+    "mediation.performance.default": "协议约定的款项逾期未付",
+}
+
+
+def identify(session: Session, number: str, phone: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """The entries of a case under this 案号 or 登记号 that have this telephone."""
+    query = (
+        select(CaseParty.case_id, CaseParty.id)
+        .join(MediationCase, MediationCase.id == CaseParty.case_id)
+        .where(or_(MediationCase.case_number == number, MediationCase.registration_number == number))
+        .where(CaseParty.phone.equals(phone), CaseParty.moved_to_id.is_(None))
+    )
+    return [(case_id, party_id) for case_id, party_id in session.execute(query)]
+
+
+def example(session: Session) -> tuple[str, str] | None:
+    """A case under way whose applicant has a telephone, for the demo's own page."""
+    query = (
+        select(MediationCase.number, CaseParty)
+        .join(CaseParty, CaseParty.case_id == MediationCase.id)
+        .where(
+            MediationCase.state == "in_mediation", CaseParty.side == "applicant", CaseParty.phone_sealed.is_not(None)
+        )
+        .order_by(MediationCase.opened_on.desc(), CaseParty.id)
+        .limit(20)
+    )
+    for number, party in session.execute(query):
+        if number and party.phone and len(identify(session, number, party.phone)) == 1:
+            return number, party.phone
+    return None
+
+
+def bring(session: Session, sitting_id: uuid.UUID) -> Iterable[str]:
+    minutes = session.get(Minutes, sitting_id)
+    return minutes.bring if minutes is not None else ()
+
+
+# --- acts
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    answer: Annotated[
+        str, msgspec.Meta(title="你是否同意调解", extra={"widget": "radio", "choices": AGREES, "required": True})
+    ]
+
+
+class TakeBack(msgspec.Struct, kw_only=True):
+    reason: Annotated[
+        str,
+        msgspec.Meta(title="为什么撤回", extra={"widget": "radio", "choices": WITHDRAWAL_REASONS, "required": True}),
+    ]
+    amount: Annotated[int | None, fields.money("和解金额", "已经和单位谈好的填写，以元计")] = None
+    voluntary: Annotated[bool, fields.tick("我自愿撤回，没有人强迫")] = False
+
+    def __post_init__(self) -> None:
+        if not self.voluntary:
+            raise ValueError("voluntary: 撤回必须出于自愿。确实自愿的，勾选后再办理；有人强迫的，给承办的工会打电话。")
+
+
+class Address(msgspec.Struct, kw_only=True):
+    address: Annotated[
+        str,
+        msgspec.Meta(title="送达地址", description="通知书和协议书寄到这里；写到门牌号", min_length=6, max_length=200),
+    ]
+    e_sign_consent: Annotated[bool, fields.tick("同意用电子方式送达文书", "不勾选的，照旧寄送或者当面交给你")] = False
+
+
+def _answered(form: Answer, facts: Any, party_id: uuid.UUID) -> RecordAnswer:
+    return RecordAnswer(answer=form.answer, party_id=party_id, way="online")
+
+
+def _taken_back(form: TakeBack, facts: Any, party_id: uuid.UUID) -> Withdraw:
+    return Withdraw(reason=form.reason, voluntary=True, amount=form.amount, way="online")
+
+
+def _confirmed(form: Address, facts: Any, party_id: uuid.UUID) -> ConfirmAddress:
+    return ConfirmAddress(party_id=party_id, address=form.address, e_sign_consent=form.e_sign_consent, way="online")
+
+
+def _of(facts: Any, party_id: uuid.UUID) -> Any:
+    return next((party for party in facts.parties if party.id == party_id), None)
+
+
+def _asked(facts: Any, party_id: uuid.UUID) -> bool:
+    me = _of(facts, party_id)
+    return bool(facts.case.state == "seeking_consent" and me and me.side == "respondent" and not me.consent)
+
+
+def _may_withdraw(facts: Any, party_id: uuid.UUID) -> bool:
+    """Of several applicants none ends the case for the others from a telephone."""
+    return facts.case.closed_on is None and [party.id for party in facts.applicants] == [party_id]
+
+
+def _reachable(facts: Any, party_id: uuid.UUID) -> bool:
+    return facts.case.state != "archived" and _of(facts, party_id) is not None
+
+
+ACTS = (
+    PartyAct(
+        "answer",
+        "答复是否同意调解",
+        Answer,
+        _answered,
+        _asked,
+        "已收到你的答复",
+        trigger="record_answer",
+        icon="message-square-reply",
+        hint="调解不收费，不伤和气，谈不成不影响双方的权利。不同意的，对方可以直接申请仲裁。",
+    ),
+    PartyAct(
+        "confirm-address",
+        "确认送达地址",
+        Address,
+        _confirmed,
+        _reachable,
+        "已登记送达地址",
+        act="confirm_address",
+        icon="map-pin-check",
+        hint="地址写错或者换了没有告知的，文书退回之日可能视为送达。",
+    ),
+    PartyAct(
+        "withdraw",
+        "撤回申请",
+        TakeBack,
+        _taken_back,
+        _may_withdraw,
+        "申请已撤回",
+        trigger="withdraw",
+        icon="undo",
+        hint="撤回后本案结束，并通知对方；以后双方愿意的可以再申请，也可以申请仲裁。",
+    ),
+)
+
+
+# --- applying
+
+
+class ClaimLine(msgspec.Struct, kw_only=True):
+    kind: Annotated[str, fields.pick("哪一类", SCOPE)]
+    title: Annotated[str, fields.text("具体要求", "例如：支付2026年1月至3月工资", 300)] = ""
+    amount: Annotated[int | None, fields.money("金额", "以元计，说不清的空着")] = None
+
+
+class OnlineApplication(msgspec.Struct, kw_only=True):
+    """What a worker can say without a lawyer; the clerk asks for the rest."""
+
+    name: Annotated[str, msgspec.Meta(title="你的姓名", description="与身份证一致", min_length=2, max_length=60)]
+    id_number: Annotated[str, msgspec.Meta(title="身份证号码", min_length=15, max_length=20)]
+    address: Annotated[str, fields.text("你的住址", "文书寄到这里", 200)] = ""
+    employer: Annotated[
+        str, msgspec.Meta(title="单位全称", description="与劳动合同、工资条一致", min_length=2, max_length=200)
+    ]
+    credit_code: Annotated[str, fields.text("单位的统一社会信用代码", "营业执照上的18位代码，不知道的空着", 18)] = ""
+    employer_phone: Annotated[str, fields.text("单位联系电话", most=30)] = ""
+    workplace: Annotated[str, fields.text("上班的地方", "街道、门牌", 300)] = ""
+    hired_on: Annotated[date | None, fields.past_day("哪天入职")] = None
+    left_on: Annotated[date | None, fields.day("哪天离职", "还在上班的空着")] = None
+    claims: Annotated[list[ClaimLine], fields.rows("你要求什么", "一行一项", most=20, required=True)]
+    grounds: Annotated[
+        str,
+        msgspec.Meta(
+            title="事情经过",
+            description="什么时候、发生了什么、单位怎么说的",
+            min_length=10,
+            max_length=4000,
+            extra={"widget": "textarea", "lines": 6},
+        ),
+    ]
+    station: Annotated[uuid.UUID, fields.pick("交给哪里办", fields.from_facts("stations"), "选离单位或者住处近的")]
+    honest: Annotated[bool, fields.tick("以上内容属实，我愿意调解")] = False
+
+    def __post_init__(self) -> None:
+        if not self.honest:
+            raise ValueError("honest: 核对内容后勾选这一项，再提交申请。")
+
+
+class Stations:
+    """The organisations of the district that mediate, to choose from."""
+
+    def __init__(self, session: Session, day: date) -> None:
+        self.session, self.day = session, day
+
+    def choices(self, name: str) -> dict[str, str]:
+        if name != "stations":
+            return {}
+        rows = self.session.execute(
+            select(Organisation.id, Organisation.name)
+            .where(Organisation.legal_basis.is_not(None), Organisation.legal_basis != "enterprise_committee")
+            .where(or_(Organisation.valid_to.is_(None), Organisation.valid_to >= self.day))
+            .order_by(Organisation.level, Organisation.name_pinyin)
+        )
+        return {str(identity): name for identity, name in rows}
+
+
+def _application(session: Session, form: OnlineApplication, phone: str, at: datetime) -> tuple[uuid.UUID, Register]:
+    fields.checked("id_number", check_id_number, form.id_number)
+    fields.checked("credit_code", check_credit_code, form.credit_code)
+    if form.hired_on and form.left_on and form.left_on < form.hired_on:
+        raise Invalid("left_on", "离职日期早于入职日期，核对后改正。")
+    filed = Register(
+        applicants=[
+            PartyIn(
+                name=form.name,
+                id_number=form.id_number,
+                phone=phone,
+                address=form.address,
+                service_address=form.address,
+                hired_on=form.hired_on,
+                left_on=form.left_on,
+                consent="agreed",
+            )
+        ],
+        respondents=[
+            PartyIn(name=form.employer, kind="organisation", credit_code=form.credit_code, phone=form.employer_phone)
+        ],
+        claims=[ClaimIn(kind=line.kind, title=line.title, amount=line.amount) for line in form.claims],
+        grounds=form.grounds,
+        workplace=form.workplace,
+        source="online",
+    )
+    if likely_repetitions(session, filed, at):  # the applicant learns nothing of it; the clerk finds the cases linked
+        filed.duplicate_decision, filed.duplicate_reason = "related", "网上申请，由受理窗口核对"
+    return form.station, filed
+
+
+APPLICATION = Application(
+    "申请劳动争议调解",
+    "register",
+    OnlineApplication,
+    _application,
+    Stations,
+    "申请已提交",
+    known={"claims": [{"kind": "wages"}]},
+)
+
+FOR_PARTIES = ForParties(
+    identify=identify,
+    outlooks=OUTLOOKS,
+    milestones=MILESTONES,
+    acts=ACTS,
+    application=APPLICATION,
+    bring=bring,
+    example=example,
+)

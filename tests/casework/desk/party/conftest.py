@@ -1,0 +1,40 @@
+"""The whole service, a station with its people, and a party with a telephone in front of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from app.database import Database
+from app.server import make_app
+from app.service import Service
+from app.settings import Settings
+from tests.casework.desk.party.telephone import Phone, Telephones
+from tests.casework.mediation.world import World, build
+from tests.conftest import Clock
+from workflows.calendar_table import fill
+
+
+@pytest.fixture
+def world(database: Database, clock: Clock) -> World:
+    with database.sessions.begin() as session:
+        fill(session, clock.now)
+    return build(database.sessions, clock)
+
+
+@pytest.fixture
+def telephones() -> Iterator[Telephones]:
+    with Telephones() as telephones:
+        yield telephones
+
+
+@pytest.fixture
+def phone(database: Database, clock: Clock, world: World, telephones: Telephones, tmp_path: Path) -> Iterator[Phone]:
+    settings = Settings(
+        mode="embedded", demo=False, var=tmp_path, database_url="", master_key=b"a key for tests only, 32 bytes.."
+    )
+    app = make_app(Service(settings, database, clock))
+    app.on_shutdown = []
+    with TestClient(app) as client:
+        yield Phone(client, world, clock, telephones)
