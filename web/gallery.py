@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
+from jinja2 import Environment, nodes
 from litestar import Request, Response, get, post
 
 from web import forms
 from web.clock import ClockFace
-from web.errors import Problem
+from web.errors import EVERYWHERE, Problem
 from web.forms import FormErrors
-from web.pages import fragment, page, redirect, wants_fragment
+from web.pages import HTML, fragment, page, redirect, wants_fragment
 from workflows.definition import Guard, Role, Transition
 from workflows.errors import Reason
 from workflows.fire import Condition, Possible
@@ -36,6 +38,17 @@ class Moment(NamedTuple):
     text: str = ""
     quote: str = ""
     href: str = ""
+
+
+class EmptyState(NamedTuple):
+    """What a page says where there is nothing, as its template calls ``ui.empty``."""
+
+    template: str
+    title: str
+    text: str = ""
+    href: str = ""
+    action: str = ""
+    icon: str = "inbox"
 
 
 class Line(msgspec.Struct, kw_only=True):
@@ -86,7 +99,8 @@ class Everything(Form, kw_only=True):
 @get("/_ui", opt={"action": "gallery.view"}, sync_to_thread=True)
 def gallery(request: Request[Any, Any, Any], today: date, now: datetime) -> Response[Any]:
     form = forms.show(Everything, {"amount": 3864000, "name": "王立娟"}, today=today).inside("on-page")
-    return page(request, "gallery.html", form=form, **_samples(today, now))
+    states = empty_states(request.app.state.site.templates)
+    return page(request, "gallery.html", form=form, empty_states=states, **_samples(today, now))
 
 
 @get("/_ui/dialog", opt={"action": "gallery.view"}, sync_to_thread=True)
@@ -96,6 +110,8 @@ def gallery_dialog(request: Request[Any, Any, Any], today: date) -> Response[Any
 
 @post("/_ui/dialog", opt={"action": "gallery.view"}, sync_to_thread=True)
 def gallery_form(request: Request[Any, Any, Any], posted: Any, today: date) -> Response[Any]:
+    if "_draft" in posted:
+        return Response("草稿已保存（组件库不保存内容）", status_code=200, media_type=HTML)
     try:
         forms.parse(Everything, posted, today=today)
     except FormErrors as unfinished:
@@ -107,6 +123,39 @@ def _dialog(request: Request[Any, Any, Any], form: forms.FormView) -> Response[A
     if wants_fragment(request):
         return fragment(request, "gallery_form.html", status=form.status, form=form)
     return page(request, "gallery_dialog.html", status=form.status, form=form)
+
+
+@cache
+def empty_states(templates: Environment) -> list[EmptyState]:
+    """Read from the templates themselves, so that no page's is missing here."""
+    found = []
+    for name in templates.list_templates(["html"]):
+        if name.startswith(("gallery", "macros/")):
+            continue
+        calls = templates.parse(_source(templates, name)).find_all(nodes.Call)
+        found += [EmptyState(name, *map(_words, c.args)) for c in calls if _is_empty(c)]
+    return found
+
+
+def _source(templates: Environment, name: str) -> str:
+    assert templates.loader is not None
+    return templates.loader.get_source(templates, name)[0]
+
+
+def _is_empty(call: nodes.Call) -> bool:
+    called = call.node
+    return isinstance(called, nodes.Getattr) and called.attr == "empty" and getattr(called.node, "name", "") == "ui"
+
+
+def _words(node: nodes.Expr) -> str:
+    """What can be known of an argument without a request; of two possibilities the first."""
+    if isinstance(node, nodes.Const):
+        return str(node.value)
+    if isinstance(node, nodes.CondExpr):
+        return _words(node.expr1)
+    if isinstance(node, nodes.Concat):
+        return "".join(map(_words, node.nodes))
+    return "…"
 
 
 def _samples(today: date, now: datetime) -> Mapping[str, Any]:
@@ -130,6 +179,7 @@ def _samples(today: date, now: datetime) -> Mapping[str, Any]:
             "这一步现在不能办理",
             reasons=[Reason("双方当事人均须签名或者盖章", (SAMPLE_LAW[14, 2],)), Reason("协议书未用印")],
         ),
+        "problems": EVERYWHERE,
         "wrong_form": _wrong_form(today),
         "law": (SAMPLE_LAW[14, 3], SAMPLE_EXCERPT[2], SAMPLE_LAW[3].by_analogy(), Policy("三日内审查（内部规定）")),
         "long_name": LONG_NAME,
