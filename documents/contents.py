@@ -341,6 +341,328 @@ class FailureOpinion(Contents, kw_only=True):
     mediators: list[str] = []
 
 
+class OfCase(Contents, kw_only=True):
+    """A paper that names both sides and what they dispute."""
+
+    applicants: list[Party] = []
+    respondents: list[Party] = []
+    cause: str = ""
+
+
+class FromTheOffice(OfCase, kw_only=True):
+    """A paper of the organisation that says how to reach it."""
+
+    contact: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+class PowerOfAttorney(OfCase, kw_only=True):
+    title: ClassVar[str] = "授权委托书"
+    template: ClassVar[str] = "power_of_attorney.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("principal", "委托人", law.LDMA[24].by_analogy()),
+        Required("agent", "受委托人", law.LDMA[24].by_analogy()),
+        Required("authority", "委托权限", law.LDMA[24].by_analogy()),
+    )
+
+    principal: str = ""
+    principal_number: str = ""  # 公民身份号码 or 统一社会信用代码
+    principal_phone: str = ""
+    agent: str = ""
+    agent_phone: str = ""
+    authority: str = ""  # 一般授权 | 特别授权
+    powers: list[str] = []
+
+
+class MaterialsReceipt(FromTheOffice, kw_only=True):
+    title: ClassVar[str] = "收件回执"
+    template: ClassVar[str] = "materials_receipt.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("materials", "收到的材料", law.ARB_RULES[29, 0, 5].by_analogy()),
+        Required("received_on", "收件日期", law.ARB_RULES[29, 0, 5].by_analogy()),
+    )
+
+    materials: list[str] = []
+    received_on: date | None = None
+    decide_by: date | None = None
+
+
+class CorrectionNotice(FromTheOffice, kw_only=True):
+    title: ClassVar[str] = "补正告知书"
+    template: ClassVar[str] = "correction_notice.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("items", "须补正的事项", law.ARB_RULES[29, 0, 4].by_analogy()),
+    )
+
+    received_on: date | None = None
+    items: list[str] = []
+    due_on: date | None = None
+
+
+class ConsentInquiry(FromTheOffice, kw_only=True):
+    title: ClassVar[str] = "征询调解意见函"
+    template: ClassVar[str] = "consent_inquiry.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("respondents", "被征询人", law.CONSULT[22]),
+        Required("cause", "争议事项", law.CONSULT[22]),
+    )
+
+    received_on: date | None = None
+    claims: list[Claim] = []
+    planned: str = ""  # 拟调解时间
+    reply_by: date | None = None
+
+
+class MediatorNotice(FromTheOffice, kw_only=True):
+    title: ClassVar[str] = "指定（更换）调解员通知书"
+    template: ClassVar[str] = "mediator_notice.html"
+    required: ClassVar[tuple[Required, ...]] = (Required("mediators", "调解员", law.CONSULT[25]),)
+
+    mediators: list[str] = []
+    recorder: str = ""
+    replaced: list[str] = []  # who steps back; empty: a first appointment
+    reason: str = ""
+
+
+class RecusalDecision(OfCase, kw_only=True):
+    title: ClassVar[str] = "回避决定书"
+    template: ClassVar[str] = "recusal_decision.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("person", "被申请回避的人员", law.INVITED[15].by_analogy()),
+        Required("ground", "回避事由", law.INVITED[15].by_analogy()),
+        Required("decision", "决定", law.INVITED[15].by_analogy()),
+    )
+
+    person: str = ""
+    by: str = ""  # 申请人 | 被申请人 | 本人
+    ground: str = ""
+    decision: str = ""
+    reason: str = ""
+    successors: list[str] = []
+
+
+class ExtensionConsent(OfCase, kw_only=True):
+    title: ClassVar[str] = "延期调解同意书"
+    template: ClassVar[str] = "extension_consent.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("old_due_on", "原届满日", law.CONSULT[29]),
+        Required("new_due_on", "新届满日", law.CONSULT[29]),
+    )
+
+    accepted_on: date | None = None
+    old_due_on: date | None = None
+    new_due_on: date | None = None
+    provisional: bool = False
+
+
+class Withdrawal(OfCase, kw_only=True):
+    title: ClassVar[str] = "撤回调解申请书"
+    template: ClassVar[str] = "withdrawal.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人", law.PMA[23, 0, 2].by_analogy()),
+        Required("reason", "撤回的原因", law.PMA[23, 0, 2].by_analogy()),
+    )
+
+    received_on: date | None = None
+    reason: str = ""
+    explanation: str = ""
+
+
+class TerminationNotice(FromTheOffice, kw_only=True):
+    title: ClassVar[str] = "终止调解通知书"
+    template: ClassVar[str] = "termination_notice.html"
+    required: ClassVar[tuple[Required, ...]] = (Required("reason", "终止的原因", law.INVITED[26].by_analogy()),)
+
+    received_on: date | None = None
+    ended_on: date | None = None
+    reason: str = ""
+    explanation: str = ""
+    arbitration: ArbitrationBody = msgspec.field(default_factory=ArbitrationBody)
+
+
+class HandOverLetter(FromTheOffice, kw_only=True):
+    title: ClassVar[str] = "移送函"
+    template: ClassVar[str] = "hand_over_letter.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("receiver", "接收机关", law.ARB_RULES[9].by_analogy()),
+        Required("reason", "移送的原因", law.ARB_RULES[9].by_analogy()),
+    )
+
+    receiver: str = ""
+    reason: str = ""
+    explanation: str = ""
+    received_on: date | None = None
+    materials: list[str] = []
+
+
+class JointApplication(OfCase, kw_only=True):
+    """What both sides ask together once an agreement is in effect."""
+
+    parties: ClassVar[tuple[str, ...]] = PARTICULARS
+
+    body: str = ""
+    mediated_by: str = ""
+    agreement_number: str = ""
+    effective_on: date | None = None
+    attachments: list[str] = []
+
+
+class ArbitrationReviewApplication(JointApplication, kw_only=True):
+    title: ClassVar[str] = "仲裁审查申请书"
+    template: ClassVar[str] = "arbitration_review_application.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人基本情况", law.ARB_RULES[74]),
+        Required("respondents", "另一方当事人基本情况", law.ARB_RULES[74]),
+        Required("body", "仲裁委员会", law.ARB_RULES[74]),
+        Required("effective_on", "调解协议生效日期", law.ARB_RULES[74]),
+    )
+
+
+class CourtConfirmationApplication(JointApplication, kw_only=True):
+    title: ClassVar[str] = "司法确认申请书"
+    template: ClassVar[str] = "court_confirmation_application.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("applicants", "申请人身份、住所和联系方式", law.CPL_INTERP[354]),
+        Required("respondents", "另一方当事人身份、住所和联系方式", law.CPL_INTERP[354]),
+        Required("body", "人民法院", law.CPL[205]),
+        Required("effective_on", "调解协议生效日期", law.CPL[205]),
+    )
+
+    jurisdiction: str = ""
+
+
+class MediationCertificate(OfCase, kw_only=True):
+    title: ClassVar[str] = "主持调解证明"
+    template: ClassVar[str] = "mediation_certificate.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("agreement_number", "调解协议书编号", law.CPL_INTERP[354]),
+        Required("effective_on", "调解协议生效日期", law.CPL_INTERP[354]),
+    )
+
+    body: str = ""
+    agreement_number: str = ""
+    accepted_on: date | None = None
+    effective_on: date | None = None
+    mediators: list[str] = []
+
+
+class Due(msgspec.Struct, kw_only=True):
+    """A sum that is owed, and since when."""
+
+    title: str
+    amount: int | None = None
+    due_on: date | None = None
+
+
+class PaymentOrderApplication(OfCase, kw_only=True):
+    title: ClassVar[str] = "支付令申请书"
+    template: ClassVar[str] = "payment_order_application.html"
+    parties: ClassVar[tuple[str, ...]] = PARTICULARS
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("dues", "请求给付的金额", law.CPL[225, 2]),
+        Required("facts", "所根据的事实", law.CPL[225, 2]),
+        Required("evidence", "证据", law.CPL[225, 2]),
+    )
+
+    body: str = ""
+    agreement_number: str = ""
+    effective_on: date | None = None
+    dues: list[Due] = []
+    facts: str = ""
+    evidence: list[str] = []
+
+
+class PerformanceReminder(FromTheOffice, kw_only=True):
+    title: ClassVar[str] = "督促履行通知书"
+    template: ClassVar[str] = "performance_reminder.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("respondents", "被督促人", law.CONSULT[32]),
+        Required("dues", "尚未履行的事项", law.CONSULT[32]),
+    )
+
+    agreement_number: str = ""
+    effective_on: date | None = None
+    dues: list[Due] = []
+    mediators: list[str] = []
+
+
+class FollowUp(OfCase, kw_only=True):
+    title: ClassVar[str] = "调解回访记录"
+    template: ClassVar[str] = "follow_up.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("visited_on", "回访日期", law.CONSULT[32]),
+        Required("performance", "履行情况", law.CONSULT[32]),
+    )
+
+    visited_on: date | None = None
+    way: str = ""
+    person: str = ""
+    agreement_number: str = ""
+    performance: str = ""
+    satisfaction: str = ""
+    opinion: str = ""
+    mediators: list[str] = []
+
+
+class Delivered(msgspec.Struct, kw_only=True):
+    """A paper that was handed over."""
+
+    title: str
+    number: str = ""
+
+
+class ServiceReceipt(Contents, kw_only=True):
+    title: ClassVar[str] = "送达回证"
+    template: ClassVar[str] = "service_receipt.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("papers", "送达的文书", law.ARB_RULES[20].by_analogy()),
+        Required("addressee", "受送达人", law.ARB_RULES[20].by_analogy()),
+    )
+
+    cause: str = ""
+    papers: list[Delivered] = []
+    addressee: str = ""
+    address: str = ""
+    way: str = ""
+    server: str = ""  # 送达人
+
+
+class ServiceAddress(Contents, kw_only=True):
+    title: ClassVar[str] = "送达地址确认书"
+    template: ClassVar[str] = "service_address.html"
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("name", "受送达人", law.ARB_RULES[20].by_analogy()),
+        Required("address", "送达地址", law.ARB_RULES[20].by_analogy()),
+    )
+
+    cause: str = ""
+    name: str = ""
+    role: str = ""
+    address: str = ""
+    phone: str = ""
+    agent: str = ""
+    electronic: bool = False  # 同意电子签名和电子送达
+
+
+class SupplementaryAgreement(OfCase, kw_only=True):
+    """What changes a sealed agreement: a paper of its own with a new number (law.md §3.6)."""
+
+    title: ClassVar[str] = "劳动争议调解补充协议书"
+    template: ClassVar[str] = "supplementary_agreement.html"
+    parties: ClassVar[tuple[str, ...]] = DESCRIBED
+    required: ClassVar[tuple[Required, ...]] = (
+        Required("agreement_number", "原调解协议书编号", law.CONSULT[26]),
+        Required("changes", "变更的内容", law.CONSULT[26]),
+    )
+
+    agreement_number: str = ""
+    effective_on: date | None = None
+    changes: list[str] = []
+    mediators: list[str] = []
+    copies: int = 3
+
+
 class Figure(msgspec.Struct, kw_only=True):
     """A basis of the calculation: 月工资, 工作年限 ..."""
 
@@ -426,6 +748,25 @@ KINDS: dict[str, type[Contents]] = {
     "side_minutes": SideMinutes,
     "agreement": Agreement,
     "failure_opinion": FailureOpinion,
+    "power_of_attorney": PowerOfAttorney,
+    "materials_receipt": MaterialsReceipt,
+    "correction_notice": CorrectionNotice,
+    "consent_inquiry": ConsentInquiry,
+    "mediator_notice": MediatorNotice,
+    "recusal_decision": RecusalDecision,
+    "extension_consent": ExtensionConsent,
+    "withdrawal": Withdrawal,
+    "termination_notice": TerminationNotice,
+    "hand_over_letter": HandOverLetter,
+    "arbitration_review_application": ArbitrationReviewApplication,
+    "court_confirmation_application": CourtConfirmationApplication,
+    "mediation_certificate": MediationCertificate,
+    "payment_order_application": PaymentOrderApplication,
+    "performance_reminder": PerformanceReminder,
+    "follow_up": FollowUp,
+    "service_receipt": ServiceReceipt,
+    "service_address": ServiceAddress,
+    "supplementary_agreement": SupplementaryAgreement,
     "calculation_sheet": CalculationSheet,
     "letter": Letter,
 }

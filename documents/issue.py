@@ -25,7 +25,7 @@ from workflows.errors import Reason, Refused
 from workflows.fire import current_facts, fire, open_subject
 from workflows.form import Form, Step
 from workflows.module import registry
-from workflows.tables import Subject
+from workflows.tables import Subject, new_id
 
 RENDER, SEAL = "documents.render", "documents.seal"
 CODE_BYTES = 12  # 96 bits
@@ -70,7 +70,7 @@ def issue(step: Step, kind: RecordKind) -> None:
             Start(kind=kind.id, module=module.name),
             by=SYSTEM_ACTOR,
             at=step.at,
-            key=f"{step.root_id}:{step.seq}:{kind.id}",
+            key=f"{step.root_id}:{step.seq or new_id()}:{kind.id}",  # an act has no number of its own yet
             occurred_on=step.occurred_on,
             organisation_id=step.organisation_id,
             parent=step.subject,

@@ -57,6 +57,10 @@ APPLICATION = {
     "organisation": ORGANISATION,
     "applied_on": "2026-11-02",
 }
+DUES = [
+    {"title": "解除劳动合同经济补偿（第二期）", "amount": 2200000, "due_on": "2026-12-31"},
+    {"title": "未休年休假工资", "amount": 800000, "due_on": "2026-11-30"},
+]
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "application": APPLICATION,
@@ -177,6 +181,163 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "opinion": "建议双方就已核对一致的未休年休假天数先行结算。",
         "limitation_restarts_on": "2026-11-20",
         "arbitration": ARBITRATION,
+        "mediators": ["赵𬱖"],
+    },
+    "power_of_attorney": PARTIES
+    | {
+        "principal": "北京某某科技服务有限公司",
+        "principal_number": "91110105MA01XXXX9K",
+        "principal_phone": "010-60000000",
+        "agent": "李倓",
+        "agent_phone": "13800000027",
+        "authority": "特别授权",
+        "powers": ["代为承认、放弃、变更调解请求", "进行和解，签收调解文书"],
+    },
+    "materials_receipt": PARTIES
+    | {
+        "case_number": "调登〔2026〕0731",
+        "materials": ["劳动争议调解申请书", "劳动合同", "解除劳动合同通知书"],
+        "received_on": "2026-11-02",
+        "decide_by": "2026-11-05",
+        "contact": "孙䶮",
+        "phone": "010-60000002",
+    },
+    "correction_notice": PARTIES
+    | {
+        "case_number": "调登〔2026〕0731",
+        "received_on": "2026-11-02",
+        "items": ["申请人身份证明复印件", "写明未休年休假的天数和计算方法"],
+        "due_on": "2026-11-09",
+        "phone": "010-60000002",
+        "address": "北京市朝阳区某某路×号",
+    },
+    "consent_inquiry": PARTIES
+    | {
+        "case_number": "调登〔2026〕0731",
+        "received_on": "2026-11-02",
+        "claims": CLAIMS,
+        "planned": "2026年11月12日下午",
+        "reply_by": "2026-11-05",
+        "phone": "010-60000002",
+        "address": "北京市朝阳区某某路×号",
+    },
+    "mediator_notice": PARTIES
+    | {
+        "mediators": ["赵𬱖"],
+        "recorder": "孙䶮",
+        "replaced": ["周敏"],
+        "reason": "周敏回避",
+        "phone": "010-60000002",
+    },
+    "recusal_decision": PARTIES
+    | {
+        "person": "周敏",
+        "by": "申请人",
+        "ground": "与当事人有其他关系，可能影响公正调解",
+        "decision": "同意回避申请，周敏不再担任本案调解员",
+        "reason": "经查，周敏曾任被申请人的法律顾问",
+        "successors": ["赵𬱖"],
+    },
+    "extension_consent": PARTIES
+    | {"accepted_on": "2026-11-05", "old_due_on": "2026-11-20", "new_due_on": "2026-12-05"},
+    "withdrawal": PARTIES
+    | {"received_on": "2026-11-02", "reason": "双方自行和解", "explanation": "双方已于2026年11月8日签订和解协议。"},
+    "termination_notice": PARTIES
+    | {
+        "received_on": "2026-11-02",
+        "ended_on": "2026-11-20",
+        "reason": "已经申请仲裁或者提起诉讼",
+        "explanation": "申请人已就同一争议向仲裁委员会申请仲裁并获受理。",
+        "arbitration": ARBITRATION,
+        "phone": "010-60000002",
+    },
+    "hand_over_letter": PARTIES
+    | {
+        "receiver": "北京市朝阳区劳动人事争议仲裁院",
+        "reason": "当事人选择仲裁",
+        "explanation": "经两次调解，双方未达成调解协议。",
+        "received_on": "2026-11-02",
+        "materials": ["调解申请书", "证据材料目录及复印件", "调解终止意见书"],
+        "contact": "孙䶮",
+        "phone": "010-60000002",
+    },
+    "arbitration_review_application": PARTIES
+    | {
+        "body": "北京市朝阳区劳动人事争议仲裁委员会",
+        "mediated_by": ORGANISATION,
+        "agreement_number": "京朝工调协字〔2026〕第0409号",
+        "effective_on": "2026-11-13",
+        "attachments": ["调解协议书", "双方身份证明、资格证明", "送达地址确认书"],
+    },
+    "court_confirmation_application": PARTIES
+    | {
+        "body": "北京市朝阳区人民法院",
+        "mediated_by": ORGANISATION,
+        "agreement_number": "京朝工调协字〔2026〕第0409号",
+        "effective_on": "2026-11-13",
+        "jurisdiction": "调解组织所在地在北京市朝阳区",
+        "attachments": ["调解协议书", "主持调解证明", "双方身份证明、住所和联系方式"],
+    },
+    "mediation_certificate": PARTIES
+    | {
+        "body": "北京市朝阳区人民法院",
+        "agreement_number": "京朝工调协字〔2026〕第0409号",
+        "accepted_on": "2026-11-05",
+        "effective_on": "2026-11-13",
+        "mediators": ["赵𬱖"],
+    },
+    "payment_order_application": PARTIES
+    | {
+        "body": "北京市朝阳区人民法院",
+        "agreement_number": "京朝工调协字〔2026〕第0409号",
+        "effective_on": "2026-11-13",
+        "dues": DUES,
+        "facts": FACTS,
+        "evidence": ["调解协议书", "2025年10月至2026年9月银行工资流水"],
+    },
+    "performance_reminder": PARTIES
+    | {
+        "agreement_number": "京朝工调协字〔2026〕第0409号",
+        "effective_on": "2026-11-13",
+        "dues": DUES,
+        "mediators": ["赵𬱖"],
+        "phone": "010-60000002",
+    },
+    "follow_up": PARTIES
+    | {
+        "visited_on": "2027-01-05",
+        "way": "电话",
+        "person": "陈龑㛃",
+        "agreement_number": "京朝工调协字〔2026〕第0409号",
+        "performance": "两期款项均已到账，社会保险关系已转出。",
+        "satisfaction": "满意",
+        "opinion": "希望增加晚间调解的时段。",
+        "mediators": ["赵𬱖"],
+    },
+    "service_receipt": {
+        "case_number": CASE_NUMBER,
+        "cause": CAUSE,
+        "papers": [{"title": "劳动争议调解受理通知书", "number": "京朝工调受字〔2026〕第0618号"}],
+        "addressee": "北京某某科技服务有限公司",
+        "address": "北京市朝阳区酒仙桥路×号院×号楼",
+        "way": "直接送达",
+        "server": "孙䶮",
+    },
+    "service_address": {
+        "case_number": CASE_NUMBER,
+        "cause": CAUSE,
+        "name": "陈龑㛃",
+        "role": "申请人",
+        "address": "北京市朝阳区八里庄街道×号院×号楼",
+        "phone": "13800000018",
+        "agent": "李倓",
+        "electronic": True,
+    },
+    "supplementary_agreement": PARTIES
+    | {
+        "agreement_number": "京朝工调协字〔2026〕第0409号",
+        "effective_on": "2026-11-13",
+        "changes": ["第二期款项人民币22,000元的支付期限变更为2027年1月31日前，支付方式不变"],
         "mediators": ["赵𬱖"],
     },
     "calculation_sheet": {

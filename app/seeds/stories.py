@@ -7,17 +7,19 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from app.seeds.district import invented_name
-from app.seeds.papers import finalised, minutes_signed, sealed_and_served, signed
+from app.seeds.papers import completed, finalised, minutes_signed, paper, sealed_and_served, signed
 from app.seeds.telling import Cast, Story, Teller
 from casework.mediation.forms.aftermath import (
     ApplyArbReview,
     ApplyCourtConfirmation,
+    ApplyPaymentOrder,
     ArbAccept,
     Complete,
     Conclude,
     Decision,
     Default,
     Filing,
+    Postpone,
     RecordPayment,
 )
 from casework.mediation.forms.endings import (
@@ -30,7 +32,15 @@ from casework.mediation.forms.endings import (
     Transfer,
     Withdraw,
 )
-from casework.mediation.forms.people import Assign, Calculate, ElectRepresentatives, Recuse, RequestRecusal
+from casework.mediation.forms.papers import Authorise, FollowUp, MakeReceipt
+from casework.mediation.forms.people import (
+    Assign,
+    Calculate,
+    ConfirmAddress,
+    ElectRepresentatives,
+    Recuse,
+    RequestRecusal,
+)
 from casework.mediation.forms.registration import (
     Accept,
     ClaimIn,
@@ -167,17 +177,20 @@ def applied(t: Teller, c: Cast, kinds: tuple[str, ...] = ("wages",), oral: bool 
     if not oral:
         case = t.open("register", Register(**common), c.clerk, c.place)
         signed(t, c, case, "application")
+        signed(t, c, case, "materials_receipt")
         return case
     form = RegisterOral(
         **common, taken_at=t.now, place="区职工服务中心二层窗口", recorder=t.staff(c.recorder).name, read_back=True
     )
     case = t.open("register_oral", form, c.clerk, c.place)
     signed(t, c, case, "oral_application")
+    signed(t, c, case, "materials_receipt")
     return case
 
 
 def consented(t: Teller, c: Cast, case: uuid.UUID) -> Story:
     t.act(case, "seek_consent", SeekConsent(way="phone", answer_by=t.today + timedelta(days=2)), c.clerk)
+    sealed_and_served(t, c, case, "consent_inquiry")
     yield 1
     t.act(case, "record_answer", RecordAnswer(answer="agreed", way="phone", remark="公司人事同意调解"), c.clerk)
 
@@ -194,6 +207,7 @@ def assigned(t: Teller, c: Cast, kinds: tuple[str, ...] = ("wages",), oral: bool
     case = yield from accepted(t, c, kinds, oral)
     mediators = [t.staff(c.mediator).id]
     t.act(case, "assign", Assign(mediators=mediators, recorder=t.staff(c.recorder).id), c.head)
+    completed(t, c, case)
     return case
 
 
@@ -291,6 +305,7 @@ def paid(t: Teller, c: Cast, case: uuid.UUID) -> Story:
 
 
 def archived(t: Teller, c: Cast, case: uuid.UUID) -> None:
+    completed(t, c, case)
     pages = t.lots.randrange(18, 60)
     t.act(case, "archive", Archive(catalogue_complete=True, receipts_filed=True, pages=pages), c.archivist)
 
@@ -346,6 +361,7 @@ def defaulted(t: Teller, c: Cast) -> Story:
     t.act(track, "record_part", RecordPayment(term_id=first.id, amount=first.amount, proof="银行回单"), c.mediator)
     yield 36
     t.act(track, "default", Default(explanation="电话核实，公司账户被冻结，第二期未付。"), c.mediator)
+    completed(t, c, case)
     yield 4
     remedy = t.track(case, "mediation.remedy")
     body = "北京市朝阳区劳动人事争议仲裁委员会"
@@ -362,6 +378,7 @@ def court(t: Teller, c: Cast) -> Story:
     yield 8
     form = ApplyCourtConfirmation(by_applicant=True, by_respondent=True, body="北京市朝阳区人民法院")
     t.act(confirmation, "apply_court_confirmation", form, c.mediator)
+    completed(t, c, case)
     yield 15
     t.act(confirmation, "court_confirm", Decision(number=f"（{t.today.year}）京0105调确1号"), c.mediator)
     yield from paid(t, c, case)
@@ -378,6 +395,7 @@ def reviewed(t: Teller, c: Cast) -> Story:
     t.act(
         confirmation, "apply_arb_review", ApplyArbReview(by_applicant=True, by_respondent=True, body=body), c.mediator
     )
+    completed(t, c, case)
     yield 2
     t.act(confirmation, "arb_accept", ArbAccept(number=f"京朝劳人仲审字〔{t.today.year}〕第1号"), c.mediator)
     yield 5
@@ -479,6 +497,7 @@ def extended(t: Teller, c: Cast) -> Story:
     yield 1
     form = Extend(extension_days=15, agreed_on=t.today, agreed_by_applicant=True, agreed_by_respondent=True)
     t.act(case, "extend", form, c.mediator)
+    completed(t, c, case)
 
 
 def suspended(t: Teller, c: Cast) -> Story:
@@ -504,6 +523,7 @@ def recused(t: Teller, c: Cast) -> Story:
     t.act(case, "request_recusal", form, c.clerk)
     yield 1
     t.act(case, "recuse", Recuse(mediators=[t.staff("sunlei").id], reason="关系可能影响公正调解"), c.head)
+    completed(t, c, case)
 
 
 def withdrawn(t: Teller, c: Cast) -> Story:
@@ -549,6 +569,7 @@ def terminated(t: Teller, c: Cast) -> Story:
     case = yield from talking(t, c)
     yield 1
     t.act(case, "terminate", Terminate(ground="in_arbitration", explanation="申请人已就同一争议申请仲裁"), c.head)
+    completed(t, c, case)
 
 
 def transferred(t: Teller, c: Cast) -> Story:
@@ -557,6 +578,7 @@ def transferred(t: Teller, c: Cast) -> Story:
     receiver = "北京市朝阳区人力资源和社会保障局劳动保障监察大队"
     form = Transfer(partner=receiver, ground="supervision", materials=["调解申请书", "身份证明", "欠薪名单"])
     t.act(case, "transfer", form, c.head)
+    completed(t, c, case)
 
 
 def out_of_scope(t: Teller, c: Cast) -> Story:
@@ -569,6 +591,7 @@ def out_of_scope(t: Teller, c: Cast) -> Story:
 def corrected(t: Teller, c: Cast) -> Story:
     case = applied(t, c)
     t.act(case, "request_correction", RequestCorrection(missing=["身份证复印件", "工资银行流水"]), c.clerk)
+    completed(t, c, case)
     yield 3
     t.act(case, "correct", Correct(materials=["身份证复印件", "工资银行流水"]), c.clerk)
 
@@ -674,6 +697,64 @@ def on_the_spot(t: Teller, c: Cast) -> Story:
         result="当场履行完毕。",
     )
     t.act(case, "settle_on_spot", spot, c.mediator)
+    completed(t, c, case)
+
+
+def authorised(t: Teller, c: Cast) -> Story:
+    """Every paper that belongs to no step: authority, address, receipts, a later date agreed in writing, a call back."""
+    case = applied(t, c)
+    worker, employer = (next(p for p in parties_of(t, case) if p.side == side) for side in ("applicant", "respondent"))
+    agent = Authorise(party_id=employer.id, agent_name=invented_name(t.lots), authority="special")
+    t.write(case, "authorise", agent, c.clerk)
+    address = ConfirmAddress(
+        party_id=worker.id, address=worker.service_address, e_sign_consent=True, proof="本人当面填写"
+    )
+    t.write(case, "confirm_address", address, c.clerk)
+    completed(t, c, case)
+    yield from consented(t, c, case)
+    t.act(case, "accept", Accept(), c.head)
+    sealed_and_served(t, c, case, "acceptance_notice")
+    receipt = MakeReceipt(party_id=employer.id, papers=[paper(t, case, "acceptance_notice").id])
+    t.write(case, "make_receipt", receipt, c.clerk)
+    t.act(case, "assign", Assign(mediators=[t.staff(c.mediator).id], recorder=t.staff(c.recorder).id), c.head)
+    completed(t, c, case)
+    summoned(t, c, case)
+    yield 3
+    t.act(case, "start_session", StartSession(rights_told=True), c.mediator)
+    t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, first_after=12)), c.mediator)
+    finalised(t, c, case, "agreement")
+    signed(t, c, case, "agreement")
+    sealed_and_served(t, c, case, "agreement")
+    t.act(case, "sign", Sign(), c.mediator)
+    yield 5
+    track, term = t.track(case, "mediation.performance"), instalments_of(t, case)[0]
+    later = Postpone(
+        term_id=term.id, due_on=t.today + timedelta(days=14), agreed_by_applicant=True, agreed_by_respondent=True
+    )
+    t.act(track, "postpone", later, c.mediator)
+    completed(t, c, case)
+    yield from paid(t, c, case)
+    yield 6
+    call = FollowUp(party_id=worker.id, performance="款项已经全部到账。", satisfaction="satisfied")
+    t.write(case, "follow_up", call, c.mediator)
+    archived(t, c, case)
+
+
+def ordered(t: Teller, c: Cast) -> Story:
+    """The employer does not pay; the worker applies for an order to pay on the agreement."""
+    case = yield from settled(t, c, first_after=6)
+    yield 9
+    track = t.track(case, "mediation.performance")
+    t.act(track, "default", Default(explanation="电话核实，到期未付。"), c.mediator)
+    yield 2
+    order = ApplyPaymentOrder(
+        body="北京市朝阳区人民法院",
+        can_be_served=True,
+        no_counter_obligation=True,
+        warning_reason="法律顾问已确认可以申请。",
+    )
+    t.act(t.track(case, "mediation.remedy"), "apply_payment_order", order, c.mediator)
+    completed(t, c, case)
 
 
 STORIES = {
@@ -682,4 +763,13 @@ STORIES = {
     "defaulted": ("逾期未履行，转仲裁", defaulted),
     "collective": ("十二人集体争议，一人未确认而分案", collective),
     "court": ("司法确认", court),
+    "reviewed": ("仲裁审查", reviewed),
+    "failed": ("调解不成，移送仲裁", failed),
+    "extended": ("双方同意延期", extended),
+    "recused": ("回避并更换调解员", recused),
+    "withdrawn": ("自行和解，撤回申请", withdrawn),
+    "terminated": ("终止调解", terminated),
+    "corrected": ("一次性告知补正", corrected),
+    "authorised": ("委托代理、送达地址、补充协议、回访", authorised),
+    "ordered": ("逾期未付，申请支付令", ordered),
 }

@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.duties import handlers
 from app.seeds.district import District
+from casework.desk.pages.writing import carry_out
 from union.access import actor_for
 from union.organisations import Organisation
 from union.people import Person, Staff
 from workflows import outbox
 from workflows.calendar_table import bundled_calendar
 from workflows.errors import StepError
-from workflows.fire import Outcome, fire, open_subject
+from workflows.fire import Outcome, current_facts, fire, open_subject
 from workflows.form import Form
 from workflows.module import registry
 from workflows.sweep import sweep
@@ -101,6 +102,16 @@ class Teller:
             done = fire(session, subject_id, trigger, form, by=actor, at=self.now, key=str(new_id()), occurred_on=on)
             self._report(session, subject_id, trigger, actor.name)
         return done
+
+    def write(self, case_id: uuid.UUID, name: str, form: Form, by: str) -> None:
+        """An act of a module that is no step of the procedure."""
+        self.now = min(self.now + timedelta(minutes=self.lots.randrange(2, 9)), self.ends_at)
+        with self.sessions.begin() as session:
+            actor, case = actor_for(session, self.staff(by).id, self.now), session.get_one(Subject, case_id)
+            act = next(act for act in registry.module_for(case).acts if act.name == name)
+            facts = current_facts(session, case, by=actor, at=self.now)
+            carry_out(session, case, act, form, actor, self.now, facts)
+            self.say(f"{self.today:%Y-%m-%d} {case.number or case.title} {act.label}（{actor.name}）")
 
     def open(self, trigger: str, form: Form, by: str, place: Organisation, workflow: str = "mediation") -> uuid.UUID:
         self.now = min(self.now + timedelta(minutes=self.lots.randrange(2, 9)), self.ends_at)

@@ -126,6 +126,7 @@ class Referral:
     term_days: int | None = None
     procedure: str = ""
     reported_on: date | None = None
+    materials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +297,7 @@ class Recusal:
     ground: str
     decision: str = ""
     fresh: bool = False  # decided by the very step being carried out
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +438,24 @@ class Facts:
         taken_by = self.case.oral_recorder
         return assigned or ((Named(taken_by),) if taken_by else ())
 
+    @property
+    def named(self) -> tuple[Party, ...]:
+        """The party a form names, for a paper that is one party's alone."""
+        chosen = getattr(self.form, "party_id", None)
+        return tuple(p for p in self.parties if p.id == chosen)
+
+    principals = named
+
+    @property
+    def receivers(self) -> "tuple[Party, ...] | tuple[Named, ...]":
+        """Who receives a paper: the party a form names, or the body the case was handed to."""
+        sent = [r for r in self.referrals if r.direction == "out"]
+        return self.named or ((Named(sent[-1].partner),) if sent else ())
+
+    @property
+    def org_heads(self) -> tuple[Named, ...]:
+        return (Named(self.head_name),) if self.head_name and not self.by_system else ()
+
     # -- what has been made -----------------------------------------------------
     def record(self, kind: str) -> RecordView | None:
         """The newest record of that kind that is neither void nor superseded."""
@@ -449,6 +469,12 @@ class Facts:
     def clock(self, deadline: str) -> Clock | None:
         found = [c for c in self.clocks if c.deadline == deadline]
         return found[-1] if found else None
+
+    @property
+    def extended_term(self) -> Clock | None:
+        """The running clock of the talks that an extension lengthens."""
+        terms = ("referral_delegated", "referral_entrusted", "mediation_term", "mediation_term_beside")
+        return next((c for name in terms for c in self.clocks if c.deadline == name and c.status == "running"), None)
 
     def setting(self, key: str) -> Any:
         return self.settings.get(key, DEFAULTS.get(key))

@@ -17,6 +17,7 @@ from casework.mediation.facts import Facts
 from casework.mediation.kinds import CLAIM_LABELS, RESTARTING, STOPPAGES
 from casework.mediation.settings import settings_on
 from documents.record import views
+from documents.tables import Record
 from union.access import visible
 from union.organisations import Organisation, partners_on
 from union.people import MediatorCertificate, RoleGrant, Staff
@@ -28,6 +29,7 @@ from workflows.reading import once_read
 from workflows.tables import JournalEntry, Subject, Timer
 from workflows.workdays import Workdays, Years, reckon
 
+ENDED = ("voided", "superseded")
 CHECKED_FOR_CONFLICTS = ("assign", "recuse", "reassign", "add_party")
 CHECKED_FOR_DUPLICATES = ("register", "register_oral", "refer_in", "open_proactively", "add_party")
 
@@ -209,6 +211,7 @@ def _recusals(session: Session, case_id: uuid.UUID, step: Step) -> tuple[facts.R
             row.ground,
             row.decision,
             fresh=deciding and row.decided_on == step.occurred_on and row.decided_by == step.actor.id,
+            reason=row.decision_reason,
         )
         for row, name in rows
     )
@@ -329,6 +332,7 @@ def _referrals(session: Session, case_id: uuid.UUID) -> tuple[facts.Referral, ..
             signed_for_on=row.signed_for_on,
             procedure=row.procedure,
             reported_on=row.reported_on,
+            materials=tuple(row.materials),
         )
         for row in rows
     )
@@ -542,6 +546,12 @@ class _Choices:
 
     def _evidence(self) -> dict[str, str]:
         return {str(identity): title for identity, title in _evidence(self.session, self.case.id)}
+
+    def _papers(self) -> dict[str, str]:
+        """The numbered records that somebody may be served with."""
+        numbered = (Record.root_id == self.case.id, Record.number.is_not(None), Record.state.not_in(ENDED))
+        rows = self.session.execute(select(Record.id, Record.title, Record.number).where(*numbered).order_by(Record.id))
+        return {str(identity): f"{title} {number}" for identity, title, number in rows}
 
     def _open_stoppages(self) -> dict[str, str]:
         going_on = [m for m in _matters(self.session, self.case.id) if m.kind == "stoppage" and m.ended_on is None]

@@ -1,17 +1,26 @@
 """What each record of a mediation freezes: plain data in the fields of ``documents.contents`` (law.md §3.5)."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
-from casework.mediation.facts import APPLICANT, RESPONDENT, Facts, Party, Sitting, Term
+from casework.mediation.facts import APPLICANT, RESPONDENT, Facts, Party, Sitting, Term, settled
 from casework.mediation.kinds import (
+    ANSWER_WAYS,
     AUTHORITIES,
     CLAIM_LABELS,
     FAILURE_REASONS,
     PAYMENT_WAYS,
+    RECUSAL_GROUNDS,
     REJECTION_REASONS,
+    SATISFACTION,
     TAX,
+    TERMINATION_GROUNDS,
+    TRANSFER_GROUNDS,
+    WITHDRAWAL_REASONS,
 )
+from casework.mediation.records import RECORDS
+from documents.forms import WAYS_OF_SERVING
 from documents.wording import date_in_figures
 
 ROLES = {APPLICANT: "申请人", RESPONDENT: "被申请人", "third": "第三人"}
@@ -256,6 +265,281 @@ def calculation_sheet(facts: Facts) -> dict[str, Any]:
     }
 
 
+# --- the papers around the talks
+
+
+def _office(facts: Facts) -> dict[str, Any]:
+    """Both sides, what they dispute, and how to reach the organisation."""
+    return {
+        **_matter(facts),
+        "contact": "、".join(_mediators(facts)),
+        "phone": facts.organisation.phone,
+        "address": facts.organisation.address,
+    }
+
+
+def _matter(facts: Facts) -> dict[str, Any]:
+    return {**_both_sides(facts), "cause": cause(facts)}
+
+
+def power_of_attorney(facts: Facts) -> dict[str, Any]:
+    principal = facts.principals[0]
+    agent = principal.agent
+    special = agent is not None and agent.authority == "special"
+    return {
+        **_matter(facts),
+        "principal": principal.name,
+        "principal_number": principal.details.get("id_number") or principal.details.get("credit_code") or "",
+        "principal_phone": principal.details.get("phone") or "",
+        "agent": agent.name if agent else "",
+        "agent_phone": agent.phone if agent else "",
+        "authority": _authority(principal),
+        "powers": [
+            "代为参加调解、陈述意见、提交和接收材料",
+            *(["代为承认、放弃、变更调解请求，进行和解"] if special else []),
+        ],
+    }
+
+
+def materials_receipt(facts: Facts) -> dict[str, Any]:
+    decision = facts.clock("decide_acceptance")
+    first = "口头申请笔录" if facts.case.way == "oral" else "劳动争议调解申请书"
+    return {
+        **_office(facts),
+        "materials": [first, *(title for _, title in facts.evidence)],
+        "received_on": facts.received_on,
+        "decide_by": decision.effective if decision else None,
+    }
+
+
+def correction_notice(facts: Facts) -> dict[str, Any]:
+    term = facts.clock("correction_term")
+    return {
+        **_office(facts),
+        "received_on": facts.case.received_on,
+        "items": facts.case.correction_list,
+        "due_on": term.effective if term else None,
+    }
+
+
+def consent_inquiry(facts: Facts) -> dict[str, Any]:
+    return {
+        **_office(facts),
+        "received_on": facts.received_on,
+        "claims": _claims(facts),
+        "reply_by": getattr(facts.form, "answer_by", None),
+    }
+
+
+def mediator_notice(facts: Facts) -> dict[str, Any]:
+    trigger_reason = getattr(facts.form, "reason", "")
+    recused = [recusal.staff_name for recusal in facts.recusals if recusal.fresh]
+    return {
+        **_office(facts),
+        "contact": "",
+        "mediators": _mediators(facts),
+        "recorder": "、".join(person.name for person in facts.recorders),
+        "replaced": recused,
+        "reason": "回避" if recused else trigger_reason,
+    }
+
+
+def recusal_decision(facts: Facts) -> dict[str, Any]:
+    decided = [recusal for recusal in facts.recusals if recusal.fresh]
+    last = decided[-1]
+    people = "、".join(dict.fromkeys(recusal.staff_name for recusal in decided))
+    upheld = last.decision == "upheld"
+    return {
+        **_matter(facts),
+        "person": people,
+        "by": {**ROLES, "self": "本人"}[last.by_side],
+        "ground": RECUSAL_GROUNDS.get(last.ground, last.ground),
+        "decision": f"同意回避，{people}不再办理本案" if upheld else f"驳回回避申请，{people}继续办理本案",
+        "reason": last.reason,
+        "successors": _mediators(facts) if upheld else [],
+    }
+
+
+def extension_consent(facts: Facts) -> dict[str, Any]:
+    term = facts.extended_term
+    days = getattr(facts.form, "extension_days", 0)
+    return {
+        **_matter(facts),
+        "accepted_on": facts.accepted_on,
+        "old_due_on": term.nominal - timedelta(days=days) if term else None,
+        "new_due_on": term.effective if term else None,
+        "provisional": bool(term and term.provisional),
+    }
+
+
+def withdrawal(facts: Facts) -> dict[str, Any]:
+    return {
+        **_matter(facts),
+        "received_on": facts.received_on,
+        "reason": WITHDRAWAL_REASONS.get(facts.case.end_reason, "") or "申请人自愿撤回",
+        "explanation": facts.case.end_explanation,
+    }
+
+
+def termination_notice(facts: Facts) -> dict[str, Any]:
+    return {
+        **_office(facts),
+        "received_on": facts.received_on,
+        "ended_on": facts.occurred,
+        "reason": TERMINATION_GROUNDS.get(facts.case.end_reason, facts.case.end_reason),
+        "explanation": facts.case.end_explanation,
+    }
+
+
+def hand_over_letter(facts: Facts) -> dict[str, Any]:
+    sent = [referral for referral in facts.referrals if referral.direction == "out"]
+    letter = sent[-1]
+    failed = facts.case.outcome == "failed" or facts.case.state == "failed"
+    return {
+        **_office(facts),
+        "receiver": letter.partner,
+        "reason": "调解不成" if failed else TRANSFER_GROUNDS.get(letter.kind, letter.kind),
+        "explanation": "" if failed else facts.case.end_explanation,
+        "received_on": facts.received_on,
+        "materials": list(letter.materials),
+    }
+
+
+# --- what follows an agreement
+
+
+def _agreement(facts: Facts) -> dict[str, Any]:
+    made = facts.record("agreement")
+    return {"agreement_number": made.number if made else "", "effective_on": facts.effective_on}
+
+
+def _joint_application(facts: Facts, attachments: list[str]) -> dict[str, Any]:
+    """Both sides are applicants here, whoever asked for mediation."""
+    sides = {side: [party | {"role": ""} for party in parties] for side, parties in _sides(facts).items()}
+    return {
+        **_matter(facts),
+        **sides,
+        **_agreement(facts),
+        "body": (getattr(facts.form, "body", "") or "").strip(),
+        "mediated_by": facts.organisation.name,
+        "attachments": attachments,
+    }
+
+
+def arbitration_review_application(facts: Facts) -> dict[str, Any]:
+    return _joint_application(facts, ["调解协议书", "双方身份证明、资格证明", "双方送达地址和联系电话"])
+
+
+def court_confirmation_application(facts: Facts) -> dict[str, Any]:
+    attached = ["调解协议书", "调解组织主持调解的证明", "双方身份证明、住所和联系方式"]
+    return _joint_application(facts, attached) | {
+        "jurisdiction": f"{facts.organisation.name}所在地由该院管辖" if facts.organisation.name else ""
+    }
+
+
+def mediation_certificate(facts: Facts) -> dict[str, Any]:
+    return {
+        **_matter(facts),
+        **_agreement(facts),
+        "body": (getattr(facts.form, "body", "") or "").strip(),
+        "accepted_on": facts.accepted_on,
+        "mediators": _mediators(facts),
+    }
+
+
+def payment_order_application(facts: Facts) -> dict[str, Any]:
+    evidence = ["劳动争议调解协议书", *(title for _, title in facts.evidence)]
+    return {
+        **_matter(facts),
+        **_agreement(facts),
+        "body": (getattr(facts.form, "body", "") or "").strip(),
+        "dues": [due for due in _dues(facts) if due["amount"]],
+        "facts": facts.case.grounds,
+        "evidence": evidence,
+    }
+
+
+def _dues(facts: Facts) -> list[dict[str, Any]]:
+    """What of the agreement is still owed."""
+    several = {term.number for term in facts.terms if term.instalment > 1}
+    return [
+        {
+            "title": term.title + (f"（第{term.instalment}期）" if term.number in several else ""),
+            "amount": None if term.amount is None else term.amount - term.paid,
+            "due_on": term.due_on,
+        }
+        for term in facts.terms
+        if not settled(term)
+    ]
+
+
+def performance_reminder(facts: Facts) -> dict[str, Any]:
+    overdue = [due for due in _dues(facts) if due["due_on"] is None or due["due_on"] <= facts.today]
+    return {**_office(facts), **_agreement(facts), "dues": overdue, "mediators": _mediators(facts)}
+
+
+def supplementary_agreement(facts: Facts) -> dict[str, Any]:
+    return {**_matter(facts), **_agreement(facts), "changes": _changes(facts), "mediators": _mediators(facts)}
+
+
+def _changes(facts: Facts) -> list[str]:
+    typed = [line.strip() for line in getattr(facts.form, "changes", ()) if line.strip()]
+    moved = [term for term in facts.terms if term.id == getattr(facts.form, "term_id", None)]
+    return typed or [
+        f"{term.title}{f'（第{term.instalment}期）' if term.instalment > 1 else ''}的履行期限变更为"
+        f"{date_in_figures(term.due_on)}，履行方式不变"
+        for term in moved
+        if term.due_on is not None
+    ]
+
+
+def follow_up(facts: Facts) -> dict[str, Any]:
+    asked = facts.form
+    return {
+        **_matter(facts),
+        "agreement_number": _agreement(facts)["agreement_number"],
+        "visited_on": facts.occurred,
+        "way": ANSWER_WAYS.get(asked.way, asked.way),
+        "person": "、".join(party.name for party in facts.named),
+        "performance": asked.performance.strip(),
+        "satisfaction": SATISFACTION.get(asked.satisfaction, ""),
+        "opinion": asked.opinion.strip(),
+        "mediators": _mediators(facts),
+    }
+
+
+def service_receipt(facts: Facts) -> dict[str, Any]:
+    receiver = facts.named[0]
+    chosen = {str(identity) for identity in facts.form.papers}
+    return {
+        "case_number": facts.case.number or "",
+        "cause": cause(facts),
+        "papers": [
+            {"title": RECORD_LABELS[record.kind], "number": record.number}
+            for record in facts.records
+            if str(record.id) in chosen
+        ],
+        "addressee": receiver.name,
+        "address": receiver.details.get("service_address") or receiver.details.get("address") or "",
+        "way": WAYS_OF_SERVING.get(facts.form.way, facts.form.way),
+        "server": facts.head_name,
+    }
+
+
+def service_address(facts: Facts) -> dict[str, Any]:
+    party = facts.named[0]
+    return {
+        "case_number": facts.case.number or "",
+        "cause": cause(facts),
+        "name": party.name,
+        "role": ROLES[party.side],
+        "address": party.details.get("service_address") or party.details.get("address") or "",
+        "phone": party.details.get("phone") or "",
+        "agent": party.agent.name if party.agent else "",
+        "electronic": bool(party.details.get("e_sign_consent")),
+    }
+
+
 RECORD_DATA: Mapping[str, Callable[[Facts], dict[str, Any]]] = {
     "application": application,
     "oral_application": oral_application,
@@ -267,7 +551,27 @@ RECORD_DATA: Mapping[str, Callable[[Facts], dict[str, Any]]] = {
     "agreement": agreement,
     "failure_opinion": failure_opinion,
     "calculation_sheet": calculation_sheet,
+    "power_of_attorney": power_of_attorney,
+    "materials_receipt": materials_receipt,
+    "correction_notice": correction_notice,
+    "consent_inquiry": consent_inquiry,
+    "mediator_notice": mediator_notice,
+    "recusal_decision": recusal_decision,
+    "extension_consent": extension_consent,
+    "withdrawal": withdrawal,
+    "termination_notice": termination_notice,
+    "hand_over_letter": hand_over_letter,
+    "arbitration_review_application": arbitration_review_application,
+    "court_confirmation_application": court_confirmation_application,
+    "mediation_certificate": mediation_certificate,
+    "payment_order_application": payment_order_application,
+    "performance_reminder": performance_reminder,
+    "supplementary_agreement": supplementary_agreement,
+    "follow_up": follow_up,
+    "service_receipt": service_receipt,
+    "service_address": service_address,
 }
+RECORD_LABELS = {kind.id: kind.label for kind in RECORDS}
 
 
 def cause(facts: Facts) -> str:
@@ -277,8 +581,11 @@ def cause(facts: Facts) -> str:
 
 
 def _both_sides(facts: Facts) -> dict[str, Any]:
+    return {"case_number": facts.case.number or "", **_sides(facts)}
+
+
+def _sides(facts: Facts) -> dict[str, list[dict[str, Any]]]:
     return {
-        "case_number": facts.case.number or "",
         "applicants": [_party(p) for p in facts.applicants],
         "respondents": [_party(p) for p in facts.respondents],
     }
@@ -301,8 +608,12 @@ def _party(party: Party) -> dict[str, Any]:
         "credit_code": d.get("credit_code") or "",
         "legal_representative": d.get("legal_representative") or "",
         "agent": party.agent.name if party.agent else "",
-        "agent_authority": AUTHORITIES[party.agent.authority].split("（")[0] if party.agent else "",
+        "agent_authority": _authority(party),
     }
+
+
+def _authority(party: Party) -> str:
+    return AUTHORITIES[party.agent.authority].split("（")[0] if party.agent else ""
 
 
 def _claims(facts: Facts) -> list[dict[str, Any]]:

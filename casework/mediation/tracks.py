@@ -2,6 +2,14 @@
 
 from casework.mediation import rules
 from casework.mediation.policy import rule
+from casework.mediation.records import (
+    ARBITRATION_REVIEW_APPLICATION,
+    COURT_CONFIRMATION_APPLICATION,
+    MEDIATION_CERTIFICATE,
+    PAYMENT_ORDER_APPLICATION,
+    PERFORMANCE_REMINDER,
+    SUPPLEMENTARY_AGREEMENT,
+)
 from union.law import ARB_RULES, CONFIRM, CONSULT, CPL, CPL_INTERP, LDI1, LDMA, PMA
 from union.roles import APPLICANT, COURT, HRSS, INTAKE, MEDIATOR, ORG_HEAD, PARTY, RESPONDENT
 from workflows.definition import SYSTEM, Deadline, State, Transition, Workflow
@@ -65,6 +73,7 @@ PERFORMANCE = Workflow(
             act_of=(APPLICANT, RESPONDENT),
             proof="双方签字的补充约定",
             when=(rules.new_date_agreed,),
+            issues=(SUPPLEMENTARY_AGREEMENT,),
             law=CONSULT[26],
             effect="按双方约定变更未付款项的期限。",
             icon="calendar-clock",
@@ -76,6 +85,7 @@ PERFORMANCE = Workflow(
             by=(MEDIATOR, SYSTEM),
             when=(rules.something_overdue,),
             starts=("mediation.remedy",),
+            issues=(PERFORMANCE_REMINDER,),
             law=(CONSULT[16, 0, 3], CONSULT[17, 0, 3], PMA[31]),
             effect="督促履行，时效重新起算，并告知权利人可用的救济途径。",
             prompt="核实后确认逾期未履行",
@@ -164,6 +174,7 @@ CONFIRMATION = Workflow(
                 rules.content_definite,
                 rules.not_court_confirmed,
             ),
+            issues=(ARBITRATION_REVIEW_APPLICATION,),
             law=(CONSULT[27], ARB_RULES[74], ARB_RULES[75], ARB_RULES[80]),
             effect="登记双方共同提出的仲裁审查申请。",
             prompt="双方愿意时十五日内共同申请仲裁审查",
@@ -245,6 +256,7 @@ CONFIRMATION = Workflow(
                 rules.court_named,
                 rules.content_definite,
             ),
+            issues=(COURT_CONFIRMATION_APPLICATION, MEDIATION_CERTIFICATE),
             law=(CPL[205], *(CPL_INTERP[n] for n in range(351, 355))),
             effect="登记双方共同提出的司法确认申请。",
             prompt="双方愿意时三十日内共同申请司法确认",
@@ -376,6 +388,7 @@ REMEDY = Workflow(
                 rules.order_can_be_served,
                 rules.payment_order_open_to_us,
             ),
+            issues=(PAYMENT_ORDER_APPLICATION,),
             law=(LDMA[16], CPL[225], CPL_INTERP[427]),
             effect="登记支付令申请；法院五日内通知是否受理。",
             icon="receipt",

@@ -19,7 +19,7 @@ def test_an_oral_application_goes_to_agreement_performance_and_archive(world):
     row = world.case(case)
     assert row.registration_number == row.number == "京朝工调登字〔2026〕第0001号"
     assert row.title == "王建国与北京远航物流有限公司"
-    assert world.records(case) == ["oral_application"]
+    assert world.records(case) == ["oral_application", "materials_receipt"]
     world.settled(case=case)
     assert world.case(case).case_number == "京朝工调字〔2026〕第0001号"
     assert world.tracks(case) == {"performance": "pending", "confirmation": "none"}
@@ -28,7 +28,7 @@ def test_an_oral_application_goes_to_agreement_performance_and_archive(world):
     world.act(performance, "complete", aftermath.Complete(term_id=term.id, amount=600_000, proof="回单001"))
     assert world.state(performance) == "performed"
     with pytest.raises(Refused) as refused:
-        world.act(case, "archive", endings.Archive(catalogue_complete=True, receipts_filed=True), "archivist")
+        world.act(case, "archive", endings.Archive(catalogue_complete=True, receipts_filed=True, pages=32), "archivist")
     assert "文书均已定稿、签名、用印" in str(refused.value)
     world.finish_papers(case)
     world.act(case, "archive", endings.Archive(catalogue_complete=True, receipts_filed=True, pages=32), "archivist")
