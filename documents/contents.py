@@ -584,7 +584,6 @@ class PerformanceReminder(FromTheOffice, kw_only=True):
     agreement_number: str = ""
     effective_on: date | None = None
     dues: list[Due] = []
-    mediators: list[str] = []
 
 
 class FollowUp(OfCase, kw_only=True):

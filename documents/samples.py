@@ -300,7 +300,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "agreement_number": "京朝工调协字〔2026〕第0409号",
         "effective_on": "2026-11-13",
         "dues": DUES,
-        "mediators": ["赵𬱖"],
+        "contact": "赵𬱖",
         "phone": "010-60000002",
     },
     "follow_up": PARTIES

@@ -475,7 +475,7 @@ def _dues(facts: Facts) -> list[dict[str, Any]]:
 
 def performance_reminder(facts: Facts) -> dict[str, Any]:
     overdue = [due for due in _dues(facts) if due["due_on"] is None or due["due_on"] <= facts.today]
-    return {**_office(facts), **_agreement(facts), "dues": overdue, "mediators": _mediators(facts)}
+    return {**_office(facts), **_agreement(facts), "dues": overdue}
 
 
 def supplementary_agreement(facts: Facts) -> dict[str, Any]:

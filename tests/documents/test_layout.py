@@ -127,7 +127,17 @@ PARTICULARS = {"respondents", "sex", "born_on", "id_number", "address", "phone",
 DESCRIBES = {
     "application": PARTICULARS | {"member_number"},
     "oral_application": PARTICULARS | {"member_number"},
-} | dict.fromkeys(("agreement", "failure_opinion"), PARTICULARS)
+} | dict.fromkeys(
+    (
+        "agreement",
+        "failure_opinion",
+        "arbitration_review_application",
+        "court_confirmation_application",
+        "payment_order_application",
+        "supplementary_agreement",
+    ),
+    PARTICULARS,
+)
 
 
 def visible(value, described, name=""):
