@@ -109,7 +109,7 @@ def _attach(volume: pikepdf.Pdf, paper: dict[str, Any], original: bytes) -> None
         mime_type=paper["media_type"],
         creation_date=made,
         mod_date=made,
-        relationship=Name.Source,
+        relationship=Name.Source,  # type: ignore[call-arg]  # not in its stubs
     )
     volume.attachments[paper["name"]] = spec
     volume.Root.AF = Array([*volume.Root.get("/AF", []), volume.attachments[paper["name"]].obj])

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from documents import issue
+from documents.filing import SCHEDULE
 from documents.forms import FORMS
 from documents.issue import RENDER, SEAL
 from documents.numbering import NUMBER_TEMPLATE
@@ -31,7 +32,7 @@ module = Module(
     tasks={RENDER: render_record, SEAL: seal_record},
     search=words,
     never=phases_it_never_has,
-    house_rules=(NUMBER_TEMPLATE,),
+    house_rules=(NUMBER_TEMPLATE, SCHEDULE),
     icon="file-text",
     is_case=False,
 )

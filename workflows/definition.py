@@ -83,6 +83,7 @@ class RecordKind:
     sealed: bool = False
     served_on: tuple[str, ...] = ()
     draft: bool = False  # issued as a draft that is finalised by a step of its own
+    aside: bool = False  # kept in the 副卷, which the parties do not read
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,15 @@ def reveal(session: Session, subject: Subject, participant_id: uuid.UUID, field:
     return getattr(party, field)
 
 
+def filing(session: Session, subject: Subject) -> tuple[int | None, list[tuple[str, str]]]:
+    """For how long the file is kept, and what its cover says of a mediation (law.md §2.5)."""
+    assert isinstance(subject, MediationCase)
+    heads = select(Claim.kind).where(Claim.case_id == subject.id, Claim.withdrawn_on.is_(None)).order_by(Claim.id)
+    labels = dict.fromkeys(CLAIM_LABELS[kind] for kind in session.scalars(heads))
+    paper = [("纸质页数", f"{subject.pages}")] if subject.pages else []
+    return subject.retention_years, [("案　　由", "、".join(labels) or "劳动争议"), *paper]
+
+
 def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) -> list[str]:
     """What stands against giving the case to this person; whose relation both sides have waived may have it."""
     listed = select(MediatorCertificate.id).where(

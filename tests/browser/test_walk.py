@@ -188,6 +188,6 @@ def test_a_case_is_walked_from_oral_application_to_archive(office: Office, javas
     walk.step("mediator", "record_part", {"term_id": "第1期", "amount": "4000", "proof": "银行回单0310"})
     walk.step("mediator", "complete", {"term_id": "第2期", "amount": "2000", "proof": "银行回单0410"})
     assert walk.reads("mediator", "履行完毕")
-    walk.step("archivist", "archive", {"catalogue_complete": True, "receipts_filed": True})
+    walk.step("archivist", "archive", {"catalogue_complete": True, "receipts_filed": True, "pages": "32"})
     assert walk.reads("archivist", "已归档")
     walk.rise()

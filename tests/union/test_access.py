@@ -64,6 +64,7 @@ def monkeypatched_policy(monkeypatch: pytest.MonkeyPatch) -> Callable[[tuple[Pol
 
 READING = {"case.view", "record.view", "evidence.view"}
 HANDLING = {"case.list", "case.view", "case.act", "note.write", "evidence.add", "evidence.view", "record.view"}
+HANDLING |= {"archive.view", "archive.side"}
 DESK = {"account.own", "todo.view", "calendar.view", "search.use", "gallery.view", "message.view", "conflict.declare"}
 
 
@@ -111,11 +112,11 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
             "seal.register",
         )
     if role == "archivist":
-        return within and (action in HANDLING or action == "seal.register")
+        return within and (action in HANDLING or action in ("seal.register", "archive.list", "archive.file"))
     if role == "fed_leader":
         return within and (action in HANDLING or action in ("figures.view", "access.view", "seal.register"))
     if role == "party":
-        own = {"case.view", "case.act", "record.view", "my.view", "my.act"}
+        own = {"case.view", "case.act", "record.view", "archive.view", "my.view", "my.act"}
         return action in ("case.open", "my.apply") or (relation == "party" and action in own)
     if role == "system_admin":
         running = {"admin.settings", "admin.calendar", "admin.outbox", "admin.templates"}

@@ -246,7 +246,7 @@ def test_a_case_moves_to_a_colleague_with_a_reason_and_keeps_its_clocks(world):
 def test_an_archived_failure_is_taken_up_again_as_a_new_case(world):
     case = world.failed()
     world.finish_papers(case)
-    world.act(case, "archive", endings.Archive(catalogue_complete=True, receipts_filed=True), "archivist")
+    world.act(case, "archive", endings.Archive(catalogue_complete=True, receipts_filed=True, pages=0), "archivist")
     again = world.open("reopen", registration.Reopen(source_id=case, both_willing=True))
     row = world.case(again)
     assert (row.state, row.reopened_from_id, row.way) == ("received", case, "reopened")
