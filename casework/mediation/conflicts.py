@@ -168,7 +168,11 @@ def _former_employers(
 ) -> Iterable[Found]:
     codes = {p.credit_code for p in parties if p.credit_code}
     names = {p.name_key for p in parties if p.kind == "organisation" and p.capacity in EMPLOYERS}
-    for former in session.scalars(select(FormerEmployer).where(FormerEmployer.staff_id.in_(part_of))):
+    declared = select(FormerEmployer).where(
+        FormerEmployer.staff_id.in_(part_of),
+        or_(FormerEmployer.withdrawn_on.is_(None), FormerEmployer.withdrawn_on > day),
+    )
+    for former in session.scalars(declared):
         if former.credit_code in codes or former.name_key in names:
             yield former.staff_id, "former_employer", "当事人单位是其原工作单位"
 

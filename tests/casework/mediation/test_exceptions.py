@@ -115,6 +115,15 @@ def test_a_former_employer_is_a_conflict(world):
     assert "须回避的关系" in refusal(world, case, "assign", people.Assign(mediators=[world.ids["mediator"]]), "head")
 
 
+def test_a_declaration_that_was_withdrawn_keeps_nobody_from_a_case(world):
+    with world.sessions.begin() as session:
+        mistaken = {"withdrawn_on": date(2026, 1, 5)}
+        session.add(FormerEmployer(staff_id=world.ids["mediator"], name="北京市远航物流有限责任公司", **mistaken))
+    case = world.accepted()
+    world.act(case, "assign", people.Assign(mediators=[world.ids["mediator"]]), "head")
+    assert world.state(case) == "assigned"
+
+
 def test_a_repeated_application_needs_a_decision_with_its_reason(world):
     first = world.open()
     with pytest.raises(Refused, match="疑似重复"):
