@@ -70,7 +70,7 @@ def issue(step: Step, kind: RecordKind) -> None:
             Start(kind=kind.id, module=module.name),
             by=SYSTEM_ACTOR,
             at=step.at,
-            key=f"{step.root_id}:{step.seq or new_id()}:{kind.id}",  # an act has no number of its own yet
+            key=f"{f'{step.root_id}:{step.seq}' if step.seq else new_id()}:{kind.id}",  # an act has no number yet
             occurred_on=step.occurred_on,
             organisation_id=step.organisation_id,
             parent=step.subject,

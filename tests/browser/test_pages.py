@@ -17,6 +17,7 @@ from tests.browser.conftest import Office, Visit
 from tests.browser.look import faults
 from tests.browser.test_administration import ROUTES as ADMINISTRATION
 from tests.browser.test_meeting import ROUTES as MEETING
+from tests.browser.test_party import ROUTES as PARTY
 from tests.casework.mediation.collective_case import drafted_collective
 from tests.casework.mediation.world import application
 from union.access import actor_for
@@ -52,6 +53,7 @@ ELSEWHERE = {
     "/reminders/{reminder_id:uuid}/put-off": "only takes a form, shown on /todo",
     **dict.fromkeys(MEETING, "looked at by test_meeting"),
     **dict.fromkeys(ADMINISTRATION, "looked at by test_administration"),
+    **dict.fromkeys(PARTY, "looked at by test_party"),
     "/logout": "only takes a form, shown on every page",
     "/prefs": "only takes a form, shown on every page",
 }

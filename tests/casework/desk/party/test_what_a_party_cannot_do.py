@@ -298,6 +298,7 @@ FORBIDDEN = sorted(
         "case.view",
         "case.act",
         "record.view",
+        "archive.view",
     }
 )
 
