@@ -5,6 +5,7 @@ import os
 import random
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from app.schema import migrate
 from app.seeds import stories
 from app.seeds.district import build
 from app.seeds.telling import Cast, Teller
-from app.service import Service, mark_as_demo, open_service
+from app.service import Service, house_of, mark_as_demo, open_service
 from app.settings import load
 from documents import house
 from documents.printing import pdf_of
@@ -60,7 +61,7 @@ def _empty_folder(text: str) -> Path:
 
 def _told(service: Service, names: list[str], out: Path) -> int:
     migrate(service.database)
-    house.use(house.House(store=service.settings.records, site=service.settings.public_url, demo=True))
+    house.use(replace(house_of(service.settings), demo=True, seals=service.settings.var / "seals", seal_server=""))
     now, lots = service.clock(), random.Random(12351)  # noqa: S311 - the demo draws lots
     with service.database.sessions.begin() as session:
         mark_as_demo(session, now)

@@ -47,6 +47,8 @@ HISTORY: tuple[tuple[Tale, tuple[int, ...]], ...] = (
     (stories.asked, (5, 2)),
     (stories.awaiting_correction, (9, 4)),
     (stories.corrected, (7,)),
+    (stories.authorised, (72,)),
+    (stories.ordered, (48,)),
     (stories.fresh, (6, 3, 2, 1, 0)),
 )
 

@@ -6,7 +6,10 @@ from sqlalchemy import func, select
 from app.cli import main
 from app.seeds import HISTORY, fill_district
 from app.service import open_service
+from casework.mediation.records import RECORDS
 from casework.mediation.workflow import mediation
+from documents.signatures import Signature, found_in
+from documents.tables import Record
 from tests.app.test_commands import installation  # noqa: F401 - an installation of its own
 from union.organisations import Organisation
 from workflows.journal import verify
@@ -29,6 +32,7 @@ def test_the_year_of_the_demo_shows_every_state_and_its_history_verifies(demo):
         assert states == {state.id for state in mediation.states}
         told = set(session.scalars(select(JournalEntry.trigger)))
         assert {"split_off", "refer_in", "recuse", "reopen", "revoke_lapse", "fail", "extend"} <= told
+        assert set(session.scalars(select(Record.kind_id))) == {kind.id for kind in RECORDS}
         cases = session.scalar(select(func.count()).where(Subject.workflow == "mediation"))
         assert cases >= sum(len(ages) for _, ages in HISTORY)
         assert verify(session) == []
@@ -47,7 +51,10 @@ def test_a_story_told_headlessly_leaves_papers_that_are_genuine(tmp_path, monkey
     assert "不予受理" in said
     assert "办理记录核对：无误" in said
     papers = sorted(path for path in out.rglob("*.pdf") if "register" not in path.parts)
-    assert len(papers) == 2
+    assert len(papers) == 4
+    seals = {path.name[:2]: found_in(path.read_bytes(), out / "register" / "seals" / "roots.pem") for path in papers}
+    assert [seals[place].signature for place in ("01", "02")] == [Signature.NONE] * 2  # a party's and the intake's own
+    assert [seals[place].signature for place in ("03", "04")] == [Signature.INTACT] * 2
     monkeypatch.setenv("CASEWORK_VAR", str(out / "register"))
     assert main(["verify", str(papers[-1])]) == 0
     papers[-1].write_bytes(papers[-1].read_bytes() + b"\n")
