@@ -31,6 +31,7 @@ TABLES = (
     "union.second_factor",
     "documents.tables",
     "casework.desk.tables",
+    "casework.desk.archive",
     "casework.mediation.tables",
 )
 

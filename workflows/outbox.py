@@ -6,12 +6,12 @@ come back when the lease runs out, and a slow worker cannot finish what was give
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from workflows.tables import OUTBOX, new_id
@@ -114,6 +114,51 @@ def retry(session: Session, message_id: uuid.UUID, now: datetime) -> None:
         .where(OUTBOX.c.id == message_id, OUTBOX.c.status == "stopped")
         .values(status="ready", ready_at=now, attempts=0)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the messages of some topics are: all that were ever promised fall into one of these."""
+
+    done: int = 0
+    waiting: int = 0
+    working: int = 0
+    paused: int = 0
+    stopped: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.waiting + self.working
+
+    @property
+    def total(self) -> int:
+        return self.done + self.left + self.paused + self.stopped
+
+
+STATUS = {"ready": "waiting", "leased": "working", "done": "done", "stopped": "stopped", "paused": "paused"}
+
+
+def progress(session: Session, topics: Iterable[str], since: datetime) -> Progress:
+    """What was promised and is not done, and what was done since then."""
+    recent = (OUTBOX.c.status != "done") | (OUTBOX.c.done_at >= since)
+    query = select(OUTBOX.c.status, func.count()).where(OUTBOX.c.topic.in_(list(topics)), recent)
+    return Progress(**{STATUS[status]: count for status, count in session.execute(query.group_by(OUTBOX.c.status))})
+
+
+def pause(session: Session, topics: Iterable[str]) -> int:
+    """Put what waits aside; what somebody has in hand is finished. Answers how many were put aside."""
+    return _turn(session, topics, "ready", "paused")
+
+
+def resume(session: Session, topics: Iterable[str]) -> int:
+    """Let what was put aside go on, in its old order."""
+    return _turn(session, topics, "paused", "ready")
+
+
+def _turn(session: Session, topics: Iterable[str], status: str, into: str) -> int:
+    turned = OUTBOX.c.topic.in_(list(topics)) & (OUTBOX.c.status == status)
+    changed = session.execute(update(OUTBOX).where(turned).values(status=into).returning(OUTBOX.c.id))
+    return len(changed.all())
 
 
 def relay(

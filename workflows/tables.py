@@ -243,7 +243,7 @@ class OutboxMessage(Base):
     topic: Mapped[str] = mapped_column(String(60))
     body: Mapped[dict[str, Any]]
     subject_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
-    status: Mapped[str] = mapped_column(String(20), default="ready")  # ready leased done stopped
+    status: Mapped[str] = mapped_column(String(20), default="ready")  # ready leased done stopped paused
     ready_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     lease: Mapped[str | None] = mapped_column(String(40))

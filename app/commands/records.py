@@ -1,18 +1,22 @@
 """casework records: the register of official records and whether each file is there; start stopped ones again.
 
 ``casework records issue-all`` typesets every kind of record from invented data, for a person to look through.
+``work`` makes the files that wait, with their progress; ``pause`` and ``resume`` hold that work and let it go on.
 """
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.duties import handlers
 from app.service import Service, open_service
 from documents.contents import contents_of
+from documents.issue import RENDER, SEAL
 from documents.render import RenderFailed, render
 from documents.samples import CASE_NUMBER, CODE, ISSUED_ON, ORGANISATION, SAMPLES
 from documents.store import Damaged, Store
@@ -21,12 +25,14 @@ from workflows import outbox
 from workflows.module import registry
 from workflows.tables import OutboxMessage
 
+FILES = (RENDER, SEAL)  # one promise for each file of a record, one for each seal on it
+
 
 def run(arguments: list[str]) -> int:
     parser = ArgumentParser(
         "casework records", description="文书登记簿：文号、名称、状态、文件是否完好；有损坏则返回 1"
     )
-    parser.add_argument("what", nargs="?", choices=("list", "issue-all"), default="list")
+    parser.add_argument("what", nargs="?", choices=("list", "issue-all", *WORK), default="list")
     parser.add_argument("--retry", action="store_true", help="重新生成多次失败后停止的文书")
     parser.add_argument(
         "--template", choices=("all", *SAMPLES), default="all", metavar="文书种类", help="issue-all：哪一种，默认全部"
@@ -39,6 +45,8 @@ def run(arguments: list[str]) -> int:
         return issue_all(SAMPLES if given.template == "all" else (given.template,), given.out)
     service = open_service()
     try:
+        if given.what in WORK:
+            return WORK[given.what](service)
         return retry(service) if given.retry else show(service)
     finally:
         service.close()
@@ -62,6 +70,50 @@ def issue_all(kinds: Iterable[str], out: Path) -> int:
         (out / f"{kind}.pdf").write_bytes(pdf)
         print(f"{out / f'{kind}.pdf'}\t{title}")
     return failed
+
+
+def work(service: Service) -> int:
+    """Make the files that wait, one after the other; ended at any moment, the next run goes on where this one was."""
+    makers = {topic: run for topic, run in handlers().items() if topic in FILES}
+    began = service.clock()
+    try:
+        while outbox.relay(service.database.sessions, makers, service.clock(), limit=1):
+            print(_said(service, began), flush=True)
+    except KeyboardInterrupt:
+        print("已停下；再次运行时接着做。", flush=True)
+    print(_said(service, began), flush=True)
+    return 1 if _progress(service, began).stopped else 0
+
+
+def pause(service: Service) -> int:
+    with service.database.sessions.begin() as session:
+        print(f"已暂停 {outbox.pause(session, FILES)} 份文书；正在做的做完为止。")
+    return 0
+
+
+def resume(service: Service) -> int:
+    with service.database.sessions.begin() as session:
+        print(f"{outbox.resume(session, FILES)} 份文书接着做。")
+    return 0
+
+
+def progress(service: Service) -> int:
+    print(_said(service, service.clock() - timedelta(hours=24)))
+    return 0
+
+
+WORK: dict[str, Callable[[Service], int]] = {"work": work, "pause": pause, "resume": resume, "progress": progress}
+
+
+def _said(service: Service, since: datetime) -> str:
+    now = _progress(service, since)
+    held = f"，暂停 {now.paused}" if now.paused else ""
+    return f"已完成 {now.done} / {now.total}，等待 {now.left}{held}，未办成 {now.stopped}"
+
+
+def _progress(service: Service, since: datetime) -> outbox.Progress:
+    with service.database.reading() as session:
+        return outbox.progress(session, FILES, since)
 
 
 def show(service: Service) -> int:

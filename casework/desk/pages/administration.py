@@ -24,6 +24,8 @@ MOST = 200
 PER_PAGE = 100
 TOPICS = {
     "documents.render": "生成文书",
+    "documents.seal": "加盖电子印章",
+    "desk.bind_volume": "制作案卷副本",
     "desk.told": "通知当事人",
     "desk.notice": "通知工作人员",
     "desk.invitation": "发出调解会通知",
@@ -34,11 +36,14 @@ TOPICS = {
 }
 
 
-# --- stopped jobs
+FILES = ("documents.render", "documents.seal")  # the files of records: what a batch of notices consists of
+
+
+# --- jobs under way, and stopped ones
 
 
 @get("/admin/outbox", opt={"action": "admin.outbox"}, sync_to_thread=True)
-def stopped(request: Request[Any, Any, Any], session: Session) -> Response[Any]:
+def stopped(request: Request[Any, Any, Any], session: Session, now: datetime) -> Response[Any]:
     query = select(OutboxMessage).where(OutboxMessage.status == "stopped").order_by(OutboxMessage.ready_at).limit(MOST)
     rows = session.scalars(query).all()
     return page(
@@ -48,6 +53,7 @@ def stopped(request: Request[Any, Any, Any], session: Session) -> Response[Any]:
         nav="outbox",
         rows=rows,
         topics=TOPICS,
+        files=outbox.progress(session, FILES, now - timedelta(hours=24)),
         concerns=_concerns(session, rows),
     )
 
@@ -65,6 +71,20 @@ def try_all_again(request: Request[Any, Any, Any], session: Session, actor: Acto
     query = select(OutboxMessage.id).where(OutboxMessage.status == "stopped").order_by(OutboxMessage.ready_at)
     count = _retry(session, list(session.scalars(query.limit(MOST))), actor, now)
     return redirect(request, "/admin/outbox", f"{count} 项已重新排队，稍后查看结果")
+
+
+@post("/admin/outbox/pause", opt={"action": "admin.outbox"}, sync_to_thread=True)
+def pause(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
+    count = outbox.pause(session, FILES)
+    audit.note(session, "暂停批量出文书", f"{count} 项", by=actor, at=now)
+    return redirect(request, "/admin/outbox", f"已暂停 {count} 项；正在做的做完为止")
+
+
+@post("/admin/outbox/resume", opt={"action": "admin.outbox"}, sync_to_thread=True)
+def resume(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
+    count = outbox.resume(session, FILES)
+    audit.note(session, "继续批量出文书", f"{count} 项", by=actor, at=now)
+    return redirect(request, "/admin/outbox", f"{count} 项接着做")
 
 
 def _retry(session: Session, ids: list[UUID], actor: Actor, now: datetime) -> int:
@@ -202,4 +222,4 @@ def _day(text: str) -> date | None:
         return None
 
 
-routes = (stopped, try_again, try_all_again, audit_log, reads, verify_log)
+routes = (stopped, try_again, try_all_again, pause, resume, audit_log, reads, verify_log)
