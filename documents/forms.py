@@ -9,7 +9,9 @@ from documents.numbering import take_serial
 from documents.record import Facts, facts
 from documents.tables import Record, RecordSignature, SealApproval, SealUse, Service
 from workflows.errors import Invalid
+from workflows.fire import current_facts
 from workflows.form import Form, Step
+from workflows.tables import Subject
 
 WAYS_OF_SIGNING = {"paper": "当面签名", "fingerprint": "捺指印", "stamp": "单位盖章", "electronic": "电子签名"}
 WAYS_OF_SERVING = {
@@ -47,9 +49,14 @@ class Sign(Form):
 
     signer: Annotated[str, Meta(title="签名人", extra={"widget": "select", "choices": signers_to_come})]
     way: Annotated[str, Meta(title="签名方式", extra={"widget": "radio", "choices": WAYS_OF_SIGNING})] = "paper"
+    agent: Annotated[
+        str, Meta(title="代签人", description="由委托代理人代签的，写代理人姓名；本人签名的不填", max_length=60)
+    ] = ""
 
     def apply(self, step: Step) -> None:
-        _write_signature(step, self.signer, self.way, "")
+        if self.way == "electronic":
+            _refuse_without_consent(step, self.signer, "电子签名")
+        _write_signature(step, self.signer, self.way, "", self.agent.strip())
 
 
 class RefuseSignature(Form):
@@ -128,10 +135,20 @@ class Serve(Form):
     receiver: Annotated[
         str, Meta(title="签收人", description="不是本人签收的，写明与受送达人的关系", max_length=100)
     ] = ""
-    receipt: Annotated[str, Meta(title="回证或者凭证", description="如邮件单号", max_length=500)] = ""
+    receipt: Annotated[
+        str, Meta(title="回证或者凭证", description="如邮件单号；拒收的，写明拒收情况", max_length=300)
+    ] = ""
+    witnesses: Annotated[
+        str, Meta(title="见证人", description="留置送达的必填：见证人姓名，照片或者录像的编号", max_length=150)
+    ] = ""
 
     def apply(self, step: Step) -> None:
         record = _record(step)
+        if self.way == "electronic":
+            _refuse_without_consent(step, self.addressee, "电子送达")
+        if self.way == "left":
+            _refuse_unwitnessed(self.receipt, self.witnesses)
+        proof = "；".join(filter(None, (self.receipt.strip(), self.witnesses.strip() and f"见证人：{self.witnesses}")))
         addressee = _chosen(record.addressees, self.addressee, "addressee", "受送达人不在名单中。")
         if self.addressee not in addressees_to_come(facts(step)):
             raise Invalid("addressee", f"已登记过对{addressee['name']}的送达。")
@@ -143,7 +160,7 @@ class Serve(Form):
                 way=self.way,
                 served_on=step.occurred_on,
                 receiver=self.receiver,
-                receipt=self.receipt,
+                receipt=proof,
                 recorded_at=step.at,
             )
         )
@@ -178,8 +195,26 @@ FORMS: dict[str, type[Form]] = {
 }
 
 
-def _write_signature(step: Step, key: str, way: str, refused_because: str) -> None:
+def _refuse_without_consent(step: Step, key: str, what: str) -> None:
+    """Electronic signing and service only with the person's recorded consent (电签法3, 民诉法90)."""
+    matter = step.session.get_one(Subject, _record(step).root_id)
+    parties = getattr(current_facts(step.session, matter, by=step.actor, at=step.at), "parties", ())
+    if not any(str(party.id) == key and party.details.get("e_sign_consent") for party in parties):
+        raise Invalid("way", f"没有该人同意{what}的记录：先办理“确认送达地址”登记同意，或者改用其他方式。")
+
+
+def _refuse_unwitnessed(receipt: str, witnesses: str) -> None:
+    """留置送达 stands on what witnesses and pictures show (办案规则20(2))."""
+    if len(receipt.strip()) < 4:
+        raise Invalid("receipt", "留置送达须写明拒收的情况。")
+    if not witnesses.strip():
+        raise Invalid("witnesses", "留置送达须写明见证人和照片、录像。")
+
+
+def _write_signature(step: Step, key: str, way: str, refused_because: str, agent: str = "") -> None:
     record = _record(step)
+    if way != "electronic":
+        record.original = "paper"  # the sheet that was signed by hand is the original
     signer = _chosen(record.signers, key, "signer", "签名人不在名单中。")
     if key not in signers_to_come(facts(step)):
         raise Invalid("signer", f"已登记过{signer['name']}的签名。")
@@ -188,7 +223,7 @@ def _write_signature(step: Step, key: str, way: str, refused_because: str) -> No
             record_id=record.id,
             signer=key,
             part=signer["part"],
-            name=signer["name"],
+            name=f"{signer['name']}（{agent}代签）" if agent else signer["name"],
             signed_on=step.occurred_on,
             way=way,
             data_sha256=record.data_sha256 or "",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from documents.forms import ApproveSeal, End, Finalise, RefuseSignature, Seal, Serve, Sign
 from documents.record import views
 from documents.samples import SAMPLES
-from documents.tables import Record, SealUse
+from documents.tables import Record, RecordSignature, SealUse, Service
 from tests.documents.conftest import EMPLOYER, WORKER
 from workflows import journal
 from workflows.errors import Invalid, Refused
@@ -115,6 +115,65 @@ def test_sealing_is_registered_and_service_completes_with_the_last_addressee(des
     assert only(desk).state == "served"
     with pytest.raises(Invalid, match="已登记过"):
         desk.act(agreement.id, "serve", Serve(addressee=BOTH[1]))
+
+
+def test_a_paper_that_was_left_needs_its_witnesses_and_why(desk, agreement):
+    signed(desk, agreement)
+    desk.seal(agreement.id)
+    with pytest.raises(Invalid, match="写明拒收的情况"):
+        desk.act(agreement.id, "serve", Serve(addressee=BOTH[0], way="left", witnesses="社区工作人员甲"))
+    with pytest.raises(Invalid, match="见证人"):
+        desk.act(agreement.id, "serve", Serve(addressee=BOTH[0], way="left", receipt="本人在家，拒绝签收"))
+    form = Serve(addressee=BOTH[0], way="left", receipt="本人在家，拒绝签收", witnesses="社区工作人员甲，录像1段")
+    desk.act(agreement.id, "serve", form)
+    with desk.sessions() as session:
+        kept = session.scalars(select(Service)).one()
+        assert (kept.way, kept.receipt) == ("left", "本人在家，拒绝签收；见证人：社区工作人员甲，录像1段")
+
+
+def test_nobody_signs_or_is_served_electronically_without_a_recorded_consent(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise())
+    with pytest.raises(Invalid, match="没有该人同意电子签名的记录"):
+        desk.act(agreement.id, "sign", Sign(signer=BOTH[0], way="electronic"))
+    assert view(desk, agreement).signed == frozenset()
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[0]))
+    for key in (BOTH[1], "mediator"):
+        desk.act(agreement.id, "sign", Sign(signer=key))
+    desk.seal(agreement.id)
+    with pytest.raises(Invalid, match="没有该人同意电子送达的记录"):
+        desk.act(agreement.id, "serve", Serve(addressee=BOTH[0], way="electronic"))
+
+
+def test_what_people_sign_by_hand_is_the_original_and_an_agent_is_named(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise(original="electronic"))
+    assert only(desk).original == "electronic"
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[1], way="stamp", agent="李倓"))
+    assert only(desk).original == "paper"
+    with desk.sessions() as session:
+        assert session.scalars(select(RecordSignature.name)).one() == f"{EMPLOYER.name}（李倓代签）"
+
+
+def test_a_signer_who_is_missing_keeps_the_seal_away(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise())
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[0]))
+    with pytest.raises(Refused, match="不能办理“批准用印”"):
+        desk.act(agreement.id, "approve_seal", ApproveSeal(), by=desk.head)
+    assert only(desk).state == "awaiting_signature"
+
+
+def test_a_number_that_is_asked_for_twice_is_given_once(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise())
+    first = only(desk).number
+    with pytest.raises(Refused, match="不能办理“定稿”"):
+        desk.act(agreement.id, "finalise", Finalise())
+    assert only(desk).number == first == "京朝工调协字〔2026〕第0001号"
+
+
+def test_a_field_of_thirty_pages_is_refused_with_its_limit_and_takes_no_number(desk, agreement, monkeypatch):
+    monkeypatch.setitem(SAMPLES, "agreement", SAMPLES["agreement"] | {"facts": "字" * 20_001})
+    with pytest.raises(Refused, match="单项内容超过 20000 字"):
+        desk.act(agreement.id, "finalise", Finalise())
+    assert (only(desk).state, only(desk).number) == ("draft", None)
 
 
 def test_a_voided_record_keeps_its_number_and_the_next_gets_the_next(desk):

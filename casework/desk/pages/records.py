@@ -13,6 +13,7 @@ from casework.desk import cursor, next_step, registers, stepper
 from casework.desk.casefile import tone_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
+from documents.forms import ORIGINALS, WAYS_OF_SERVING
 from documents.record import facts_of
 from documents.store import Damaged, Store
 from documents.tables import Record
@@ -64,6 +65,8 @@ def record_page(
         blocked=[p for p in seen if not next_step.at_hand(p)],
         trouble=session.scalars(stopped.limit(1)).first(),
         ways=WAYS,
+        originals=ORIGINALS,
+        ways_of_serving=WAYS_OF_SERVING,
     )
 
 
