@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.duties import handlers
 from app.schema import migrate
@@ -20,6 +21,7 @@ from app.seeds.district import build
 from app.seeds.telling import Cast, Teller
 from app.service import Service, house_of, mark_as_demo, open_service
 from app.settings import load
+from casework.desk.archive import Volume, copy_of
 from documents import house
 from documents.printing import pdf_of
 from documents.tables import Record
@@ -111,7 +113,17 @@ def _write_out(service: Service, out: Path) -> None:
                 pdf = pdf_of(record)
                 if pdf is not None:
                     (folder / f"{place:02d} {record.title} {record.number}.pdf").write_bytes(pdf)
-            print(f"{folder.name}：文书 {len(papers)} 件，记录 {len(lines)} 条")
+            volumes = _write_volumes(session, root, folder / "卷宗")
+            print(f"{folder.name}：文书 {len(papers)} 件，记录 {len(lines)} 条，案卷 {volumes} 册")
+
+
+def _write_volumes(session: Session, root: Subject, folder: Path) -> int:
+    volumes = session.scalars(select(Volume).where(Volume.root_id == root.id).order_by(Volume.part)).all()
+    for volume in volumes:
+        if (copy := copy_of(session, volume)) is not None:
+            folder.mkdir(exist_ok=True)
+            (folder / f"{volume.label}（副本）.pdf").write_bytes(copy)
+    return len(volumes)
 
 
 def _as_line(session: Any, entry: Any) -> dict[str, Any]:

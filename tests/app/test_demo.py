@@ -50,7 +50,10 @@ def test_a_story_told_headlessly_leaves_papers_that_are_genuine(tmp_path, monkey
     said = capsys.readouterr().out
     assert "不予受理" in said
     assert "办理记录核对：无误" in said
-    papers = sorted(path for path in out.rglob("*.pdf") if "register" not in path.parts)
+    files = [path for path in out.rglob("*.pdf") if "register" not in path.parts]
+    bound = {path.name for path in files if path.parent.name == "卷宗"}
+    assert bound == {"正卷（副本）.pdf"}
+    papers = sorted(path for path in files if path.parent.name != "卷宗")
     assert len(papers) == 4
     seals = {path.name[:2]: found_in(path.read_bytes(), out / "register" / "seals" / "roots.pem") for path in papers}
     assert [seals[place].signature for place in ("01", "02")] == [Signature.NONE] * 2  # a party's and the intake's own
