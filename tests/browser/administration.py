@@ -22,6 +22,8 @@ PLACE = "/admin/organisations/{organisation_id:uuid}"
 FORMS_ONLY = {
     "/admin/outbox/{message_id:uuid}/retry": "only takes a form, shown on /admin/outbox",
     "/admin/outbox/retry": "only takes a form, shown on /admin/outbox",
+    "/admin/outbox/pause": "only takes a form, shown on /admin/outbox",
+    "/admin/outbox/resume": "only takes a form, shown on /admin/outbox",
     "/admin/audit/verify": "only takes a form, shown on /admin/audit",
     f"{PERSON}/sessions/end": "only takes a form, shown on the page of the person",
     "/setup": "looked at by test_first_start: there is none where people work",
