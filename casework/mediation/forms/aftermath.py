@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import func, select
 
@@ -23,6 +23,11 @@ class RecordPayment(Form, kw_only=True):
     amount: Annotated[int | None, fields.money("金额")] = None
     proof: Annotated[str, fields.text("凭证", "例如：银行回单编号", 300)] = ""
     evidence_id: Annotated[uuid.UUID | None, fields.pick("凭证文件", fields.from_facts("evidence"))] = None
+
+    @classmethod
+    def known(cls, facts: Any) -> dict[str, Any]:
+        """What is due first is paid first, unless somebody says otherwise."""
+        return {"term_id": next(iter(facts.choices("open_terms")), None)}
 
     def apply(self, step: Step) -> None:
         pay(step, self.term_id, self.amount, self.proof, self.evidence_id)

@@ -1,0 +1,167 @@
+"""How many actions the tasks of a working day take, against the number each may take: the mediator's, the clerk's, the leader's.
+
+The tasks of the list (opening the most urgent case, handing over, reminding) are counted in test_queue.
+"""
+
+from base64 import b64decode
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from casework.desk.tables import Evidence
+from tests.browser.budget import Actions, budget
+from tests.browser.conftest import FIRM, FIRM_CODE, Office
+from tests.casework.mediation.world import application
+
+PICTURE = b64decode(  # one grey pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
+DIALOG = "dialog#dlg[open]"
+
+
+def step(page: Page, person: Actions, trigger: str) -> None:
+    """Open the window of a step: one action."""
+    person.click(f"main .event a.btn[href$='/transitions/{trigger}']")
+    page.locator(f"{DIALOG} form").wait_for()
+
+
+def confirm(page: Page, person: Actions) -> None:
+    person.click(f"{DIALOG} button.primary")
+    page.locator(".toast:not(.danger)").wait_for()
+
+
+@pytest.mark.parametrize("do", ["click", "check", "pick", "press"])
+def test_every_kind_of_action_is_counted_and_typing_is_not(office: Office, do: str) -> None:
+    page = office.arrive(office.address).page
+    page.set_content("<button>a</button><input type=checkbox><select><option>1</select><textarea></textarea>")
+    with pytest.raises(AssertionError, match="1 actions, the budget is 0"), budget(page, 0) as person:
+        person.type("textarea", "任何内容")
+        {
+            "click": lambda: person.click("button"),
+            "check": lambda: person.check("input"),
+            "pick": lambda: person.pick("select", label="1"),
+            "press": lambda: person.press("Tab"),
+        }[do]()
+    with budget(page, 0) as person:
+        person.type("textarea", "任何内容")
+
+
+def test_an_oral_application_is_registered_and_its_record_ready_to_sign_in_six(office: Office) -> None:
+    page = office.sit_down("intake").page
+    with budget(page, 6) as person:
+        person.click("main a:has-text('新建申请')")
+        page.wait_for_url("**/cases/mediation/new**")
+        person.click("nav.tabs a:has-text('登记口头申请')")
+        page.locator("[name=read_back]").wait_for(state="attached")
+        person.type("[name=place]", "窗口")
+        person.type("[name=applicants-0-name]", "王建国")
+        person.type("[name=applicants-0-id_number]", "110105198503074116")
+        person.type("[name=applicants-0-phone]", "13800138000")
+        person.type("[name=respondents-0-name]", FIRM)
+        person.type("[name=respondents-0-credit_code]", FIRM_CODE)
+        person.pick("[name=claims-0-kind]", value="wages")
+        person.type("[name=claims-0-title]", "支付2026年1月工资")
+        person.type("[name=claims-0-amount]", "8000")
+        person.type("[name=grounds]", "公司拖欠2026年1月工资，多次催要未付。")
+        person.check("[name=read_back]")
+        person.click("main form button.primary")
+        page.wait_for_url("**/subjects/*")
+        person.click("main a:has-text('口头申请笔录')")
+        page.wait_for_url("**/records/*")
+        page.locator("main .event a.btn:has-text('签')").first.wait_for()
+
+
+def test_a_case_is_accepted_and_its_meeting_set_in_four_the_mediator_appointed_between(office: Office) -> None:
+    case = office.world.open()
+    clerk = office.sit_down("intake").open(f"/subjects/{case}")
+    for trigger, answer in (("seek_consent", None), ("record_answer", "agreed")):
+        clerk.click(f"main .event a.btn[href$='/transitions/{trigger}']")
+        if answer:
+            clerk.check(f"{DIALOG} [name=answer][value={answer}]")
+        clerk.click(f"{DIALOG} button.primary")
+        clerk.locator(".toast:not(.danger)").wait_for()
+    page = office.sit_down("head").open(f"/subjects/{case}")
+    with budget(page, 2) as person:
+        step(page, person, "accept")
+        confirm(page, person)
+    assert office.world.state(case) == "accepted"
+    other = office.world.assigned(application(duplicate_decision="separate", duplicate_reason="另一段用工期间的争议"))
+    page = office.sit_down("mediator").open(f"/subjects/{other}")
+    with budget(page, 2) as person:
+        step(page, person, "schedule_sitting")
+        person.type(f"{DIALOG} [name=starts_at]", "2026-03-04T14:00")
+        person.type(f"{DIALOG} [name=place]", "第一调解室")
+        confirm(page, person)
+
+
+def test_a_case_ends_without_agreement_in_three(office: Office) -> None:
+    case = office.world.talking()
+    page = office.sit_down("mediator").open(f"/subjects/{case}")
+    with budget(page, 3) as person:
+        step(page, person, "fail")
+        person.check(page.locator(f"{DIALOG} [name=reason]").first)
+        person.type(f"{DIALOG} [name=summary]", "双方对欠付金额分歧过大，未能达成一致。")
+        confirm(page, person)
+    assert office.world.state(case) == "failed"
+
+
+def test_a_note_takes_one_and_a_photograph_two_and_the_picking(office: Office) -> None:
+    case = office.world.talking()
+    page = office.sit_down("mediator").open(f"/subjects/{case}")
+    with budget(page, 2) as person:
+        person.type("#note", "对方同意周五到会")
+        person.click("form.compose button.primary")
+        page.locator(".toast:not(.danger)").wait_for()
+    with budget(page, 2) as person:
+        person.click("form.compose a:has-text('附件')")
+        page.locator(f"{DIALOG} form").wait_for()
+        files = [{"name": "工资条.png", "mimeType": "image/png", "buffer": PICTURE}]
+        page.set_input_files(f"{DIALOG} input[type=file]", files)  # type: ignore[arg-type]
+        person.click(f"{DIALOG} button.primary")
+        page.locator(".toast:not(.danger)").wait_for()
+    assert len(office.world.read(select(Evidence.id))) == 1
+
+
+def test_performance_is_marked_in_two(office: Office) -> None:
+    case = office.world.settled()
+    page = office.sit_down("mediator").open(f"/subjects/{case}")
+    with budget(page, 2) as person:
+        step(page, person, "record_part")
+        person.type(f"{DIALOG} [name=amount]", "10")
+        person.type(f"{DIALOG} [name=proof]", "银行回单0310")
+        confirm(page, person)
+
+
+def test_a_figure_leads_to_its_cases_and_to_one_of_them_in_two(office: Office) -> None:
+    office.world.talking()
+    page = office.sit_down("head").open("/figures")
+    with budget(page, 2) as person:
+        person.click("main a[href*='/figures/mediation.accepted']")
+        page.wait_for_url("**/figures/mediation.accepted**")
+        person.click(page.locator("main a[href^='/subjects/']").first)
+        page.wait_for_url("**/subjects/*")
+
+
+def test_who_looked_at_a_case_is_answered_in_three(office: Office) -> None:
+    case = office.world.talking()
+    office.sit_down("mediator").open(f"/subjects/{case}")
+    page = office.sit_down("head").page
+    number = office.world.case(case).number
+    with budget(page, 3) as person:
+        person.press("Control+k")
+        person.type("#palette [type=search]", number[-8:])
+        page.locator(f"#palette a[href='/subjects/{case}']").first.wait_for()
+        person.press("Enter")
+        page.wait_for_url(f"**/subjects/{case}")
+        person.click("#log > header a:has-text('谁看过')")
+        page.locator("main", has_text="周敏").wait_for()
+    assert "周敏" in page.locator("section[aria-labelledby=rd-h]").inner_text()
+
+
+def test_a_leader_sees_who_is_overloaded_in_one(office: Office) -> None:
+    office.world.talking()
+    page = office.sit_down("head").page
+    with budget(page, 1) as person:
+        person.click(".side a[href='/workload']")
+        page.locator("section[aria-labelledby=wl-h]", has_text="周敏").wait_for()
