@@ -4,11 +4,20 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from casework.desk.pages.writing import carry_out
 from casework.mediation import module
+from casework.mediation.forms import aftermath, endings, papers, people, talks
 from casework.mediation.record_data import RECORD_DATA
 from casework.mediation.records import CODES, RECORDS
 from documents.contents import KINDS
+from documents.forms import Sign
+from documents.tables import RecordSignature
+from tests.casework.mediation.world import oral
+from workflows.errors import Invalid
+from workflows.fire import current_facts
+from workflows.tables import Subject
 
 LAW = Path(__file__).parents[3] / "docs" / "law.md"
 KIND = {kind.id: kind for kind in RECORDS}
@@ -122,3 +131,96 @@ def test_the_codes_are_those_of_the_rule_book() -> None:
     assert set(CODES.values()) <= codes
     assert codes - set(CODES.values()) == {"调"}, "the case itself"
     assert all(kind.code == CODES.get(kind.id, "") for kind in RECORDS)
+
+
+# --- made in a case
+
+
+def offer(world, case, name, form, by="intake") -> None:
+    """Write an act as the page of the case does."""
+    act = next(act for act in module.acts if act.name == name)
+    with world.sessions.begin() as session:
+        actor, subject = world.actor(session, by), session.get_one(Subject, case)
+        facts = current_facts(session, subject, by=actor, at=world.clock.now)
+        carry_out(session, subject, act, form, actor, world.clock.now, facts)
+
+
+def said(world, case, kind) -> dict:
+    return world.record(case, kind).frozen["data"]
+
+
+def test_papers_without_a_series_count_within_their_case(world):
+    case = world.open("register_oral", oral())
+    number = world.case(case).number
+    assert [world.record(case, kind).number for kind in ("oral_application", "materials_receipt")] == [
+        f"{number}之1",
+        f"{number}之2",
+    ]
+
+
+def test_the_extension_names_the_old_and_the_new_day(world):
+    case = world.talking()
+    before = world.timer(case, "mediation_term").effective_due
+    agreed = {"agreed_on": world.clock.now.date(), "agreed_by_applicant": True, "agreed_by_respondent": True}
+    world.act(case, "extend", talks.Extend(extension_days=10, **agreed))
+    after = world.timer(case, "mediation_term").effective_due
+    paper = said(world, case, "extension_consent")
+    assert (paper["old_due_on"], paper["new_due_on"]) == (before.isoformat(), after.isoformat())
+
+
+def test_a_withdrawal_is_the_applicant_s_own_and_a_termination_the_organisation_s(world):
+    case = world.accepted()
+    world.act(case, "withdraw", endings.Withdraw(reason="going_to_arbitration", voluntary=True, proof="原件"), "intake")
+    assert said(world, case, "withdrawal")["reason"] == "另行申请仲裁"
+    assert world.record(case, "withdrawal").state == "awaiting_signature"
+
+
+def test_an_authority_and_a_receipt_are_made_on_request_as_often_as_asked(world):
+    case = world.accepted()
+    employer = world.party(case)
+    for name in ("李明", "张华"):
+        form = papers.Authorise(party_id=employer.id, agent_name=name, authority="special")
+        offer(world, case, "authorise", form)
+    assert world.records(case).count("power_of_attorney") == 2
+    assert said(world, case, "power_of_attorney")["agent"] == "张华"
+    served = world.record(case, "acceptance_notice")
+    offer(world, case, "make_receipt", papers.MakeReceipt(party_id=employer.id, papers=[served.id]))
+    assert said(world, case, "service_receipt")["papers"] == [{"title": "调解受理通知书", "number": served.number}]
+    with pytest.raises(Invalid, match="选择送达的文书"):
+        offer(world, case, "make_receipt", papers.MakeReceipt(party_id=employer.id))
+
+
+def test_a_party_signs_electronically_once_its_consent_is_on_record(world):
+    case = world.open()
+    worker = world.party(case, "applicant")
+    form = people.ConfirmAddress(party_id=worker.id, address="朝阳区八里庄街道1号院", proof="当面填写")
+    offer(world, case, "confirm_address", form)
+    assert not said(world, case, "service_address")["electronic"]
+    paper = world.record(case, "application")
+    electronic = Sign(signer=str(worker.id), way="electronic")
+    with pytest.raises(Invalid, match="同意电子签名"):
+        world.act(paper.id, "sign", electronic, "intake")
+    form.e_sign_consent = True
+    offer(world, case, "confirm_address", form)
+    world.act(paper.id, "sign", electronic, "intake")
+    assert world.read(select(RecordSignature.way)) == ["electronic"]
+    assert world.record(case, "application").original == "electronic"
+
+
+def test_a_later_day_and_a_typed_change_are_supplements_with_their_own_numbers(world):
+    case = world.settled()
+    sealed = world.record(case, "agreement")
+    offer(world, case, "supplement", papers.Supplement(changes=["第一项的收款账户变更"]), "mediator")
+    paper = world.record(case, "supplementary_agreement")
+    assert paper.frozen["data"]["agreement_number"] == sealed.number != paper.number
+    assert world.record(case, "agreement").data_sha256 == sealed.data_sha256
+
+
+def test_joint_applications_name_both_sides_as_applicants_and_go_with_a_certificate(world):
+    case = world.settled()
+    form = aftermath.ApplyCourtConfirmation(by_applicant=True, by_respondent=True, body="北京市朝阳区人民法院")
+    world.act(world.track(case, "confirmation"), "apply_court_confirmation", form)
+    paper = said(world, case, "court_confirmation_application")
+    assert paper["body"] == "北京市朝阳区人民法院"
+    assert {party["role"] for party in (*paper["applicants"], *paper["respondents"])} == {""}
+    assert world.record(case, "mediation_certificate").state == "awaiting_approval"
