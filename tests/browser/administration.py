@@ -72,6 +72,8 @@ def pages(office: Office) -> list[tuple[str, str, str]]:
         ("/admin/audit", "auditor", "/admin/audit"),
         ("/admin/audit", "auditor", "/admin/audit?view=export"),
         ("/admin/audit/reads", "auditor", "/admin/audit/reads"),
+        ("/admin/second-factors", "security", "/admin/second-factors"),
+        ("/admin/second-factors/{staff_id:uuid}", "security", f"/admin/second-factors/{office.world.ids['keeper']}"),
         ("/password", "", "/password"),
     ]
 

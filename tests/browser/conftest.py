@@ -126,7 +126,9 @@ class Visit:
         """What axe-core finds. Injected past the page, for our policy blocks script tags; it logs styles of its own."""
         before = len(self.said)
         devtools = self.context.new_cdp_session(self.page)
-        devtools.send("Runtime.evaluate", {"expression": AXE})
+        known = devtools.send("Runtime.evaluate", {"expression": "typeof axe"})["result"]["value"] != "undefined"
+        if not known:
+            devtools.send("Runtime.evaluate", {"expression": AXE})
         found = devtools.send(
             "Runtime.evaluate",
             {"expression": AXE_REPORT, "awaitPromise": True, "returnByValue": True},

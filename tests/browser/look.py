@@ -1,10 +1,50 @@
-"""What is wrong with a page as people get to see it: at every width, in light and in dark."""
+"""What is wrong with a page as people get to see it: at every width, in light and dark, in large print, without scripts."""
 
-from tests.browser.conftest import Visit
+from collections.abc import Iterable
+
+from tests.browser.conftest import Office, Visit
 
 WIDTHS = (1440, 820, 390, 320)
-LOOKS = ((1440, "light"), (1440, "dark"), (390, "dark"))
+LARGE_WIDTHS = (1440, 820, 390)  # 大字版 sets everything at 125 %
+LOOKS = ((1440, "light"), (820, "dark"), (390, "light"))  # every layout and both themes, not every pair
 OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+SHOWN = (200, 409)  # a step that cannot be taken now says so on a page of its own
+DRESS = "([theme, size]) => { Object.assign(document.documentElement.dataset, {theme, size}); }"
+DEAD = """() => [...document.querySelectorAll('main button, main a, main [hx-get], main [hx-post]')].filter((e) =>
+    e.checkVisibility() && (e.matches('button[type=button], a[href="#"], a:not([href])')
+    || (e.matches('[hx-get], [hx-post]') && !e.matches('a[href], form[action], input, select, textarea, .typing')
+        && !(e.form && (e.formAction || e.form.action))))).map((e) => e.outerHTML.slice(0, 160))"""
+
+
+class Seat:
+    """One person at two browsers: one that runs scripts and shows no movement, and one that runs none.
+
+    A colour halfway between two themes is nobody's colour, hence no movement.
+    """
+
+    def __init__(self, office: Office, account: str) -> None:
+        self.full, self.plain = (self._arrive(office, account, **how) for how in (SCRIPTED, SCRIPTLESS))
+
+    def _arrive(self, office: Office, account: str, **how: object) -> Visit:
+        return office.sit_down(account, **how) if account else office.arrive(office.address, **how)
+
+    def faults(self, path: str) -> dict[str, object]:
+        return {**faults(self.full, path), **faults_without_scripts(self.plain, path)}
+
+
+SCRIPTED = {"reduced_motion": "reduce"}
+SCRIPTLESS = {"java_script_enabled": False, "viewport": {"width": 390, "height": 900}}
+
+
+def faults_of_all(office: Office, pages: Iterable[tuple[str, str, str]]) -> dict[str, object]:
+    """What is wrong with each of these pages: (route, who looks, address)."""
+    seats: dict[str, Seat] = {}
+    found: dict[str, object] = {}
+    for _, account, path in pages:
+        if account not in seats:
+            seats[account] = Seat(office, account)
+        found.update(seats[account].faults(path))
+    return found
 
 
 def faults(visitor: Visit, path: str) -> dict[str, object]:
@@ -13,16 +53,35 @@ def faults(visitor: Visit, path: str) -> dict[str, object]:
     page = visitor.open(path)
     page.evaluate(OPEN_ALL)
     found: dict[str, object] = {}
-    for width in WIDTHS:
-        visitor.resize(width)
-        if visitor.overflow:
-            found[f"{path} at {width}"] = f"{visitor.overflow} px too wide"
+    for size, widths in (("normal", WIDTHS), ("large", LARGE_WIDTHS)):
+        page.evaluate(DRESS, ["light", size])
+        for width in widths:
+            visitor.resize(width)
+            if visitor.overflow:
+                found[f"{path} at {width} {size}"] = f"{visitor.overflow} px too wide"
     for width, theme in LOOKS:
         visitor.resize(width)
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        page.evaluate(DRESS, [theme, "normal"])
         if violations := visitor.violations():
             found[f"{path} at {width} {theme}"] = violations
     if said := [text for text in visitor.said if "404" not in text and "409" not in text]:
         found[f"{path} said"] = said
     visitor.said.clear()
+    return found
+
+
+def faults_without_scripts(visitor: Visit, path: str) -> dict[str, object]:
+    """What is wrong with the same page on a phone whose browser runs no scripts."""
+    page, found = visitor.page, dict[str, object]()
+    answer = page.goto(visitor.address + path)
+    if answer is None or answer.status not in SHOWN:
+        found[f"{path} without scripts, status"] = answer and answer.status
+    if not page.locator("main h1, main h2").first.is_visible():
+        found[f"{path} without scripts"] = "says nothing"
+    if page.locator(".side").count() and not page.locator(".side a[href='/todo']").first.is_visible():
+        found[f"{path} without scripts, navigation"] = "leads nowhere"
+    if visitor.overflow:
+        found[f"{path} without scripts at 390"] = f"{visitor.overflow} px too wide"
+    if dead := page.evaluate(DEAD):
+        found[f"{path} without scripts, dead"] = dead
     return found

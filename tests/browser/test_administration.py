@@ -13,24 +13,20 @@ from casework.desk.pages import administration as logs
 from casework.desk.pages import declarations, holidays, organisations, people, roles, settings, setup
 from tests.browser.administration import FORMS_ONLY, pages
 from tests.browser.conftest import Office, Serve, Visit
-from tests.browser.look import faults
+from tests.browser.look import faults, faults_of_all
 from tests.conftest import Clock
-from web import password
+from web import account, password
 from workflows.calendar_table import fill
 
 MODULES = (logs, declarations, holidays, organisations, people, roles, settings, setup, password)
-ROUTES = {path for module in MODULES for handler in module.routes for path in handler.paths}
+SECOND_FACTORS = {account.ALL, f"{account.ALL}/{{staff_id:uuid}}"}
+ROUTES = SECOND_FACTORS | {path for module in MODULES for handler in module.routes for path in handler.paths}
 
 
 def test_every_page_of_the_administration_is_accessible_and_fits_its_window(office: Office) -> None:
     shown = pages(office)
     assert ROUTES - set(FORMS_ONLY) == {route for route, _, _ in shown}
-    seats: dict[str, Visit] = {"": office.arrive(office.address, reduced_motion="reduce")}
-    found: dict[str, object] = {}
-    for _, account, path in shown:
-        if account not in seats:
-            seats[account] = office.sit_down(account, reduced_motion="reduce")
-        found.update(faults(seats[account], path))
+    found = faults_of_all(office, shown)
     assert found == {}, found
 
 

@@ -9,8 +9,8 @@ from casework.desk import delivery
 from casework.desk.channels import DemoChannel, NoChannel
 from casework.desk.pages import calendar, inbox, rooms, sitting, wording
 from casework.desk.tables import Message, Sitting, SittingNotice
-from tests.browser.conftest import Office, Visit
-from tests.browser.look import faults
+from tests.browser.conftest import Office
+from tests.browser.look import faults_of_all
 from workflows import outbox
 from workflows.module import registry
 
@@ -36,12 +36,7 @@ ROUTES = {
 def test_every_page_of_meetings_and_messages_is_accessible_and_fits_its_window(office: Office) -> None:
     shown = _pages(office)
     assert ROUTES - set(FORMS_ONLY) == {route for route, _, _ in shown}
-    seats: dict[str, Visit] = {}
-    found: dict[str, object] = {}
-    for _, account, path in shown:
-        if account not in seats:
-            seats[account] = office.sit_down(account, reduced_motion="reduce")
-        found.update(faults(seats[account], path))
+    found = faults_of_all(office, shown)
     assert found == {}, found
 
 

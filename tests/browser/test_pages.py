@@ -1,4 +1,4 @@
-"""Every page of the service, with data: accessible, quiet, and never wider than its window, in light and in dark."""
+"""Every page of the service, with data: accessible, quiet, never wider than its window, and of use without scripts."""
 
 from base64 import b64decode
 from datetime import timedelta
@@ -13,8 +13,8 @@ from casework.desk import drafts, evidence
 from casework.desk.tables import AccessRequest, Batch, Reminder
 from casework.mediation.forms import registration
 from documents.forms import ApproveSeal
-from tests.browser.conftest import Office, Visit
-from tests.browser.look import faults
+from tests.browser.conftest import Office
+from tests.browser.look import faults, faults_of_all, faults_without_scripts
 from tests.browser.test_administration import ROUTES as ADMINISTRATION
 from tests.browser.test_meeting import ROUTES as MEETING
 from tests.browser.test_party import ROUTES as PARTY
@@ -43,7 +43,6 @@ ELSEWHERE = {
     "/records/{subject_id:uuid}/file": "a file",
     f"{SUBJECT}/evidence/{{evidence_id:uuid}}": "a file",
     "/drafts/discard": "only takes a form, shown on /drafts",
-    f"{SUBJECT}/acts/{{name:str}}": "no module has such an act yet",
     f"{SUBJECT}/notes": "only takes a form, shown on the case page",
     f"{SUBJECT}/notes/draft": "only takes a draft",
     f"{SUBJECT}/reveal/{{person_id:uuid}}/{{field:str}}": "answers with one value",
@@ -54,6 +53,14 @@ ELSEWHERE = {
     **dict.fromkeys(MEETING, "looked at by test_meeting"),
     **dict.fromkeys(ADMINISTRATION, "looked at by test_administration"),
     **dict.fromkeys(PARTY, "looked at by test_party"),
+    "/admin/second-factors": "looked at by test_administration",
+    "/admin/second-factors/{staff_id:uuid}": "looked at by test_administration",
+    "/account/second-factor/start": "only takes a form, shown on /account/second-factor",
+    "/account/second-factor/confirm": "only takes a form, shown on /account/second-factor",
+    "/seals/approve": "only takes a form, shown on /seals",
+    "/seals/seal": "only takes a form, shown on /seals",
+    "/verify/file": "only takes a form, shown on /verify",
+    f"{SUBJECT}/archive/{{volume_id:uuid}}": "answers with a file",
     "/logout": "only takes a form, shown on every page",
     "/prefs": "only takes a form, shown on every page",
 }
@@ -62,13 +69,24 @@ ELSEWHERE = {
 def test_every_page_is_accessible_and_fits_its_window(office: Office) -> None:
     pages = seeded(office)
     assert _routes() - set(ELSEWHERE) == {route for route, _, _ in pages}
-    found: dict[str, object] = {}
-    seats: dict[str, Visit] = {}
-    for _, account, path in pages:
-        if account not in seats:
-            seats[account] = _at_rest(office, account)
-        found.update(faults(seats[account], path))
+    found = faults_of_all(office, pages) | faults(office.arrive(office.address), "/verify/NOTHINGOFOURS")
     assert found == {}, found
+
+
+def test_the_look_sees_what_is_wrong(office: Office) -> None:
+    """The negative control: each kind of fault, on one page that has them all."""
+    bad = (
+        "<!doctype html><html lang=zh-CN><title>x</title><main><h1>x</h1><p>"
+        + "w" * 900
+        + "</p><img src='/logout.png'>"
+        "<button type=button>无人应</button><div hx-get='/todo'>也无人应</div></main><script>nonsense()</script></html>"
+    )
+    visitor, plain = office.arrive(office.address), office.arrive(office.address, java_script_enabled=False)
+    for seat in (visitor, plain):
+        seat.page.route("**/bad", lambda route: route.fulfill(body=bad, content_type="text/html"))
+    found = faults(visitor, "/bad")
+    assert found.keys() >= {"/bad at 320 normal", "/bad at 390 large", "/bad at 1440 light", "/bad said"}
+    assert len(faults_without_scripts(plain, "/bad")["/bad without scripts, dead"]) == 2  # type: ignore[arg-type]
 
 
 def test_a_step_sent_back_is_accessible_too(office: Office) -> None:
@@ -80,7 +98,7 @@ def test_a_step_sent_back_is_accessible_too(office: Office) -> None:
     assert page.locator(".errsum li").count() == 1
     assert page.input_value("[name=proceedings]") == "长" * 9000
     html = page.content()
-    other = _at_rest(office, "mediator")
+    other = office.sit_down("mediator", reduced_motion="reduce")
     other.page.route("**/shown", lambda route: route.fulfill(body=html, content_type="text/html"))
     assert faults(other, "/shown") == {}
 
@@ -145,6 +163,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         (step, "head", f"/subjects/{received}/transitions/accept"),
         (f"{SUBJECT}/contacts/new", "mediator", f"/subjects/{talking}/contacts/new"),
         (f"{SUBJECT}/evidence/new", "mediator", f"/subjects/{talking}/evidence/new"),
+        (f"{SUBJECT}/acts/{{name:str}}", "mediator", f"/subjects/{talking}/acts/confirm_address"),
         (f"{SUBJECT}/correct", "mediator", f"/subjects/{talking}/correct"),
         (f"{SUBJECT}/link", "mediator", f"/subjects/{talking}/link"),
         (f"{SUBJECT}/access", "head", f"/subjects/{talking}/access"),
@@ -163,6 +182,15 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/records/{subject_id:uuid}", "mediator", f"/records/{record.id}"),
         ("/records/{subject_id:uuid}", "mediator", f"/records/{draft.id}"),
         ("/figures", "head", "/figures"),
+        ("/figures/{figure_id:str}", "head", "/figures/mediation.accepted"),
+        ("/workload", "head", "/workload"),
+        ("/allowances", "mediator", "/allowances"),
+        ("/take-out/{name:str}", "head", "/take-out/cases.mediation"),
+        ("/print/{name:str}", "head", "/print/cases.mediation"),
+        ("/archive", "archivist", "/archive"),
+        ("/archive", "archivist", "/archive?view=filed"),
+        (f"{SUBJECT}/archive", "head", f"/subjects/{settled}/archive"),
+        (f"{SUBJECT}/archive/supplement", "archivist", f"/subjects/{settled}/archive/supplement"),
         ("/seals", "head", "/seals"),
         ("/seals", "keeper", "/seals?view=seal"),
         ("/seals", "keeper", "/seals?view=register"),
@@ -172,7 +200,6 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/account/second-factor/prove", "keeper", "/account/second-factor/prove"),
         ("/verify", "", "/verify"),
         ("/verify/{code:str}", "", f"/verify/{record.verify_code}"),
-        ("/verify/{code:str}", "", "/verify/NOTHINGOFOURS"),
         ("/login", "", "/login"),
     ]
 
@@ -216,13 +243,6 @@ def _half_done(office: Office, talking: UUID, settled: UUID) -> UUID:
         session.add_all([batch, reminder])
         session.flush()
         return batch.id
-
-
-def _at_rest(office: Office, account: str) -> Visit:
-    """A browser that shows no movement: a colour halfway between two themes is nobody's colour."""
-    if account:
-        return office.sit_down(account, reduced_motion="reduce")
-    return office.arrive(office.address, reduced_motion="reduce")
 
 
 def _long_name() -> registration.PartyIn:
