@@ -17,7 +17,7 @@ COMMAND = re.compile(r"\bcasework ([a-z]+)\b")
 WITH_OPTIONS = re.compile(r"\bcasework ([a-z]+)\b([^\n`#]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z]+")
 VARIABLE = re.compile(r"\bCASEWORK_([A-Z_]+)\b")
-READ = re.compile(r"(?:read|self)\.(?:text|flag|number|choice|required)\(\"([A-Z_]+)\"")
+READ = re.compile(r"(?:read|self)\.(?:text|flag|number|choice|required|_secret_file)\(\"([A-Z_]+)\"")
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 
 
