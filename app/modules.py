@@ -30,7 +30,6 @@ TABLES = (
     "union.sessions",
     "union.second_factor",
     "documents.tables",
-    "casework.desk.archive",
     "casework.desk.tables",
     "casework.desk.archive",
     "casework.mediation.tables",
