@@ -44,7 +44,7 @@ def register(
 def record_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, subject_id: UUID
 ) -> Response[Any]:
-    record = _record(session, subject_id)
+    record = _record(session, subject_id, actor, now)
     workflow = registry.workflow_for(record)
     state = workflow.state_by_id[record.state]
     may_act = can(session, actor, "case.act", record, at=now)
@@ -71,9 +71,11 @@ def record_page(
 
 
 @get("/records/{subject_id:uuid}/file", opt={"action": "record.view"}, sync_to_thread=True)
-def record_file(request: Request[Any, Any, Any], session: Session, subject_id: UUID, show: str = "") -> Response[Any]:
+def record_file(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, subject_id: UUID, show: str = ""
+) -> Response[Any]:
     """The PDF to keep; with ``show=1`` to be looked at inside the page of the record."""
-    record = _record(session, subject_id)
+    record = _record(session, subject_id, actor, now)
     digest = record.sealed_sha256 or record.pdf_sha256
     if digest is None:
         return _no_file(request, Problem(404, "文书正在生成", "通常几秒钟内完成，稍后再下载。", icon="file-clock"))
@@ -89,8 +91,11 @@ def _no_file(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]
     return page(request, "errors/page.html", status=problem.status, problem=problem, number="", kept=[])
 
 
-def _record(session: Session, subject_id: UUID) -> Record:
+def _record(session: Session, subject_id: UUID, actor: Actor, at: datetime) -> Record:
+    """A record of the 副卷 is not there for whoever may read the 正卷 alone."""
     record = session.get(Subject, subject_id)
     if not isinstance(record, Record):
+        raise Unknown()
+    if registry.kept_aside(record.kind_id) and not can(session, actor, "archive.side", record, at=at):
         raise Unknown()
     return record

@@ -270,6 +270,7 @@ act = pages("/subjects/{subject_id:uuid}/acts/{name:str}", "case.act", _act)
 
 def carry_out(session: Session, subject: Subject, act: Act, form: Any, by: Actor, at: datetime, facts: Any) -> None:
     """Write an act of a module and its journal entry; refused when the role or the moment is wrong."""
+    archive.refuse_when_filed(session, subject.root_id)
     law, roles = cited(act.law) if act.law else (), registry.roles_for(session, by, subject, at=at)
     reasons = []
     if not roles & {role.id for role in act.by}:

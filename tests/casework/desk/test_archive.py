@@ -17,7 +17,7 @@ from casework.mediation.forms import endings, talks
 from documents.tables import Record
 from documents.verify import Verdict, examine
 from tests.casework.desk.test_seals import desk, people  # noqa: F401 - the desk with the mediation behind it
-from tests.documents.conftest import fonts  # noqa: F401
+from tests.documents.conftest import fonts, kept  # noqa: F401
 from tests.documents.verapdf import READING_COPY, failed_checks
 from union.access import can, participant_actor
 from workflows import journal, outbox
@@ -78,7 +78,7 @@ class Archived:
 
 
 @pytest.fixture
-def ready(desk):  # noqa: F811
+def ready(desk, kept):  # noqa: F811
     return Archived(desk)
 
 
@@ -286,6 +286,17 @@ def test_a_party_reads_the_main_file_and_never_the_side_file(ready, fonts):  # n
         assert not can(session, worker, "archive.side", root, at=at)
         assert not can(session, replace(worker, id=new_id()), "archive.view", root, at=at)
         assert can(session, ready.world.actor(session, "archivist"), "archive.side", root, at=at)
+
+
+def test_a_paper_of_the_side_file_is_not_there_for_who_may_read_the_main_file_alone(ready, fonts):  # noqa: F811
+    desk = ready.office  # noqa: F811
+    ready.relay()
+    open_record, aside = (ready.world.record(ready.case, kind).id for kind in ("session_minutes", "side_minutes"))
+    desk.log_in("keeper")  # reads records, in order to seal them
+    assert desk.get(f"/records/{open_record}/file").status_code == 200
+    assert [desk.get(f"/records/{aside}{what}").status_code for what in ("", "/file")] == [404, 404]
+    desk.log_in("mediator")
+    assert desk.get(f"/records/{aside}/file").status_code == 200
 
 
 def test_taking_a_copy_is_written_down_and_others_get_nothing(ready, fonts):  # noqa: F811
