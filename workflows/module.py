@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workflows.definition import Problem, RecordKind, Workflow
+from workflows.definition import Problem, RecordKind, Workflow, cited
+from workflows.law import Citation
 from workflows.parties import ForParties
 from workflows.tables import Subject
 
@@ -48,6 +49,10 @@ class Figure:
     definition: str
     count: Callable[..., Counted]
     law: Any = ()
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return cited(self.law)
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,7 +328,7 @@ def _page(
         return Listed([])
     order = (SUBJECTS.c.id.desc(),) if sort == "new" else (SUBJECTS.c.due_on, SUBJECTS.c.id)
     along = [_along(way, looking.every, sort, after).order_by(*order).limit(limit + 1) for way in looking.ways]
-    found = session.execute(_described(along, sort).limit(limit + 1)).all()
+    found = session.execute(_described(along, sort, limit + 1)).all()
     rows = [_row(row, looking.actor) for row in found[:limit]]
     more = Cursor(found[limit - 1].due_on, found[limit - 1].id) if len(found) > limit else None
     return Listed(rows, more, newest_only)
@@ -343,10 +343,12 @@ def _along(way: Condition, every: Sequence[Condition], sort: str, after: Cursor 
     return query.where(tuple_(SUBJECTS.c.due_on, SUBJECTS.c.id) > tuple_(literal(after.day), literal(after.id)))
 
 
-def _described(along: Sequence[Select[Any]], sort: str) -> Select[Any]:
-    """A subject found on two ways is one row."""
+def _described(along: Sequence[Select[Any]], sort: str, limit: int) -> Select[Any]:
+    """A subject found on two ways is one row; only the rows of the page are looked up in other tables."""
     pages = [query.subquery() for query in along]
-    merged = union(*(select(page.c.id) for page in pages)).subquery() if len(pages) > 1 else pages[0]
+    found = union(*(select(page.c.id, page.c.due_on) for page in pages)).subquery() if len(pages) > 1 else pages[0]
+    first = (found.c.id.desc(),) if sort == "new" else (found.c.due_on, found.c.id)
+    merged = select(found.c.id).order_by(*first).limit(limit).subquery()
     root = SUBJECTS.alias("roots")
     order = (SUBJECTS.c.id.desc(),) if sort == "new" else (SUBJECTS.c.due_on, SUBJECTS.c.id)
     names = ("id", "root_id", "kind", "workflow", "definition_version", "state", "due_on", "opened_on")

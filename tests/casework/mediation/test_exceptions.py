@@ -183,7 +183,8 @@ def test_a_private_settlement_counts_as_success_and_is_reported_apart(world):
     )
     year = (date(2026, 1, 1), date(2026, 12, 31))
     with world.sessions() as session:
-        assert success_rate(session, year, None) == ([case], sorted([case, other]), None)
+        counted = success_rate(session, year, None)
+        assert (counted.subjects, counted.among) == ([case], sorted([case, other]))
     world.setting("mediation.settled_privately_is_success", False)
     with world.sessions() as session:
         assert success_rate(session, year, None).subjects == []
