@@ -12,7 +12,7 @@ SHOWN = (200, 409)  # a step that cannot be taken now says so on a page of its o
 DRESS = "([theme, size]) => { Object.assign(document.documentElement.dataset, {theme, size}); }"
 DEAD = """() => [...document.querySelectorAll('main button, main a, main [hx-get], main [hx-post]')].filter((e) =>
     e.checkVisibility({checkVisibilityCSS: true, visibilityProperty: true}) && (e.matches('button[type=button], a[href="#"], a:not([href])')
-    || (e.matches('[hx-get], [hx-post]') && !e.matches('a[href], form[action], input, select, textarea, .typing')
+    || (e.matches('[hx-get], [hx-post]') && !e.matches('a[href], form[action], input, select, textarea, [hx-trigger^=input]')
         && !(e.form && (e.formAction || e.form.action))))).map((e) => e.outerHTML.slice(0, 160))"""
 
 
