@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, union_all
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import SearchTerm, SearchText
@@ -48,8 +48,9 @@ class Wanted:
         return self._decides(root_id) if self.common else self.of(root_id)
 
     def _decides(self, root_id: Any) -> ColumnElement[bool]:
-        text = (SearchText.text.contains(part, autoescape=True) for part in self.parts)
-        return exists().where(SearchText.root_id == root_id, *text)
+        """A subquery for the text of one case, which no planner turns into reading every text."""
+        text = select(SearchText.text).where(SearchText.root_id == root_id).scalar_subquery()
+        return and_(*(text.contains(part, autoescape=True) for part in self.parts))
 
 
 def wanted(session: Session, query: str) -> Wanted | None:
