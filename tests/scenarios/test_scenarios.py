@@ -256,7 +256,8 @@ class Play:
     def finish_records(self, at: datetime) -> None:
         with self.sessions.begin() as session:
             for record in session.scalars(select(Record).where(Record.root_id == self.case)).all():
-                self.complete(session, record, at, EVERY_MARK)
+                everybody = [_side(session, signer) for signer in record.signers]
+                self.complete(session, record, at, [*everybody, "盖章"])
 
     def complete(self, session: Session, record: Record, at: datetime, marks: list[str]) -> None:
         if record.state == "draft":
