@@ -103,7 +103,8 @@ def test_a_clock_near_its_end_reaches_the_handler_and_once_over_the_head(
     desk.log_in("mediator")
     assert "还剩 2 天" in desk.get("/messages").text
     desk.post("/messages/read", {}, at="/messages")
-    assert "没有未读消息" in desk.get("/todo").text
+    assert "已把 1 条消息标为已读" in desk.get("/todo").text
+    assert "没有未读消息" in desk.get("/messages").text
 
 
 def test_the_same_outbox_message_twice_is_one_message(database: Database, clock: Clock, people):

@@ -81,7 +81,7 @@ def test_materials_are_known_by_their_bytes(desk: Desk, database: Database):
     assert desk.get(f"{home}/evidence/{home.rsplit('/')[-1]}").status_code == 404
 
 
-def test_a_correction_names_both_values_and_needs_a_second_person(desk: Desk, people):
+def test_a_correction_names_both_values_and_waits_for_a_second_person(desk: Desk, people):
     desk.log_in("head")
     home = register(desk)
     path = f"{home}/correct"
@@ -100,4 +100,4 @@ def test_a_correction_names_both_values_and_needs_a_second_person(desk: Desk, pe
     assert desk.post(path, sent).status_code == 303
     page = desk.get(home).text
     assert "2026-03-02 → 2026-02-27" in page
-    assert "核对人：李窗" in page
+    assert "李窗核对确认后生效" in page
