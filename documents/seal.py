@@ -6,6 +6,8 @@ docs/seal-server.md. What a self-made certificate proves is integrity, not who h
 """
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -73,6 +75,12 @@ class SealFolder:
         return file.read_bytes().strip() if file.exists() else b""
 
 
+def apart(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """In a thread of its own: pyHanko opens an event loop of its own, which a thread that runs one already refuses."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work, *given, **named).result()
+
+
 class PadesSealProvider:
     """Signs with a key of this installation; ``stamper`` is pyHanko's, None for B-B."""
 
@@ -96,7 +104,7 @@ class PadesSealProvider:
             )
             room = None if self.stamper else 2 * (SIGNATURE_BYTES + _chain_bytes(signer))  # else pyHanko signs twice
             writer = IncrementalPdfFileWriter(BytesIO(pdf))
-            sealed = work.sign_pdf(writer, existing_fields_only=True, bytes_reserved=room)
+            sealed = apart(work.sign_pdf, writer, existing_fields_only=True, bytes_reserved=room)
         except (PdfError, SigningError, OSError) as error:
             raise SealFailed(f"未能加盖电子印章：{error}。") from error
         except KeyError as error:

@@ -13,6 +13,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from documents.seal import apart
+
 SIGNED = re.compile(rb"/ByteRange|/FT ?/Sig")
 ENDS_WELL = rb"startxref\s+\d+\s+%%EOF\s*\Z"
 
@@ -80,8 +82,8 @@ def _verdict(content: bytes, seal: Any, last: Any, roots: Path) -> Signature:
     if seal.sig_object_type != "/Sig":
         return Signature.BROKEN
     any_usage = KeyUsageConstraints(key_usage=set())
-    status = validate_pdf_signature(seal, _believed(roots), _believed(roots), key_usage_settings=any_usage)
-    newest = status if last is seal else validate_pdf_timestamp(last, _believed(roots))
+    status = apart(validate_pdf_signature, seal, _believed(roots), _believed(roots), key_usage_settings=any_usage)
+    newest = status if last is seal else apart(validate_pdf_timestamp, last, _believed(roots))
     sound = all(found.intact and found.valid for found in (status, newest)) and status.docmdp_ok
     upkeep = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
     if not sound or status.modification_level not in upkeep or not _reaches_the_end(newest, content):

@@ -47,6 +47,11 @@ def faults_of_all(office: Office, pages: Iterable[tuple[str, str, str]]) -> dict
     return found
 
 
+SETTLED = """Promise.all(document.getAnimations()
+  .filter(a => a.effect.getComputedTiming().endTime !== Infinity)
+  .map(a => a.finished.catch(() => null))).then(() => true)"""  # colours that still change are neither theme
+
+
 def faults(visitor: Visit, path: str) -> dict[str, object]:
     """What is wrong with a page: wider than the window, not accessible, or complaining in the console."""
     visitor.resize(1440)
@@ -62,6 +67,7 @@ def faults(visitor: Visit, path: str) -> dict[str, object]:
     for width, theme in LOOKS:
         visitor.resize(width)
         page.evaluate(DRESS, [theme, "normal"])
+        page.evaluate(SETTLED)
         if violations := visitor.violations():
             found[f"{path} at {width} {theme}"] = violations
     if said := [text for text in visitor.said if "404" not in text and "409" not in text]:

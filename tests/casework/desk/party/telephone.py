@@ -7,7 +7,7 @@ from typing import Any
 from litestar.testing import TestClient
 
 from app.duties import handlers
-from casework.desk import delivery
+from casework.desk import codes, delivery
 from casework.desk.channels import Arrival, DemoChannel, Handed, NotSent, Outgoing
 from tests.casework.mediation.world import FIRM, WANG, World
 from tests.conftest import Clock
@@ -39,6 +39,7 @@ class Telephones:
         return Arrival()
 
     def __enter__(self) -> "Telephones":
+        codes.use(codes.SentCodes())  # a demo that was served before shows codes instead
         delivery.use(self)
         return self
 
