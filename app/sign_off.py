@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from app.service import Service
+from app.settings import Settings
 from casework.desk import sign_off
 from union.house_rules import SIGNED
 from union.law import INSTRUMENTS
@@ -28,8 +29,17 @@ def open_points(service: Service, session: Session) -> Iterator[str]:
     yield from _house_rules(session, "".join(settings))
     yield from _texts()
     yield from _holidays(service, session)
-    yield "电子印章和电子签名尚未接入：文书须打印后签名、用印，再登记"
-    yield "短信通道尚未接入：发给当事人的消息只在案件页显示，须由承办人另行告知"
+    yield from _outside(service.settings)
+
+
+def _outside(settings: Settings) -> Iterator[str]:
+    """What others must provide before papers and texts leave the house with full force."""
+    if settings.seals is None and not settings.seal_server:
+        yield "没有设置电子印章（CASEWORK_SEALS 或者 CASEWORK_SEAL_SERVER）：文书须打印后盖章，再登记用印"
+    elif settings.demo and not settings.seal_server:
+        yield "电子印章由演示程序自己生成，只能证明文件没有被改动，不是依法设立的认证机构签发的"
+    if not settings.sms_key_id:
+        yield "没有设置短信账户（CASEWORK_SMS_KEY_ID）：发给当事人的消息只在案件页显示，须由承办人另行告知"
 
 
 def _house_rules(session: Session, reported: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.duties import handlers
 from app.schema import migrate
 from app.seeds import stories
-from app.seeds.district import build
+from app.seeds.district import assume_notices, build
 from app.seeds.telling import Cast, Teller
 from app.service import Service, house_of, mark_as_demo, open_service
 from app.settings import load
@@ -67,6 +67,7 @@ def _told(service: Service, names: list[str], out: Path) -> int:
     now, lots = service.clock(), random.Random(12351)  # noqa: S311 - the demo draws lots
     with service.database.sessions.begin() as session:
         mark_as_demo(session, now)
+        assume_notices(session, now)
         district = build(session, now - timedelta(days=BEGAN_DAYS_AGO), lots)
     teller = Teller(service.database.sessions, district, now, lambda line: print(line, flush=True), lots)
     began = legal_date(now) - timedelta(days=BEGAN_DAYS_AGO)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from app.seeds import stories
-from app.seeds.district import PASSWORD, STAFF, District, build
+from app.seeds.district import PASSWORD, STAFF, District, assume_notices, build
 from app.seeds.telling import Cast, Story, Teller
 from app.service import Service, finish_demo, mark_as_demo
 from workflows.tables import legal_date
@@ -59,6 +59,7 @@ def fill_district(service: Service, say: Callable[[str], None]) -> District:
     lots = random.Random(12351)
     with service.database.sessions.begin() as session:
         mark_as_demo(session, ends_at)
+        assume_notices(session, ends_at)
         district = build(session, ends_at - timedelta(days=DAYS_BACK), lots)
     say(
         f"演示区：{len(district.stations)} 个服务站、{len(district.enterprises)} 家企业、{len(district.workers)} 名职工"
