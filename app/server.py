@@ -49,7 +49,7 @@ def make_app(service: Service, relay: Relay | None = None) -> Litestar:
 def site(service: Service) -> Site:
     demo = service.settings.demo and has_demo_data(service)
     return Site(
-        templates=environment(templates()),
+        templates=environment(*templates()),
         signer=Signer(_secret(service.settings)),
         clock=service.clock,
         secure=service.settings.secure,

@@ -39,7 +39,7 @@ def wall_clock() -> datetime:
 
 def open_service(settings: Settings | None = None, clock: Clock = wall_clock, migrated: bool = True) -> Service:
     """Open the installation; ``migrated=False`` for the commands that prepare the database."""
-    settings = settings or load()
+    settings = settings or load(existing=migrated)
     plug_all()
     furnish(house_of(settings))
     delivery.use(channel_of(settings), settings.sms_sign)

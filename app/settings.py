@@ -68,19 +68,24 @@ class Settings:
         return Keyring.from_master(self.master_key)
 
 
-def load(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings and set the keyring of this process; raises Misconfigured with a Chinese sentence."""
+def load(environment: Mapping[str, str] = os.environ, *, existing: bool = False) -> Settings:
+    """Read the settings and set the keyring of this process; raises Misconfigured with a Chinese sentence.
+
+    With ``existing`` nothing is made: an embedded installation that is not there is a mistyped folder.
+    """
     read = _Reader(environment)
     mode = read.choice("MODE", ("embedded", "production"), "embedded")
     var = Path(read.text("VAR", str(ROOT / "var"))).resolve()
-    settings = _production(read, var) if mode == "production" else _embedded(read, var)
+    settings = _production(read, var) if mode == "production" else _embedded(read, var, existing)
     use(settings.keyring)
     return settings
 
 
-def _embedded(read: "_Reader", var: Path) -> Settings:
-    var.mkdir(parents=True, exist_ok=True)
+def _embedded(read: "_Reader", var: Path, existing: bool) -> Settings:
     database_url = read.text("DATABASE_URL", f"sqlite:///{var / 'casework.db'}")
+    if existing:
+        _refuse_absent(database_url)
+    var.mkdir(parents=True, exist_ok=True)
     demo = read.flag("DEMO", True)
     return Settings(
         mode="embedded",
@@ -131,6 +136,14 @@ def _known_database(url: str) -> str:
     if scheme not in ("sqlite", "postgresql+psycopg"):
         raise Misconfigured(f"不支持的数据库：{scheme or url}。请使用 sqlite 或 postgresql。")
     return url
+
+
+def _refuse_absent(database_url: str) -> None:
+    file = Path(database_url.removeprefix("sqlite:///"))
+    if database_url.startswith("sqlite") and not file.is_file():
+        raise Misconfigured(
+            f"没有找到数据库 {file}：核对 CASEWORK_VAR 和 CASEWORK_DATABASE_URL；新装的先运行 casework migrate。"
+        )
 
 
 def _own_master_key(var: Path, database_url: str) -> bytes:

@@ -44,7 +44,7 @@ class Person(Private, Base):
         return name
 
 
-class Staff(Base):
+class Staff(Private, Base):
     """Somebody who works here and logs in; what they may do is in their role grants."""
 
     __tablename__ = "staff"
@@ -62,7 +62,7 @@ class Staff(Base):
     active: Mapped[bool] = mapped_column(default=True)
     is_lawyer: Mapped[bool] = mapped_column(default=False)
     is_adult: Mapped[bool] = mapped_column(default=True)
-    phone: Mapped[str] = mapped_column(String(40), default="")  # of the office
+    phone = Encrypted()  # where short messages reach them
 
     @validates("name")
     def _find_by_name(self, _: str, name: str) -> str:

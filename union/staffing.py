@@ -21,6 +21,7 @@ from union.people import (
     Staff,
     normal_account,
 )
+from union.privacy import mask_phone
 from workflows.actor import Actor
 from workflows.errors import Invalid, Reason, Refused
 from workflows.tables import legal_date
@@ -53,7 +54,8 @@ def amend(session: Session, staff: Staff, *, by: Actor, at: datetime, **values: 
     _refuse_oneself(staff, by)
     if values.get("organisation_id") not in (None, staff.organisation_id):
         _refuse_closed(session, values["organisation_id"], legal_date(at))
-    changed = {name: (getattr(staff, name), new) for name, new in values.items() if getattr(staff, name) != new}
+    before = {name: getattr(staff, name) for name in values}
+    changed = {name: (before[name], new) for name, new in values.items() if (before[name] or "") != (new or "")}
     for name, (_, new) in changed.items():
         setattr(staff, name, new)
     if changed:
@@ -167,6 +169,8 @@ def _described(session: Session, fact: Any) -> str:
 def _said(session: Session, name: str, value: Any) -> str:
     if name == "organisation_id":
         return session.scalar(select(Organisation.name).where(Organisation.id == value)) or "—"
+    if name == "phone":
+        return mask_phone(value) or "—"
     return {True: "是", False: "否"}.get(value, str(value)) if isinstance(value, bool) else str(value or "—")
 
 

@@ -1,9 +1,10 @@
 """A page is rendered in its handler's thread, so that a fault in a template is an error page and never half a page."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,7 +63,8 @@ class Site:
     context: Mapping[str, Any] = field(default_factory=dict)  # what every page of the service may name
 
 
-def environment(folders: Iterable[Path] = ()) -> Environment:
+@cache
+def environment(*folders: Path) -> Environment:
     """Templates of the kit and of the given folders; an undefined name fails, text is always escaped."""
     made = Environment(
         loader=ChoiceLoader([FileSystemLoader(TEMPLATES), *map(FileSystemLoader, folders)]),

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Date, bindparam, delete, func, insert, select
+from sqlalchemy import Date, bindparam, delete, extract, func, insert, select
 from sqlalchemy.orm import Session
 
 from workflows.tables import CalendarDay, CalendarOverride, CalendarVersion, CalendarYear, Setting, legal_date
@@ -59,8 +59,7 @@ def fill(session: Session, at: datetime) -> int | None:
     if not news:
         return None
     version = _new_version(session, at, f"录入{min(news)}年至{max(news)}年节假日")
-    for year, row in news.items():
-        _enter(session, year, row, version)
+    _enter(session, news, version)
     return version
 
 
@@ -82,7 +81,8 @@ def make_official(session: Session, year: int, days: Mapping[date, SpecialDay], 
         if special.kind is DayKind.WORKDAY and day.weekday() < 5:
             raise ValueError(f"{day.isoformat()}不是周末，不能是调休上班日")
     version = _new_version(session, at, f"{year}年节假日安排（{notice}）")
-    _enter(session, year, Year(OFFICIAL, notice, {d: s for d, s in days.items() if d.year == year}), version)
+    own = {day: special for day, special in days.items() if day.year == year}
+    _enter(session, {year: Year(OFFICIAL, notice, own)}, version)
     for day, special in days.items():
         if day.year != year:
             _enter_override(session, day, special.kind, notice, None, version)
@@ -155,16 +155,22 @@ def _new_version(session: Session, at: datetime, reason: str) -> int:
     return version
 
 
-def _enter(session: Session, year: int, row: Year, version: int) -> None:
-    session.execute(delete(CalendarYear).where(CalendarYear.year == year))
-    session.execute(delete(CalendarDay).where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))))
-    session.execute(insert(CalendarYear).values(year=year, status=row.status, notice=row.notice[:200], version=version))
-    if row.days:
-        entries = [
-            {"day": day, "kind": special.kind.value, "name": special.name[:60], "version": version}
-            for day, special in row.days.items()
-        ]
-        session.execute(insert(CalendarDay), entries)
+def _enter(session: Session, years: Mapping[int, Year], version: int) -> None:
+    """Put these years in place of what the table holds of them."""
+    session.execute(delete(CalendarYear).where(CalendarYear.year.in_(years)))
+    session.execute(delete(CalendarDay).where(extract("year", CalendarDay.day).in_(years)))
+    entered = [
+        {"year": year, "status": row.status, "notice": row.notice[:200], "version": version}
+        for year, row in years.items()
+    ]
+    days = [
+        {"day": day, "kind": special.kind.value, "name": special.name[:60], "version": version}
+        for row in years.values()
+        for day, special in row.days.items()
+    ]
+    session.execute(insert(CalendarYear), entered)
+    if days:
+        session.execute(insert(CalendarDay), days)
 
 
 def _enter_override(session: Session, day: date, kind: DayKind, notice: str, by: UUID | None, version: int) -> None:

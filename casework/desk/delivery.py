@@ -142,7 +142,8 @@ def _outgoing(session: Session, row: Message, now: datetime) -> Outgoing:
 def _number(session: Session, row: Message) -> str:
     """In full, for the channel alone; a module that cannot tell it gets nothing sent to a masked number."""
     if row.staff_id is not None:
-        return session.scalar(select(Staff.phone).where(Staff.id == row.staff_id, Staff.active)) or ""
+        staff = session.get_one(Staff, row.staff_id)
+        return (staff.phone or "") if staff.active else ""
     root = session.get_one(Subject, row.subject_id)
     reveal = registry.module_for(root).reveal
     return (reveal(session, root, row.party_id, "phone") if reveal and row.party_id else None) or ""

@@ -420,7 +420,7 @@ def _copy(step: Step, party: CaseParty, case: MediationCase, keep_consent: bool 
     copied = CaseParty(
         case_id=case.id,
         **{name: getattr(party, name) for name in COPIED},
-        **{name: getattr(party, name) for name in ("id_number", "phone", "address") if getattr(party, name)},
+        **{name: getattr(party, name) for name in SEALED},
     )
     if not keep_consent:
         copied.consent, copied.consented_on, copied.first_agreed = "", None, False
@@ -433,6 +433,11 @@ COPIED = tuple(
     column.key
     for column in CaseParty.__mapper__.column_attrs
     if column.key not in ("id", "case_id", "name_key", "moved_to_id") and not column.key.endswith(("_sealed", "_index"))
+)
+
+
+SEALED = tuple(
+    column.key.removesuffix("_sealed") for column in CaseParty.__mapper__.column_attrs if column.key.endswith("_sealed")
 )
 
 

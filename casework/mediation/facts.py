@@ -18,7 +18,6 @@ class Agent:
 
     name: str
     authority: str = "general"
-    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

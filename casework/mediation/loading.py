@@ -111,7 +111,7 @@ def parties_of(session: Session, case_id: uuid.UUID) -> list[tables.CaseParty]:
 
 
 def _party(row: tables.CaseParty) -> facts.Party:
-    agent = facts.Agent(row.agent_name, row.agent_authority or "general", row.agent_phone) if row.agent_name else None
+    agent = facts.Agent(row.agent_name, row.agent_authority or "general") if row.agent_name else None
     return facts.Party(
         id=row.id,
         side=row.side,
@@ -151,6 +151,7 @@ class _Details(Mapping[str, Any]):
         "service_address",
         "agent_name",
         "agent_authority",
+        "agent_phone",
         "e_sign_consent",
     )
 

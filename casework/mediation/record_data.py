@@ -292,7 +292,7 @@ def power_of_attorney(facts: Facts) -> dict[str, Any]:
         "principal_number": principal.details.get("id_number") or principal.details.get("credit_code") or "",
         "principal_phone": principal.details.get("phone") or "",
         "agent": agent.name if agent else "",
-        "agent_phone": agent.phone if agent else "",
+        "agent_phone": principal.details.get("agent_phone") or "",
         "authority": _authority(principal),
         "powers": [
             "代为参加调解、陈述意见、提交和接收材料",

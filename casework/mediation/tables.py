@@ -98,12 +98,12 @@ class CaseParty(Private, Base):
     left_on: Mapped[date | None]
     monthly_wage: Mapped[int | None] = mapped_column(BigInteger)  # 分
     legal_representative: Mapped[str] = mapped_column(String(100), default="")
-    service_address: Mapped[str] = mapped_column(String(300), default="")
+    service_address = Encrypted()
     is_representative: Mapped[bool] = mapped_column(default=False)
     standing: Mapped[str] = mapped_column(String(12), default="")  # kinds.STANDINGS; empty: as usual
     agent_name: Mapped[str] = mapped_column(String(100), default="")
     agent_authority: Mapped[str] = mapped_column(String(12), default="")
-    agent_phone: Mapped[str] = mapped_column(String(40), default="")
+    agent_phone = Encrypted()
     consent: Mapped[str] = mapped_column(String(12), default="")
     consented_on: Mapped[date | None]
     consent_way: Mapped[str] = mapped_column(String(20), default="")

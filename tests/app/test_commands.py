@@ -55,6 +55,26 @@ def test_a_database_that_was_not_migrated_is_not_served(installation, monkeypatc
     assert "casework migrate" in capsys.readouterr().err
 
 
+def test_a_mistyped_folder_is_said_and_nothing_is_made_there(installation, monkeypatch, tmp_path, capsys):
+    """The register is out of reach, so no file can be called genuine; the next command must not find an empty one."""
+    monkeypatch.setenv("CASEWORK_VAR", str(tmp_path / "mistyped"))
+    file = tmp_path / "file.pdf"
+    file.write_bytes(b"%PDF-1.7 of whom?")
+    assert main(["verify", str(file)]) == 3
+    said = capsys.readouterr()
+    assert "没有找到数据库" in said.err
+    assert "未核对登记" in said.out
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_a_database_that_does_not_answer_leaves_a_file_unchecked(installation, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("CASEWORK_DATABASE_URL", "postgresql://casework@127.0.0.1:1/casework")
+    file = tmp_path / "file.pdf"
+    file.write_bytes(b"%PDF-1.7 of whom?")
+    assert main(["verify", str(file)]) == 3
+    assert "无法查询文书登记" in capsys.readouterr().err
+
+
 def test_production_refuses_a_database_with_demo_data(tmp_path, clock):
     database = open_database(f"sqlite:///{tmp_path / 'demo.db'}", pool=2)
     migrate(database)

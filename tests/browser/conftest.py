@@ -23,11 +23,9 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import update
 
 from app.database import Database
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from tests.casework.mediation.world import World, build
 from tests.conftest import Clock
+from tests.served import website
 from union import passwords, second_factor
 from union.access import SYSTEM_ADMIN, grant
 from union.organisations import Organisation
@@ -208,10 +206,5 @@ def office(
                 valid_from=date(2015, 1, 1),
             )
         )
-    settings = Settings(
-        mode="embedded", demo=False, var=tmp_path, database_url="", master_key=b"a key for tests only, 32 bytes.."
-    )
-    app = make_app(Service(settings, sqlite, clock))
-    app.on_shutdown = []
-    yield Office(world, serve(app), visit, clock)
+    yield Office(world, serve(website(sqlite, clock, tmp_path)), visit, clock)
     passwords.use(PasswordHash((Argon2Hasher(),)))

@@ -5,9 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.database import Database
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from casework.desk import first_start
 from casework.desk.pages import administration as logs
 from casework.desk.pages import declarations, holidays, organisations, people, roles, settings, setup
@@ -15,6 +12,7 @@ from tests.browser.administration import FORMS_ONLY, pages
 from tests.browser.conftest import Office, Serve, Visit
 from tests.browser.look import faults, faults_of_all
 from tests.conftest import Clock
+from tests.served import website
 from web import account, password
 from workflows.calendar_table import fill
 
@@ -36,12 +34,7 @@ def test_the_first_start_works_without_scripts_and_each_of_its_pages_is_accessib
     with sqlite.sessions.begin() as session:
         fill(session, clock.now)
         code = first_start.offer(session, clock.now)
-    key = b"a key for tests only, 32 bytes.."
-    app = make_app(
-        Service(Settings(mode="embedded", demo=False, var=tmp_path, database_url="", master_key=key), sqlite, clock)
-    )
-    app.on_shutdown = []
-    address = serve(app)
+    address = serve(website(sqlite, clock, tmp_path))
     plain, looking = visit(address, java_script_enabled=False), visit(address, reduced_motion="reduce")
     found: dict[str, object] = {}
     typed = {

@@ -187,7 +187,6 @@ def test_the_command_answers_by_its_exit_status(command, printed, capsys):
 
 def test_without_the_register_it_does_not_guess(command, printed, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("CASEWORK_DATABASE_URL", f"sqlite:///{tmp_path}/no/such/folder/db")
-    monkeypatch.setattr("app.service.refuse_unready", lambda service: None)
     assert command(printed[1]) == 3
     assert "无法查询" in capsys.readouterr().err
 
@@ -327,7 +326,6 @@ def test_without_the_register_a_sealed_file_is_whole_but_never_genuine(command, 
     monkeypatch.setenv("CASEWORK_SEALS", str(tmp_path / "seals"))
     assert command(sealed[1]) == 0
     monkeypatch.setenv("CASEWORK_DATABASE_URL", f"sqlite:///{tmp_path}/no/such/folder/db")
-    monkeypatch.setattr("app.service.refuse_unready", lambda service: None)
     capsys.readouterr()
     assert [command(sealed[1]), command(overlay(sealed[1]))] == [3, 1]
     said = capsys.readouterr().out.splitlines()

@@ -233,7 +233,7 @@ def _settling(
 def _preferences(
     request: Request[Any, Any, Any], session: Session, actor: Actor, form: FormView, status: int = 200
 ) -> Response[Any]:
-    phone = session.scalar(select(Staff.phone).where(Staff.id == actor.id)) or ""
+    phone = session.get_one(Staff, actor.id).phone or ""
     return page(
         request,
         "desk/preferences.html",

@@ -269,7 +269,8 @@ def _hiring(session: Session, today: date) -> Filing:
 
 def _amending(session: Session, staff: Staff, today: date) -> Filing:
     home = f"/admin/people/{staff.id}"
-    known = {name: getattr(staff, name) for name in ("name", "title", "phone", "is_lawyer", "organisation_id")}
+    known = {name: getattr(staff, name) for name in ("name", "title", "is_lawyer", "organisation_id")}
+    known["phone"] = staff.phone or ""
     choices = Choices({"places": places(session, today)})
     return Filing(
         "变更人员信息", AmendForm, f"{home}/amend", home, "保存变更", "已变更，原内容留在记录里", choices, known

@@ -13,10 +13,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.orm import Session
 
 from app.database import Database
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from tests.conftest import Clock
+from tests.served import website
 from union import access, passwords
 from union.organisations import Organisation
 from union.people import MediatorCertificate, Person, Staff
@@ -97,12 +95,7 @@ def people(database: Database, clock: Clock, quick_hashes: None) -> dict[str, UU
 
 @pytest.fixture
 def desk(database: Database, clock: Clock, people: dict[str, UUID], toy: None, tmp_path: Any) -> Iterator[Desk]:
-    settings = Settings(
-        mode="embedded", demo=False, var=tmp_path, database_url="", master_key=b"a key for tests only, 32 bytes.."
-    )
-    app = make_app(Service(settings, database, clock))
-    app.on_shutdown = []
-    with TestClient(app) as client:
+    with TestClient(website(database, clock, tmp_path)) as client:
         yield Desk(client)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +18,11 @@ from sqlalchemy import event, select, text
 
 from app.database import Database, open_database
 from app.schema import create
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from tests import bulk
 from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.conftest import Clock, new_postgresql
+from tests.served import website
 from union import passwords
 from workflows.tables import Subject
 
@@ -79,22 +76,12 @@ def busy(modules: None, keyring: Any, tmp_path_factory: pytest.TempPathFactory) 
         database = open_database(url.render_as_string(hide_password=False), pool=4)
         create(database.engine)
         district = bulk.populate(database, clock, CASES)
-        app = _app(database, clock, tmp_path_factory.mktemp("busy"))
-        with TestClient(app) as client:
+        with TestClient(website(database, clock, tmp_path_factory.mktemp("busy"))) as client:
             desk = Desk(client).log_in("head")
             case = register(desk)
             yield Busy(database, desk, district, case)
         database.close()
     passwords.use(PasswordHash((Argon2Hasher(),)))
-
-
-def _app(database: Database, clock: Clock, var: Path) -> Any:
-    settings = Settings(
-        mode="embedded", demo=False, var=var, database_url="", master_key=b"a key for tests only, 32 bytes.."
-    )
-    app = make_app(Service(settings, database, clock))
-    app.on_shutdown = []
-    return app
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,12 +7,10 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import select, update
 
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from documents.tables import Record, SealUse
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.casework.mediation.world import application, build
+from tests.served import website
 from union import passwords, second_factor
 from union.access import SECURITY_ADMIN, grant
 from union.people import Staff
@@ -36,12 +34,7 @@ def desk(database, clock, quick_hashes, tmp_path):
     world = build(database.sessions, clock)
     with database.sessions.begin() as session:
         session.execute(update(Staff).values(password_hash=passwords.hash_password(PASSWORD)))
-    settings = Settings(
-        mode="embedded", demo=False, var=tmp_path, database_url="", master_key=b"a key for tests only, 32 bytes.."
-    )
-    app = make_app(Service(settings, database, clock))
-    app.on_shutdown = []
-    with TestClient(app) as client:
+    with TestClient(website(database, clock, tmp_path)) as client:
         yield Office(client, database, world)
 
 

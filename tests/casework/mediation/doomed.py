@@ -1,6 +1,5 @@
 """A server that takes a case from the application to its acceptance until it is killed. Nothing here is a test."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,13 +14,11 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
-from app.database import Database, open_database
+from app.database import open_database
 from app.modules import load_tables, packages, plug_all
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from tests.casework.desk.conftest import Desk
 from tests.killed import Boundaries
+from tests.served import website
 from union import passwords
 from workflows.calendar_table import bundled_calendar
 from workflows.definition import RecordKind
@@ -60,7 +57,7 @@ def work(office: Office, name: str, kill_at: int, split: bool, steps: int, told:
     plug_all()
     database = open_database(office.url, pool=2)
     boundaries = Boundaries(kill_at)
-    with TestClient(_app(office, database)) as browser:
+    with TestClient(website(database, lambda: office.now, office.var)) as browser:
         seats = {account: dict(Desk(browser).log_in(account).client.cookies) for account in ("intake", "head")}
         with boundaries.of(database):
             answers = islice(_steps(browser, seats, name), steps)
@@ -68,13 +65,6 @@ def work(office: Office, name: str, kill_at: int, split: bool, steps: int, told:
                 told.send(answer)
         told.send(boundaries.passed)
     database.close()
-
-
-def _app(office: Office, database: Database) -> Any:
-    settings = Settings(mode="embedded", demo=False, var=office.var, database_url="", master_key=office.master)
-    app = make_app(Service(settings, database, lambda: office.now))
-    app.on_shutdown = []
-    return app
 
 
 def _steps(browser: TestClient[Any], seats: dict[str, dict[str, str]], name: str) -> Iterator[str]:

@@ -9,13 +9,11 @@ from litestar.testing import TestClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from casework.desk import first_start
 from tests.casework.desk.administration.conftest import choose_password
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.conftest import Clock
+from tests.served import website
 from union.organisations import Organisation
 from union.people import RoleGrant, Staff
 from workflows.calendar_table import fill
@@ -37,12 +35,7 @@ def empty(database: Database, clock: Clock, quick_hashes: None, tmp_path: Any) -
     """A service whose database holds a calendar and nobody."""
     with database.sessions.begin() as session:
         fill(session, clock.now)
-    settings = Settings(
-        mode="embedded", demo=False, var=tmp_path, database_url="", master_key=b"a key for tests only, 32 bytes.."
-    )
-    app = make_app(Service(settings, database, clock))
-    app.on_shutdown = []
-    with TestClient(app) as client:
+    with TestClient(website(database, clock, tmp_path)) as client:
         yield Desk(client)
 
 

@@ -7,12 +7,10 @@ import pytest
 from litestar.testing import TestClient
 
 from app.database import Database
-from app.server import make_app
-from app.service import Service
-from app.settings import Settings
 from tests.casework.desk.party.telephone import Phone, Telephones
 from tests.casework.mediation.world import World, build
 from tests.conftest import Clock
+from tests.served import website
 from workflows.calendar_table import fill
 
 
@@ -31,10 +29,5 @@ def telephones() -> Iterator[Telephones]:
 
 @pytest.fixture
 def phone(database: Database, clock: Clock, world: World, telephones: Telephones, tmp_path: Path) -> Iterator[Phone]:
-    settings = Settings(
-        mode="embedded", demo=False, var=tmp_path, database_url="", master_key=b"a key for tests only, 32 bytes.."
-    )
-    app = make_app(Service(settings, database, clock))
-    app.on_shutdown = []
-    with TestClient(app) as client:
+    with TestClient(website(database, clock, tmp_path)) as client:
         yield Phone(client, world, clock, telephones)

@@ -241,7 +241,7 @@ def test_a_party_confirms_its_own_service_address(phone: Phone, world: World):
     assert answer.status_code == 303
     firm, worker = world.party(case, "respondent"), world.party(case, "applicant")
     assert (firm.service_address, firm.e_sign_consent) == ("朝阳区某路8号3层", True)
-    assert worker.service_address == ""
+    assert worker.service_address is None
     assert "已确认送达地址" in phone.get("/my/case").text
 
 
