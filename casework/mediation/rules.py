@@ -257,6 +257,11 @@ def recusal_grounded(facts: Facts) -> bool:
     return bool(filed(facts, "ground")) and bool(filed(facts, "staff_id"))
 
 
+@guard("驳回的理由已写明", law=INVITED[15].by_analogy(), decided_by=("reason",))
+def decision_reason_given(facts: Facts) -> bool:
+    return typed(facts, "reason")
+
+
 @guard("移交理由已写明，接办人在册且无须回避", law=CONSULT[25], decided_by=("mediator", "reason"))
 def hand_over_grounded(facts: Facts) -> bool:
     return typed(facts, "reason") and all(m.on_roster for m in facts.mediators) and all(h.waived for h in facts.hits)
@@ -505,6 +510,11 @@ def representatives_three_to_five(facts: Facts) -> bool:
 )
 def represented_workers_confirmed(facts: Facts) -> bool:
     return not facts.is_collective or not facts.unconfirmed
+
+
+@guard("退回的原因已写明", law=rule("mediation.talks_again").law, decided_by=("reason",))
+def return_grounded(facts: Facts) -> bool:
+    return typed(facts, "reason")
 
 
 @guard("至少一名职工已确认协议", law=LDMA[7])
@@ -826,8 +836,8 @@ def amendment_agreed(facts: Facts) -> bool:
     return _agreed_by_both(facts) and any(line.strip() for line in filed(facts, "changes", ()))
 
 
-@guard("审查意见或者裁定的依据已写明", law=(ARB_RULES[78], CPL[206]), decided_by=("reason",))
-def decision_reason_given(facts: Facts) -> bool:
+@guard("驳回的理由已写明", law=CPL[206], decided_by=("reason",))
+def dismissal_grounded(facts: Facts) -> bool:
     return typed(facts, "reason")
 
 
@@ -855,6 +865,11 @@ def debtor_is_employer(facts: Facts) -> bool:
 def _owed_by_employer(facts: Facts, term: Any) -> bool:
     debtors = facts.debtors(term)
     return bool(debtors) and all(p.capacity in EMPLOYERS for p in debtors)
+
+
+@guard("支付令程序终结的原因已写明", law=CPL[228], decided_by=("reason",))
+def order_end_grounded(facts: Facts) -> bool:
+    return typed(facts, "reason")
 
 
 @guard("有金额确定且已到期未付的款项", law=(LDMA[16], CPL[225], CPL_INTERP[427]))

@@ -577,7 +577,7 @@ MEDIATING = (
         "退回继续调解",
         "agreement_drafted -> in_mediation",
         by=(MEDIATOR,),
-        when=(rules.decision_reason_given,),
+        when=(rules.return_grounded,),
         law=rule("mediation.talks_again").law,
         effect="协议书稿作废，继续调解；调解期不变。",
         icon="undo-2",
