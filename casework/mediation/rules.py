@@ -50,7 +50,9 @@ def typed(facts: Facts, name: str, at_least: int = 2) -> bool:
 # --- registration ------------------------------------------------------------------
 
 
-@guard("本单位已登记调解组织的设立依据；没有登记的，由系统管理员在“单位”中填写“设立依据”", law=(LDMA[10], BJ_TUL[31, 2]))
+@guard(
+    "本单位已登记调解组织的设立依据；没有登记的，由系统管理员在“单位”中填写“设立依据”", law=(LDMA[10], BJ_TUL[31, 2])
+)
 def organisation_established(facts: Facts) -> bool:
     return bool(facts.organisation.legal_basis)
 
