@@ -247,7 +247,9 @@ class _Reader:
         key_id, secret = self.text("SMS_KEY_ID", ""), self._secret_file("SMS_SECRET_FILE")
         sign, server = self.text("SMS_SIGN", "朝阳区总工会"), self.text("SMS_SERVER", "https://dysmsapi.aliyuncs.com")
         if bool(key_id) != bool(secret):
-            raise Misconfigured("短信账户须同时设置密钥编号（CASEWORK_SMS_KEY_ID）和密钥文件（CASEWORK_SMS_SECRET_FILE）。")
+            raise Misconfigured(
+                "短信账户须同时设置密钥编号（CASEWORK_SMS_KEY_ID）和密钥文件（CASEWORK_SMS_SECRET_FILE）。"
+            )
         if not _may_be_asked(server):
             raise Misconfigured("CASEWORK_SMS_SERVER 须以 https:// 开头；只有本机地址可以用 http://。")
         return {"sms_key_id": key_id, "sms_secret": secret, "sms_sign": sign, "sms_server": server}

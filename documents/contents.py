@@ -192,6 +192,7 @@ class RejectionNotice(Contents, kw_only=True):
     received_on: date | None = None
     reason_code: str = ""
     reason: str = ""
+    route: str = ""  # where a dispute goes for which arbitration by the applicant is not the way
     arbitration: ArbitrationBody = msgspec.field(default_factory=ArbitrationBody)
     limitation: str = ""  # a hint on the limitation period, in words
     phone: str = ""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from documents import contents, numbering
 from documents.contents import Unprintable
 from documents.house import house
-from documents.record import facts_of
+from documents.record import Facts, facts_of
 from documents.tables import Record
 from union.organisations import Organisation
 from union.roles import ROLE_BY_ID
@@ -93,7 +93,8 @@ def advance(step: Step) -> None:
     record = step.subject if step.workflow.name == "record" else None
     if not isinstance(record, Record):
         return
-    following = _follows(step.session, record, step.transition.trigger)
+    seen = facts_of(step.session, record)
+    following = _follows(seen, record, step.transition.trigger)
     if following is not None:
         fire(
             step.session,
@@ -102,7 +103,7 @@ def advance(step: Step) -> None:
             by=SYSTEM_ACTOR,
             at=step.at,
             key=f"{record.id}:{step.seq}:{following}",
-            occurred_on=step.occurred_on,
+            occurred_on=_since(seen, following) or step.occurred_on,
         )
 
 
@@ -154,8 +155,16 @@ def _fix(session: Session, record: Record, kind: RecordKind, module: str, facts:
     outbox.put(session, RENDER, {"record_id": str(record.id)}, at=at, subject_id=record.id)
 
 
-def _follows(session: Session, record: Record, done: str) -> str | None:
-    seen = facts_of(session, record)
+def _since(seen: Facts, following: str) -> date | None:
+    """Signatures and services may be typed in any order: all are there since the day of the last one."""
+    if following == "complete_signatures":
+        return max((signature.signed_on for signature in seen.signatures), default=None)
+    if following == "complete_service":
+        return max((service.served_on for service in seen.services), default=None)
+    return None
+
+
+def _follows(seen: Facts, record: Record, done: str) -> str | None:
     if done in ("issue", "finalise"):
         return "ask_for_signatures" if record.signers else ("ask_for_seal" if record.needs_seal else None)
     if done in ("sign", "refuse_signature"):

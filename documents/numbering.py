@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from union.house_rules import HouseRule
 from union.organisations import Organisation
 from workflows.counters import take_serial
+from workflows.settings import in_force
 from workflows.tables import Setting
 
 TEMPLATE_SETTING = "documents.number_template"
@@ -43,7 +44,7 @@ class Number:
 
 
 def take(session: Session, type_code: str, organisation_id: uuid.UUID | None, day: date) -> Number:
-    """The next number of that type in the year of ``day``, the legal date in Asia/Shanghai."""
+    """The next number of that type in the year of ``day``, the legal date of issue that the paper bears."""
     series = f"{type_code}:{day.year}:{organisation_id}"
     serial = take_serial(session, series)
     code = session.scalar(select(Organisation.code).where(Organisation.id == organisation_id)) or ""
@@ -60,10 +61,5 @@ def take_part(session: Session, case_id: uuid.UUID, case_number: str) -> Number:
 
 def _template(session: Session, day: date) -> str:
     """The house's template in force on that day (9-15)."""
-    value = session.scalar(
-        select(Setting.value)
-        .where(Setting.key == TEMPLATE_SETTING, Setting.valid_from <= day)
-        .order_by(Setting.valid_from.desc(), Setting.entered_at.desc())
-        .limit(1)
-    )
-    return str(value["value"]) if value and value.get("value") else TEMPLATE
+    held = in_force(session, day, Setting.key == TEMPLATE_SETTING).get(TEMPLATE_SETTING)
+    return str(held.value.get("value") or TEMPLATE) if held else TEMPLATE

@@ -6,6 +6,7 @@ A person finalises, signs, seals and serves; the steps between (nobody's act) ar
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -294,6 +295,9 @@ class RecordView:
     refused: frozenset[str]
     sealed: bool
     served_on: frozenset[str]  # keys of the addressees served
+    signed_last_on: date | None = None  # the newest signature under the present content
+    sealed_last_on: date | None = None
+    served_last_on: date | None = None
 
 
 def views(session: Session, root_id: uuid.UUID) -> list[RecordView]:
@@ -310,6 +314,7 @@ def views(session: Session, root_id: uuid.UUID) -> list[RecordView]:
 
 def _view(r: Record, signatures: list[Any], seals: list[Any], services: list[Any]) -> RecordView:
     of_this_content = [s for s in signatures if s.data_sha256 == r.data_sha256]
+    impressions = [s for s in seals if s.data_sha256 == r.data_sha256]
     return RecordView(
         id=r.id,
         kind=r.kind_id,
@@ -318,8 +323,11 @@ def _view(r: Record, signatures: list[Any], seals: list[Any], services: list[Any
         data_sha256=r.data_sha256 or "",
         signed=frozenset(s.signer for s in of_this_content if not s.refused_because),
         refused=frozenset(s.signer for s in of_this_content if s.refused_because),
-        sealed=any(s.data_sha256 == r.data_sha256 for s in seals),
+        sealed=bool(impressions),
         served_on=frozenset(s.addressee for s in services),
+        signed_last_on=max((s.signed_on for s in of_this_content), default=None),
+        sealed_last_on=max((s.sealed_on for s in impressions), default=None),
+        served_last_on=max((s.served_on for s in services), default=None),
     )
 
 

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Date, bindparam, delete, extract, func, insert, select
 from sqlalchemy.orm import Session
 
+from workflows.settings import in_force
 from workflows.tables import CalendarDay, CalendarOverride, CalendarVersion, CalendarYear, Setting, legal_date
 from workflows.workdays import OFFICIAL, PROVISIONAL, Calendar, DayKind, SpecialDay, Status
 
@@ -203,12 +204,8 @@ def _read(session: Session, version: int | None, today: date) -> Calendar:
 
 
 def _switches(session: Session, today: date) -> dict[str, Any]:
-    rows = session.execute(
-        select(Setting.key, Setting.value)
-        .where(Setting.key.startswith(SETTINGS), Setting.valid_from <= today)
-        .order_by(Setting.valid_from, Setting.entered_at)
-    )
-    found = {key.removeprefix(SETTINGS): value["value"] for key, value in rows}
+    held = in_force(session, today, Setting.key.startswith(SETTINGS))
+    found = {key.removeprefix(SETTINGS): row.value["value"] for key, row in held.items()}
     if "roll_set" in found:
         found["roll_set"] = frozenset(found["roll_set"])
     return found

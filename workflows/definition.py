@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 from workflows.law import Citation
-from workflows.workdays import Before, Period
+from workflows.workdays import Before, Period, Span
 
 Citations = Citation | tuple[Citation, ...]
 NEW = "new"  # the source of a transition that opens a subject
@@ -72,6 +73,24 @@ def guard(
 
 
 @dataclass(frozen=True, slots=True)
+class Relied:
+    """What a step relies on beside the step before it, and since when it is there: the step is dated no earlier."""
+
+    name: str
+    label: str
+    on: Callable[[Any], date | None]
+
+
+def relied(label: str) -> Callable[[Callable[[Any], date | None]], Relied]:
+    """``label`` follows 早于: 日期 2026-03-03 早于<label>的日期 2026-03-10."""
+
+    def declare(on: Callable[[Any], date | None]) -> Relied:
+        return Relied(on.__name__, label, on)
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
 class RecordKind:
     """An official document (文书) a step can issue: its code in the number, who signs, whose seal it bears."""
 
@@ -98,8 +117,9 @@ class Transition:
     act_of: tuple[Role, ...] = ()
     proof: str = ""
     when: tuple[Guard, ...] = ()
+    not_before: tuple[Relied, ...] = ()
     issues: tuple[RecordKind, ...] = ()
-    starts: tuple[str, ...] = ()  # workflows of the side tracks it opens
+    starts: tuple[str, ...] = ()  # workflows of the side tracks it opens, unless one of them is still open
     effect: str = ""  # one sentence: what happens and who is told
     prompt: str = ""  # what the queue says while this is the recommended next step
     icon: str = "arrow-right"
@@ -140,6 +160,7 @@ class Deadline:
     consequence: str = ""  # what its end means, for the page
     applies: Callable[[Any], bool] | None = None
     paused_in: tuple[str, ...] = ()  # states in which the clock stands still
+    stands_still: Callable[[Any], Iterable[Span]] | None = None  # or the spans of days in which it does, from the facts
     confirm_lapse_in: tuple[str, ...] = ()  # states in which the lapse asks a person instead of firing
     lapse_asks: Role | None = None  # whom it asks, if not the role responsible for the state
 
@@ -229,6 +250,7 @@ def _skeleton(workflow: Workflow) -> dict[str, Any]:
                 list(t.starts),
                 [str(c) for c in t.citations],
                 *(["second factor"] if t.second_factor else ()),
+                *([["not before", *(r.name for r in t.not_before)]] if t.not_before else ()),
             ]
             for t in workflow.transitions
         ],
@@ -238,7 +260,7 @@ def _skeleton(workflow: Workflow) -> dict[str, Any]:
                 _period_name(d),
                 d.counted_from,
                 d.one_per,
-                [list(d.running_in), list(d.paused_in), list(d.confirm_lapse_in)],
+                [list(d.running_in), list(d.paused_in), list(d.confirm_lapse_in), *_still(d)],
                 d.on_lapse,
                 d.extendable_by,
                 d.hard,
@@ -252,6 +274,11 @@ def _skeleton(workflow: Workflow) -> dict[str, Any]:
 def _period_name(deadline: Deadline) -> str:
     period = deadline.period
     return f"{period.__module__}.{period.__qualname__}" if callable(period) else repr(period)
+
+
+def _still(deadline: Deadline) -> Iterable[str]:
+    if deadline.stands_still is not None:
+        yield f"{deadline.stands_still.__module__}.{deadline.stands_still.__qualname__}"
 
 
 def _problems(w: Workflow) -> Iterable[Problem]:
@@ -325,7 +352,9 @@ def _clocks(w: Workflow) -> Iterable[Problem]:
         for state in d.running_in:
             if state in w.state_by_id and w.state_by_id[state].final:
                 yield Problem("runs-in-final", d.id, f"runs in the final state {state!r}")
-        if isinstance(d.period, Before) and (d.paused_in or d.extendable_by):
+        if d.paused_in and d.stands_still is not None:
+            yield Problem("stands-twice", d.id, "stands still by its states and by the facts as well: name one")
+        if isinstance(d.period, Before) and (d.paused_in or d.stands_still or d.extendable_by):
             yield Problem("no-further-length", d.id, "counts backward from an event, so it cannot pause or be extended")
         if d.on_lapse is not None:
             if d.on_lapse not in w.transition_by_trigger:

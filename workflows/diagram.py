@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from workflows.definition import NEW, RESTORED, SAME, Deadline, State, Transition, Workflow
+from workflows.definition import ANY_OPEN, NEW, RESTORED, SAME, Deadline, State, Transition, Workflow
 
 BOX_WIDTH, BOX_HEIGHT = 116, 40
 COLUMN, ROW, MARGIN, LOOP = 158, 76, 24, 30
@@ -140,6 +140,7 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
                 "by": [r.id for r in t.by],
                 "act_of": [r.id for r in t.act_of],
                 "when": [{"name": g.name, "sentence": g.sentence, "law": _cited(g.law)} for g in t.when],
+                "not_before": [r.label for r in t.not_before],
                 "issues": [k.id for k in t.issues],
                 "starts": list(t.starts),
                 "law": _cited(t.citations),
@@ -279,14 +280,14 @@ def _described(workflow: Workflow, current: str) -> str:
 
 
 def _step_row(workflow: Workflow, t: Transition) -> str:
-    sources = "任一未结状态" if t.sources == ("any open",) else "、".join(_name(workflow, s) for s in t.sources)
+    sources = "、".join(_name(workflow, s) for s in t.sources)
     return _row(
         t.label,
         f"`{t.trigger}`",
         f"{sources} → {_name(workflow, t.target)}",
         "、".join(role.label for role in t.by),
         "、".join(role.label for role in t.act_of),
-        "；".join(g.sentence for g in t.when),
+        "；".join((*(g.sentence for g in t.when), *(f"不早于{r.label}的日期" for r in t.not_before))),
         t.proof,
         "、".join(k.label for k in t.issues),
         "；".join(_cited(t.citations)),
@@ -301,7 +302,7 @@ def _clock_row(workflow: Workflow, d: Deadline) -> str:
 
 
 def _name(workflow: Workflow, state: str) -> str:
-    words = {NEW: "新", SAME: "不变", RESTORED: "届满前的状态"}
+    words = {NEW: "新", SAME: "不变", RESTORED: "届满前的状态", ANY_OPEN: "任一未结状态"}
     return words[state] if state in words else workflow.state_by_id[state].label
 
 

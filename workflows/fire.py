@@ -354,11 +354,20 @@ def _file(step: Step) -> None:
 def _refuse(step: Step, roles: frozenset[str]) -> None:
     step.roles = roles
     step.facts = registry.module_of(step.workflow.name).facts(step)
+    _refuse_before_its_grounds(step)
     reasons = refusals(step.workflow, step.transition, step.from_state, roles, step.facts)
     if step.transition.second_factor and step.actor != SYSTEM_ACTOR and not step.actor.has_proved(step.at):
         reasons.append(Reason(UNPROVED, step.transition.citations, "second_factor"))
     if reasons:
         raise Refused(reasons)
+
+
+def _refuse_before_its_grounds(step: Step) -> None:
+    """Dated before something it relies on: a consent, a signature, a seal."""
+    there = [(on, ground.label) for ground in step.transition.not_before if (on := ground.on(step.facts)) is not None]
+    if there and step.occurred_on < max(there)[0]:
+        on, label = max(there)
+        raise Invalid("occurred_on", f"日期 {step.occurred_on:%Y-%m-%d} 早于{label}的日期 {on:%Y-%m-%d}，核对后改正。")
 
 
 def _target(step: Step) -> str:
@@ -429,6 +438,8 @@ def _closed_on(step: Step, before: date | None) -> date | None:
 
 
 def _start_track(step: Step, name: str) -> None:
+    if _goes_on(step, name):
+        return
     opening = registry.workflow(name).opening[0]
     open_subject(
         step.session,
@@ -441,6 +452,13 @@ def _start_track(step: Step, name: str) -> None:
         organisation_id=step.organisation_id,
         parent=step.subject,
     )
+
+
+def _goes_on(step: Step, name: str) -> bool:
+    """A track of that kind is under way: what would start it again finds it there."""
+    c = SUBJECTS.c
+    going_on = select(c.id).where(c.root_id == step.root_id, c.workflow == name, c.closed_on.is_(None))
+    return step.session.scalar(going_on.limit(1)) is not None
 
 
 # --- idempotency

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,18 @@ class Counted:
         return len(self.among)
 
 
+def so_far(period: tuple[date, date], today: date) -> tuple[date, date]:
+    """What has passed of a period that is still running."""
+    return period[0], min(period[1], today)
+
+
 @dataclass(frozen=True)
 class Figure:
     """A yearly indicator: what is divided by what, counted on which date, by which rule.
 
     ``count(session, period, organisations)`` answers a ``Counted`` for the days from ``period[0]`` to ``period[1]``
-    inclusive; ``organisations`` are ids, a query for ids, or None for all. A unit of ``%`` means a share.
+    inclusive, which ``so_far`` ends today; ``organisations`` are ids, a query for ids, or None for all. A unit of
+    ``%`` means a share.
     """
 
     id: str

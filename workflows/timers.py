@@ -17,7 +17,7 @@ from workflows.errors import Reason, Refused
 from workflows.form import Step
 from workflows.hot import Clock
 from workflows.tables import NO_DUE, SUBJECTS, TIMERS, JournalEntry, Subject, Task, Timer, new_id
-from workflows.workdays import Calendar, Due, Period, days_paused, period_from_data, reckon
+from workflows.workdays import Calendar, Due, Period, days_paused, period_from_data, reckon, stood_still
 
 LIVE = ("running", "paused")
 
@@ -132,22 +132,38 @@ def _items(deadline: Deadline, facts: Any) -> list[tuple[str, date | None]]:
 def _adjusted(step: Step, deadline: Deadline, start: date, clock: Clock) -> dict[str, Any]:
     """What a step changes about a clock that goes on: standing still, extension, start, length."""
     changed: dict[str, Any] = {}
-    period, extensions, paused_days = deadline.period_for(step.facts), clock.extensions, clock.paused_days
-    stands = step.to_state in deadline.paused_in
-    if stands and clock.paused_on is None:
-        changed |= {"status": "paused", "paused_on": step.occurred_on}
-    resumed = clock.paused_on is not None and not stands
-    if clock.paused_on is not None and resumed:
-        paused_days += days_paused(period, clock.paused_on, step.occurred_on, load_calendar(step.session))
-        changed |= {"status": "running", "paused_on": None, "paused_days": paused_days}
+    period, extensions = deadline.period_for(step.facts), clock.extensions
+    paused_on, paused_days = _still(step, deadline, start, period, clock.paused_on, clock.paused_days)
+    stood_otherwise = (paused_on, paused_days) != (clock.paused_on, clock.paused_days)
+    if stood_otherwise:
+        changed |= {"status": _status(paused_on), "paused_on": paused_on, "paused_days": paused_days}
     if deadline.extendable_by == step.transition.trigger:
         extensions = [*extensions, {"days": _extension(step), "seq": step.seq}]
-    if resumed or extensions is not clock.extensions or start != clock.starts_on or period.as_data() != clock.period:
+    goes_on = stood_otherwise and paused_on is None
+    if goes_on or extensions is not clock.extensions or start != clock.starts_on or period.as_data() != clock.period:
         calendar = load_calendar(step.session)
         end = _reckoned(calendar, period, start, extensions, paused_days)
         changed |= {"extensions": extensions, "period": period.as_data(), "swept_on": None, "alerted": []}
         changed |= _ends(end, calendar)
     return changed
+
+
+def _still(
+    step: Step, deadline: Deadline, start: date, period: Period, paused_on: date | None = None, paused_days: int = 0
+) -> tuple[date | None, int]:
+    """Since when a clock stands still after this step, if it does, and for how many days it had stood before."""
+    if deadline.stands_still is not None:
+        spans = list(deadline.stands_still(step.facts))
+        return stood_still(spans, start, period, load_calendar(step.session)) if spans else (None, 0)
+    if step.to_state in deadline.paused_in:
+        return paused_on or step.occurred_on, paused_days
+    if paused_on is None:
+        return None, paused_days
+    return None, paused_days + days_paused(period, paused_on, step.occurred_on, load_calendar(step.session))
+
+
+def _status(paused_on: date | None) -> str:
+    return "running" if paused_on is None else "paused"
 
 
 def _extension(step: Step) -> int:
@@ -173,26 +189,22 @@ def _start(step: Step, starting: list[tuple[Deadline, str, date]]) -> None:
 
 def _new(step: Step, deadline: Deadline, item: str, start: date, calendar: Calendar) -> dict[str, Any]:
     period = deadline.period_for(step.facts)
+    paused_on, paused_days = _still(step, deadline, start, period)
     return {
         "id": new_id(),
         "subject_id": step.subject_id,
         "root_id": step.root_id,
         "deadline": deadline.id,
         "item": item,
-        "paused_days": 0,
+        "status": _status(paused_on),
+        "paused_on": paused_on,
+        "paused_days": paused_days,
         "period": period.as_data(),
         "extensions": [],
         "alerted": [],
         "hard": deadline.hard,
-        **_running_or_standing(step, deadline),
-        **_ends(reckon(start, period, calendar), calendar),
+        **_ends(reckon(start, period, calendar, paused_days=paused_days), calendar),
     }
-
-
-def _running_or_standing(step: Step, deadline: Deadline) -> dict[str, Any]:
-    if step.to_state in deadline.paused_in:
-        return {"status": "paused", "paused_on": step.occurred_on}
-    return {"status": "running", "paused_on": None}
 
 
 def _ended(session: Session, subject_id: uuid.UUID) -> dict[tuple[str, str, date], Row[Any]]:
@@ -208,19 +220,21 @@ def _revive(step: Step, deadline: Deadline, row: Row[Any], calendar: Calendar) -
     extensions, revoked = list(row.extensions), row.status == "lapsed"
     if revoked and isinstance(getattr(step.form, "extension_days", None), int):
         extensions.append({"days": _extension(step), "seq": step.seq})
-    period, paused_days = period_from_data(row.period), row.paused_days
+    period, stood = period_from_data(row.period), row.paused_days
     if row.paused_on is not None:  # it stood still when it ended
-        paused_days += days_paused(period, row.paused_on, row.ended_on, calendar)
+        stood += days_paused(period, row.paused_on, row.ended_on, calendar)
+    paused_on, paused_days = _still(step, deadline, row.starts_on, period, None, stood)
     end = _reckoned(calendar, period, row.starts_on, extensions, paused_days)
     _set(
         step,
         row.id,
         ended_on=None,
+        status=_status(paused_on),
+        paused_on=paused_on,
         paused_days=paused_days,
         swept_on=step.today if revoked and end.passed(step.today) else None,
         alerted=[],
         extensions=extensions,
-        **_running_or_standing(step, deadline),
         **_ends(end, calendar),
     )
 

@@ -6,7 +6,7 @@ Nothing here reads a clock, a database or a holiday library.
 """
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -103,6 +103,7 @@ class OnDate:
 
 
 Period = Days | Workdays | Months | Years | Before | OnDate
+Span = tuple[date, date | None]  # from a day on, until a day or until further notice
 
 _COUNTED = {kind.__name__.lower(): kind for kind in (Days, Workdays, Months, Years)}
 
@@ -266,6 +267,24 @@ def days_paused(period: Period, paused_on: date, resumed_on: date, calendar: Cal
         return max((resumed_on - paused_on).days, 0)
     days = range(1, (resumed_on - paused_on).days + 1)
     return sum(calendar.is_workday(paused_on + timedelta(days=n)) for n in days)
+
+
+def stood_still(spans: Iterable[Span], start: date, period: Period, calendar: Calendar) -> tuple[date | None, int]:
+    """Since when a period stands still, if it does, and for how many days it had stood before.
+
+    What was over before the period began, or began after it had ended, does not concern it.
+    """
+    days = 0
+    for began, ended in sorted(spans, key=lambda span: span[0]):
+        since = max(began, start)
+        if (ended is not None and ended <= start) or since > reckon(
+            start, period, calendar, paused_days=days
+        ).effective:
+            continue
+        if ended is None:
+            return since, days
+        days += days_paused(period, since, ended, calendar)
+    return None, days
 
 
 def reckon(

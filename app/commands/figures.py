@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.service import open_service
 from app.settings import Misconfigured
 from union.organisations import Organisation, at_or_below
-from workflows.module import Counted, Figure, registry
+from workflows.module import Counted, Figure, registry, so_far
 from workflows.tables import legal_date
 
 
@@ -25,7 +25,8 @@ def run(arguments: list[str]) -> int:
     today = legal_date(service.clock())
     counted = given.year or today.year
     with service.database.reading() as session:
-        figures = list(count(session, (date(counted, 1, 1), date(counted, 12, 31)), given.organisation))
+        period = so_far((date(counted, 1, 1), date(counted, 12, 31)), today)
+        figures = list(count(session, period, given.organisation))
     service.close()
     print(json.dumps({"year": counted, "as_of": str(today), "figures": figures}, ensure_ascii=False, indent=2))
     return 0

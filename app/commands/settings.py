@@ -11,6 +11,7 @@ from casework.desk import sign_off
 from union.house_rules import SIGNED
 from workflows.actor import SYSTEM_ACTOR
 from workflows.errors import Invalid
+from workflows.settings import in_force
 from workflows.tables import legal_date
 
 USAGE = 2
@@ -50,7 +51,7 @@ def _day(text: str) -> date:
 
 def _list(service: Service) -> int:
     with service.database.reading() as session:
-        held = sign_off.in_force(session, legal_date(service.clock()))
+        held = in_force(session, legal_date(service.clock()))
     for rule in sign_off.rules().values():
         row = held.get(rule.key)
         value = row.value.get("value") if row else rule.default

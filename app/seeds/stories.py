@@ -14,13 +14,15 @@ from casework.mediation.forms.aftermath import (
     ApplyCourtConfirmation,
     ApplyPaymentOrder,
     ArbAccept,
+    ArbLetter,
+    ArbLetterTakesEffect,
     Complete,
     Conclude,
-    Decision,
     Default,
     Filing,
     Postpone,
     RecordPayment,
+    Ruling,
 )
 from casework.mediation.forms.endings import (
     Archive,
@@ -380,14 +382,14 @@ def court(t: Teller, c: Cast) -> Story:
     t.act(confirmation, "apply_court_confirmation", form, c.mediator)
     completed(t, c, case)
     yield 15
-    t.act(confirmation, "court_confirm", Decision(number=f"（{t.today.year}）京0105调确1号"), c.mediator)
+    t.act(confirmation, "court_confirm", Ruling(number=f"（{t.today.year}）京0105调确1号"), c.mediator)
     yield from paid(t, c, case)
     yield 3
     archived(t, c, case)
 
 
 def reviewed(t: Teller, c: Cast) -> Story:
-    """Joint arbitration review: the commission issues its letter."""
+    """Joint arbitration review: the commission issues its letter, both sides sign for it."""
     case = yield from settled(t, c, first_after=30)
     confirmation = t.track(case, "mediation.confirmation")
     yield 4
@@ -399,7 +401,11 @@ def reviewed(t: Teller, c: Cast) -> Story:
     yield 2
     t.act(confirmation, "arb_accept", ArbAccept(number=f"京朝劳人仲审字〔{t.today.year}〕第1号"), c.mediator)
     yield 5
-    t.act(confirmation, "arb_letter", Decision(number=f"京朝劳人仲字〔{t.today.year}〕第1号"), c.mediator)
+    letter = ArbLetter(number=f"京朝劳人仲字〔{t.today.year}〕第1号", content_equals="yes")
+    t.act(confirmation, "arb_letter", letter, c.mediator)
+    yield 2
+    received = ArbLetterTakesEffect(signed_by_applicant_on=t.today, signed_by_respondent_on=t.today)
+    t.act(confirmation, "arb_letter_takes_effect", received, c.mediator)
 
 
 def collective(t: Teller, c: Cast) -> Story:

@@ -34,6 +34,7 @@ from workflows.errors import Invalid, Reason, Refused
 from workflows.form import Step
 from workflows.law import Policy
 from workflows.module import registry
+from workflows.settings import in_force
 from workflows.tables import Base, OutboxMessage, Setting, Subject, legal_date, new_id
 
 BIND = "desk.bind_volume"
@@ -326,9 +327,8 @@ def reasons_to_keep(session: Session, root_id: uuid.UUID, today: date) -> list[R
 
 def schedule(session: Session, day: date) -> str:
     """Under which number the retention schedule was approved; empty while it was not."""
-    query = select(Setting.value).where(Setting.key == SCHEDULE.key, Setting.valid_from <= day)
-    value = session.scalar(query.order_by(Setting.valid_from.desc()).limit(1))
-    return str((value or {}).get("value") or "").strip()
+    held = in_force(session, day, Setting.key == SCHEDULE.key).get(SCHEDULE.key)
+    return str((held.value if held else {}).get("value") or "").strip()
 
 
 # --- the reading copy

@@ -15,7 +15,7 @@ from union.organisations import Organisation, at_or_below
 from web.filters import cn_day, money, thousands
 from workflows.actor import Actor
 from workflows.errors import Unknown
-from workflows.module import Counted, Figure, Module, registry
+from workflows.module import Counted, Figure, Module, registry, so_far
 from workflows.tables import SUBJECTS, Subject
 
 PAGE = 50
@@ -31,10 +31,12 @@ class Scope:
     first: date
     last: date
     place: Organisation
+    today: date
 
     @property
     def period(self) -> tuple[date, date]:
-        return self.first, self.last
+        """What is counted: of days still to come nothing is overdue, nor due yet."""
+        return so_far((self.first, self.last), self.today)
 
     @property
     def organisations(self) -> Select[Any]:
@@ -136,7 +138,7 @@ def scope(
     place = next((place for place in offered if str(place.id) == wanted), None)
     if wanted and place is None:
         faults.append("没有这个单位，或者无权查看它的统计，已改为本单位。")
-    return Scope(first, last, place or own), faults
+    return Scope(first, last, place or own, today), faults
 
 
 def _day(text: str, otherwise: date, label: str, faults: list[str]) -> date:

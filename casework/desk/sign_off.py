@@ -16,6 +16,7 @@ from workflows.actor import Actor
 from workflows.errors import Invalid
 from workflows.law import Citation
 from workflows.module import registry
+from workflows.settings import history, in_force
 from workflows.tables import Setting, legal_date
 
 FRESH = timedelta(minutes=1)
@@ -88,16 +89,6 @@ def matters(session: Session, day: date) -> list[Matter]:
         )
         for number in numbers
     ]
-
-
-def in_force(session: Session, day: date) -> dict[str, Setting]:
-    rows = select(Setting).where(Setting.valid_from <= day).order_by(Setting.valid_from, Setting.entered_at, Setting.id)
-    return {row.key: row for row in session.scalars(rows)}
-
-
-def history(session: Session, key: str) -> list[Setting]:
-    rows = select(Setting).where(Setting.key == key)
-    return list(session.scalars(rows.order_by(Setting.valid_from.desc(), Setting.entered_at.desc(), Setting.id.desc())))
 
 
 def enter(

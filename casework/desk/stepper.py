@@ -49,7 +49,9 @@ def steps(subject: Subject, gone: Way, today: date) -> Sequence[tuple[str, str, 
     shown = [_step(workflow, phase, now.step, now.final, since, gone, today) for phase in workflow.steps]
     ahead = workflow.steps.index(now.step) if now.step in workflow.steps else len(workflow.steps)
     return [
-        step for place, step in enumerate(shown) if step[2] or (place > ahead and not now.final and step[0] not in never)
+        step
+        for place, step in enumerate(shown)
+        if step[2] or (place > ahead and not now.final and step[0] not in never)
     ]
 
 

@@ -27,6 +27,7 @@ from casework.mediation.tables import (
     MediationCase,
     Referral,
     SettlementTerm,
+    SpecialMatter,
     WorkerShare,
 )
 from union.access import can
@@ -319,8 +320,8 @@ class SplitOff(Form, kw_only=True):
             setattr(case, name, getattr(source, name))
         case.way, case.split_from_id, case.correction_list = "split", source.id, []
         case.inherited_extension = source.inherited_extension + extended_days(step, source)
-        case.registration_number = registration_number(step.session, case.organisation_id, step.today)
-        case.case_number = case_number(step.session, case.organisation_id, step.today)
+        case.registration_number = registration_number(step.session, case.organisation_id, step.occurred_on)
+        case.case_number = case_number(step.session, case.organisation_id, step.occurred_on)
         case.number = case.case_number
         step.session.flush()
         _move_parties(step, source, case, set(self.parties))
@@ -485,6 +486,9 @@ def _copy_surroundings(step: Step, source: MediationCase, case: MediationCase) -
         assignment.assign(step.session, case.id, staff, on=step.occurred_on, by=step.actor.id, part=part, reason="分案")
     for row in step.session.scalars(select(LimitationRestart).where(LimitationRestart.case_id == source.id)):
         step.session.add(LimitationRestart(case_id=case.id, on=row.on, event=row.event, voided_on=row.voided_on))
+    suspended = select(SpecialMatter).where(SpecialMatter.case_id == source.id, SpecialMatter.kind == "limitation")
+    for matter in step.session.scalars(suspended):
+        step.session.add(_copied_row(matter, case_id=case.id))
     came = select(Referral).where(Referral.case_id == source.id, Referral.direction == "in")
     for referral in step.session.scalars(came):
         step.session.add(_copied_row(referral, case_id=case.id))

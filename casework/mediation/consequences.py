@@ -17,6 +17,7 @@ from union.organisations import path_of
 from union.people import RoleGrant
 from union.roles import FED_LEADER, ORG_HEAD
 from workflows.actor import SYSTEM_ACTOR
+from workflows.correct import reckon_clocks
 from workflows.fire import fire
 from workflows.form import Step
 from workflows.module import registry
@@ -38,6 +39,7 @@ def follow(step: Step) -> None:
         _report_special(step)
     elif step.workflow.name.startswith(f"{mediation.name}."):
         _restart_limitation(step)
+        _follow_amendment(step)
 
 
 def _keep_outcome(step: Step) -> None:
@@ -81,6 +83,16 @@ def _end_what_is_pointless(step: Step) -> None:
         end_drafts(step, "failure_opinion", "系统自动结案已撤销。")
         for track in _tracks(step, REMEDY.name, ("choosing",)):
             _system(step, track, "conclude", Conclude(result="系统自动结案已撤销，跟踪结束"))
+
+
+def _follow_amendment(step: Step) -> None:
+    """New promises are due on their own days; what was offered because the court had dismissed is not needed now."""
+    if step.transition.trigger != "amend":
+        return
+    for track in _tracks(step, PERFORMANCE.name, ("pending", "partial")):
+        reckon_clocks(step.session, step.session.get_one(Subject, track), by=SYSTEM_ACTOR, at=step.at)
+        for remedy in _tracks(step, REMEDY.name, ("choosing",)):
+            _system(step, remedy, "conclude", Conclude(result="双方已变更协议，跟踪结束"))
 
 
 def _report_collective(step: Step) -> None:

@@ -84,7 +84,12 @@ class Term:
     monthly_wage: int | None = None  # for a wage agreed for the future
     bank_name: str = ""
     paid: int = 0
+    paid_last_on: date | None = None
     done: bool = False
+
+    @property
+    def is_future_wage(self) -> bool:
+        return self.kind == "future_wage" or self.period == "future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Referral:
     signed_for_on: date | None = None
     term_days: int | None = None
     procedure: str = ""
+    sent_on: date | None = None
     reported_on: date | None = None
     materials: tuple[str, ...] = ()
 
@@ -248,6 +254,9 @@ class RecordView:
     signed: frozenset[str] = frozenset()  # party ids as text, "mediator", "recorder"
     sealed: bool = False
     served_on: frozenset[str] = frozenset()
+    signed_last_on: date | None = None
+    sealed_last_on: date | None = None
+    served_last_on: date | None = None
 
     @property
     def alive(self) -> bool:
@@ -455,6 +464,12 @@ class Facts:
     def org_heads(self) -> tuple[Named, ...]:
         return (Named(self.head_name),) if self.head_name and not self.by_system else ()
 
+    def debtors(self, term: Term) -> tuple[Party, ...]:
+        """Who owes a promise of money: the other side of whoever is paid."""
+        paid = {p.side for p in self.parties if p.name in term.payee}
+        owing = APPLICANT if paid == {RESPONDENT} else RESPONDENT
+        return tuple(p for p in self.side(owing) if p.name not in term.payee)
+
     # -- what has been made -----------------------------------------------------
     def record(self, kind: str) -> RecordView | None:
         """The newest record of that kind that is neither void nor superseded."""
@@ -502,6 +517,11 @@ class Facts:
     @property
     def effective_on(self) -> date | None:
         return self.case.effective_on
+
+    @property
+    def confirmable_on(self) -> date | None:
+        """Since when the agreement can be reviewed and confirmed: its effect, or that of its last amendment."""
+        return getattr(self.confirmation, "amended_on", None) or self.effective_on
 
     @property
     def negotiation_requested_on(self) -> date | None:
@@ -553,6 +573,11 @@ class Facts:
         return named | terms | stoppages | {"collective": "十人以上集体争议"}
 
     @property
+    def limitation_obstacle(self) -> Matter | None:
+        """What still keeps the limitation from running."""
+        return next((m for m in self.matters if m.kind == "limitation" and m.ended_on is None), None)
+
+    @property
     def stoppage(self) -> Matter | None:
         """The stoppage still going on."""
         return next((m for m in self.matters if m.kind == "stoppage" and m.ended_on is None), None)
@@ -568,6 +593,10 @@ class Facts:
         """For each standing claim the day its year counts from: knowledge or end of employment, or the last restart."""
         return limitation_starts(self.claims, self.restarts, self.limitation_ends)
 
+    def limitation_stood_still(self) -> list[tuple[date, date | None]]:
+        """From when until when an obstacle suspended the limitation (办案规则28)."""
+        return obstacles(self.matters)
+
     def unreported(self) -> list[tuple[str, date]]:
         """What the labour authority must be told of the same day and has not been: a collective dispute, a stoppage."""
         told = max((m.happened_on for m in self.matters if m.kind == "authority"), default=date.min)
@@ -579,6 +608,10 @@ class Facts:
     def open_instalments(self) -> list[tuple[str, date]]:
         """Each promise not yet kept, with the day it is due."""
         return [(str(t.id), t.due_on) for t in self.terms if t.due_on is not None and not settled(t)]
+
+
+def obstacles(matters: Iterable[Matter]) -> list[tuple[date, date | None]]:
+    return [(m.happened_on, m.ended_on) for m in matters if m.kind == "limitation"]
 
 
 def settled(term: Term) -> bool:

@@ -206,7 +206,7 @@ def average_days(session: Session, period: Period, organisations: Organisations)
 
 
 def overdue(session: Session, period: Period, organisations: Organisations) -> Counted:
-    """Cases in which one of our own terms ended without the act it asks for."""
+    """Cases in which one of our own terms ended without the act it asks for, as of the last day of the period."""
     late = (
         select(Timer.root_id)
         .where(Timer.deadline.in_(OUR_TERMS), Timer.effective_due.between(*period))

@@ -53,7 +53,7 @@ OUTLOOKS = {
     "in_mediation": Outlook(
         "正在调解。", "参加调解会；谈成的签协议，谈不成的可以申请仲裁。", "双方当事人和调解员", "mediation_term", PAPERS
     ),
-    "suspended": Outlook("调解暂时停下来，期限不计算。", "中止的原因消除后恢复调解，会通知你。", "调解员"),
+    "suspended": Outlook("调解暂时停下来，十五日调解期照常计算。", "中止的原因消除后恢复调解，会通知你。", "调解员"),
     "agreement_drafted": Outlook(
         "双方已经谈成，协议等待签名。",
         "核对协议内容，双方签名、盖章后生效。",

@@ -34,6 +34,11 @@ CLAIM_KINDS = (
     ClaimKind("not_labour", "不属于劳动争议（劳务、超龄等）", in_scope=False),
     ClaimKind("collective_contract", "集体合同履行争议", in_scope=False),
 )
+# where a dispute goes that is not ours (law.md §3.6)
+ROUTES = {
+    "collective_contract": "履行集体合同发生的争议，由工会依法申请仲裁或者提起诉讼",
+    "not_labour": "劳务、超龄等不属于劳动争议的，可以申请一站式调解或者诉前调解",
+}
 CLAIM_KIND = {kind.id: kind for kind in CLAIM_KINDS}
 CLAIM_LABELS = {kind.id: kind.label for kind in CLAIM_KINDS}
 
@@ -54,7 +59,6 @@ REJECTION_REASONS = {
     "out_of_scope": "不属于劳动争议调解受理范围",
     "party_disagrees": "对方当事人不同意调解",
     "not_corrected": "逾期未补正，无法确认身份、请求或者事实",
-    "not_competent": "不属于本调解组织受理",
 }
 FAILURE_REASONS = {
     "refused": "当事人拒绝调解或者退出调解",
@@ -90,6 +94,7 @@ TRANSFER_GROUNDS = {
     "arbitration": "当事人选择仲裁",
     "supervision": "属于劳动保障监察事项",
     "legal_aid": "转法律援助",
+    "one_stop": "转一站式调解或者诉前调解",
     "petition": "转信访",
     "referrer_term": "委派、委托期限届满，退回委派、委托机关",
     "joined": "并入他案",
@@ -101,6 +106,22 @@ REFERRAL_KINDS = {
     "court_entrust": "法院委托调解（立案后）",
     "petition": "信访转办",
     "hotline": "12345、12351热线转办",
+}
+# why a commission does not take a review up (办案规则75(2)), or issues no letter (办案规则78)
+REVIEW_NOT_ACCEPTED = {
+    "scope": "不属于仲裁委员会受理争议范围",
+    "jurisdiction": "不属于该仲裁委员会管辖",
+    "late": "超过十五日的申请期限",
+    "relationship": "请求只是确认劳动关系",
+    "court_confirmed": "协议已经人民法院司法确认",
+}
+REVIEW_REFUSED = {
+    "illegal": "违反法律、行政法规的强制性规定",
+    "harmful": "损害国家、社会公共利益或者他人合法权益",
+    "doubtful": "证据材料有弄虚作假嫌疑",
+    "involuntary": "违反自愿原则",
+    "unclear": "内容不明确",
+    "other": "其他不能制作调解书的情形（在理由中写明）",
 }
 ANSWER_WAYS = {"in_person": "当面", "phone": "电话", "letter": "书面", "message": "短信或者微信", "online": "线上"}
 SATISFACTION = {"satisfied": "满意", "fair": "基本满意", "dissatisfied": "不满意", "not_said": "未表态"}
@@ -135,6 +156,7 @@ MATTERS = {
     "authority": "通报人力社保部门",
     "inquiry": "向单位调查",
     "union_notice": "解除劳动合同通知工会",
+    "limitation": "时效中止",
 }
 STOPPAGES = {"strike": "停工", "slowdown": "怠工"}
 RISKS = {
@@ -146,7 +168,14 @@ RISKS = {
 COOPERATION = {"helped": "单位予以协助", "partly": "部分协助", "refused": "拒绝协助"}
 UNION_NOTICE = {"given": "已事先通知工会", "not_given": "没有事先通知工会", "no_union": "单位没有建立工会"}
 
-# steps that by themselves restart the limitation (协调规定31)
+LIMITATION_OBSTACLES = {
+    "force_majeure": "不可抗力",
+    "no_representative": "没有法定代理人",
+    "other_obstacle": "其他不能申请仲裁的正当理由",
+}
+
+# steps that by themselves restart the limitation (协调规定31, 办案规则27)
+AGREES_TO_PERFORM = "对方同意履行义务"
 RESTARTING = {
     "register": "申请调解",
     "register_oral": "申请调解",
@@ -156,10 +185,15 @@ RESTARTING = {
     "return_to_referrer": "调解期内未达成协议",
     "party_absent": "一方不愿调解",
     "negotiation_unanswered": "协商请求五日内未获答复",
+    "sign": AGREES_TO_PERFORM,
+    "record_part": AGREES_TO_PERFORM,
+    "postpone": AGREES_TO_PERFORM,
+    "pay_late": AGREES_TO_PERFORM,
+    "amend": AGREES_TO_PERFORM,
     "default": "调解协议未履行",
     "apply_arbitration": "申请仲裁",
     "apply_payment_order": "申请支付令",
-    "sue": "提起诉讼",
+    "sue_after_dismissal": "提起诉讼",
     "sue_on_agreement": "提起诉讼",
     "sue_wages": "提起诉讼",
 }
@@ -176,6 +210,9 @@ TERMS = {
     "Grounds for suspension": SUSPENSION_GROUNDS,
     "Grounds for recusal": RECUSAL_GROUNDS,
     "Grounds for transfer": TRANSFER_GROUNDS,
+    "Grounds for not taking up a review": REVIEW_NOT_ACCEPTED,
+    "Grounds for issuing no letter": REVIEW_REFUSED,
+    "Obstacles that suspend the limitation": LIMITATION_OBSTACLES,
     "Kinds of referral": REFERRAL_KINDS,
     "Standing of a party": STANDINGS,
     "Special matters": MATTERS,

@@ -18,7 +18,7 @@ from union.house_rules import HouseRule
 from union.people import Staff
 from web.filters import mask_name, mask_phone
 from workflows.module import Allowance, Ledger
-from workflows.tables import Setting
+from workflows.settings import history
 
 COLUMNS = (
     "登记号",
@@ -153,5 +153,4 @@ SETTLED, UNSETTLED = "mediation.allowance_settled", "mediation.allowance_unsettl
 
 def _rates(session: Session, asked: HouseRule) -> list[tuple[Any, int | None]]:
     """(since, 分) of every rate ever set, the newest first; no rate holds before the first."""
-    rows = session.scalars(select(Setting).where(Setting.key == asked.key).order_by(Setting.valid_from.desc()))
-    return [(row.valid_from, row.value.get("value")) for row in rows]
+    return [(row.valid_from, row.value.get("value")) for row in history(session, asked.key)]

@@ -119,12 +119,15 @@ def below_minimum_wage(facts: Facts) -> Iterable[Finding]:
     minimum = facts.setting("mediation.minimum_wage")
     for term in facts.terms:
         if term.monthly_wage is None:
+            if term.is_future_wage:
+                text = f"第{term.number}项约定今后工资没有写明月工资"
+                yield Finding("minimum", "block", text, (LABOUR_LAW[48],), term.number)
             continue
         if minimum is None:
             yield Finding(
                 "minimum_known", "warn", "本市最低工资标准尚未录入，不能核对", (MINIMUM_WAGE_SET,), term.number
             )
-        elif term.monthly_wage < minimum and term.period == "future":
+        elif term.monthly_wage < minimum and term.is_future_wage:
             text = f"第{term.number}项今后工资低于本市最低工资标准"
             yield Finding("minimum", "block", text, (LABOUR_LAW[48],), term.number)
         elif term.monthly_wage < minimum:

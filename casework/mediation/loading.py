@@ -14,7 +14,7 @@ from casework.desk import sittings as desk_sittings
 from casework.desk import tables as desk
 from casework.mediation import conflicts, facts, tables
 from casework.mediation.facts import Facts
-from casework.mediation.kinds import CLAIM_LABELS, RESTARTING, STOPPAGES
+from casework.mediation.kinds import CLAIM_LABELS, LIMITATION_OBSTACLES, RESTARTING, STOPPAGES
 from casework.mediation.settings import settings_on
 from documents.record import views
 from documents.tables import Record
@@ -27,7 +27,7 @@ from workflows.definition import NEW
 from workflows.form import Step
 from workflows.reading import once_read
 from workflows.tables import JournalEntry, Subject, Timer
-from workflows.workdays import Workdays, Years, reckon
+from workflows.workdays import Span, Workdays, Years, reckon, stood_still
 
 ENDED = ("voided", "superseded")
 CHECKED_FOR_CONFLICTS = ("assign", "recuse", "reassign", "add_party")
@@ -44,6 +44,7 @@ def load(step: Step) -> Facts:
     described = [_party(party) for party in parties]
     tracks = _tracks(session, case.id)
     clocks, last_lapse = _clocks(session, case.id)
+    matters = _matters(session, case.id) if there.matters else ()
     return Facts(
         subject=step.subject,
         case=case,
@@ -57,7 +58,7 @@ def load(step: Step) -> Facts:
         shares=_shares(session, case.id, {party.id: party.name for party in parties}) if there.shares else (),
         restarts=(*(_restarts(session, case.id) if there.restarts else ()), *_restart_of(step)),
         referrals=_referrals(session, case.id) if there.referrals else (),
-        matters=_matters(session, case.id) if there.matters else (),
+        matters=matters,
         assigned=assigned,
         hits=tuple(_hits(step, assigned, parties)),
         recusals=_recusals(session, case.id, step) if there.recusals else (),
@@ -77,7 +78,7 @@ def load(step: Step) -> Facts:
         joined_into=_open_case(session, case, getattr(step.form, "into_id", None)),
         duplicates=_duplicates(step, parties),
         by_system=step.actor.id is None,
-        limitation_ends=_year_after(session),
+        limitation_ends=_year_after(session, facts.obstacles(matters)),
         workdays_after=_workdays_after(session),
         evidence=_evidence(session, case.id) if there.evidence else (),
         list_choices=_Choices(session, case, described, step),
@@ -246,8 +247,11 @@ def _terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
     paid = (
         select(func.coalesce(func.sum(payment.amount), 0)).where(payment.term_id == term.id).correlate(term)
     ).scalar_subquery()
+    paid_last_on = (
+        select(func.max(payment.paid_on)).where(payment.term_id == term.id).correlate(term)
+    ).scalar_subquery()
     rows = session.execute(
-        select(term, paid)
+        select(term, paid, paid_last_on)
         .where(term.case_id == case_id, term.superseded_on.is_(None))
         .order_by(term.number, term.instalment, term.id)
     )
@@ -270,9 +274,10 @@ def _terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
             monthly_wage=row.monthly_wage,
             bank_name=row.bank_name,
             paid=int(paid_so_far),
+            paid_last_on=last_on or row.done_on,
             done=row.done_on is not None,
         )
-        for row, paid_so_far in rows
+        for row, paid_so_far, last_on in rows
     )
 
 
@@ -298,9 +303,13 @@ def _restart_of(step: Step) -> list[facts.Restart]:
     return [facts.Restart(step.occurred_on, RESTARTING[step.transition.trigger])]
 
 
-def _year_after(session: Session) -> Callable[[date], date]:
+def _year_after(session: Session, obstacles: Sequence[Span]) -> Callable[[date], date]:
+    """When a year of limitation that began on a day is over; never, while it stands still."""
+
     def ends(began: date) -> date:
-        return reckon(began, Years(1), load_calendar(session)).effective
+        calendar = load_calendar(session)
+        stands, days = stood_still(obstacles, began, Years(1), calendar)
+        return date.max if stands else reckon(began, Years(1), calendar, paused_days=days).effective
 
     return ends
 
@@ -332,6 +341,7 @@ def _referrals(session: Session, case_id: uuid.UUID) -> tuple[facts.Referral, ..
             consented_on=row.consented_on,
             signed_for_on=row.signed_for_on,
             procedure=row.procedure,
+            sent_on=row.sent_on,
             reported_on=row.reported_on,
             materials=tuple(row.materials),
         )
@@ -397,6 +407,9 @@ def _records(session: Session, case_id: uuid.UUID) -> tuple[facts.RecordView, ..
             signed=view.signed,
             sealed=view.sealed,
             served_on=view.served_on,
+            signed_last_on=view.signed_last_on,
+            sealed_last_on=view.sealed_last_on,
+            served_last_on=view.served_last_on,
         )
         for view in views(session, case_id)
     )
@@ -557,6 +570,10 @@ class _Choices:
     def _open_stoppages(self) -> dict[str, str]:
         going_on = [m for m in _matters(self.session, self.case.id) if m.kind == "stoppage" and m.ended_on is None]
         return {str(m.id): f"{m.happened_on} {STOPPAGES.get(m.grade, '')} {m.text[:30]}" for m in going_on}
+
+    def _open_obstacles(self) -> dict[str, str]:
+        going_on = [m for m in _matters(self.session, self.case.id) if m.kind == "limitation" and m.ended_on is None]
+        return {str(m.id): f"{m.happened_on} {LIMITATION_OBSTACLES.get(m.grade, '')}" for m in going_on}
 
     def _open_terms(self) -> dict[str, str]:
         terms = _terms(self.session, self.case.id)

@@ -10,6 +10,7 @@ from casework.mediation.facts import settled
 from casework.mediation.kinds import (
     CLAIM_LABELS,
     COOPERATION,
+    LIMITATION_OBSTACLES,
     MATTERS,
     PAYMENT_WAYS,
     REFERRAL_KINDS,
@@ -85,8 +86,9 @@ ICONS = {
     "authority": "radio-tower",
     "inquiry": "search-check",
     "union_notice": "bell-ring",
+    "limitation": "circle-pause",
 }
-GRADES = {**STOPPAGES, **RISKS, **COOPERATION, **UNION_NOTICE}
+GRADES = {**STOPPAGES, **RISKS, **COOPERATION, **UNION_NOTICE, **LIMITATION_OBSTACLES}
 
 
 def _matter(matter: Any, facts: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casework.mediation.conflicts import conflict_hits, duplicates
 from casework.mediation.forms.talks import party_key
 from casework.mediation.kinds import CAPACITIES, CLAIM_LABELS, CONSENTS, SOURCES
-from casework.mediation.loading import parties_of
+from casework.mediation.loading import mediators_of, parties_of
 from casework.mediation.policy import rule
 from casework.mediation.record_data import ROLES, cause
 from casework.mediation.tables import CaseParty, Claim, MediationCase
@@ -163,6 +163,8 @@ class Blank:
     def choices(self, name: str) -> dict[str, str]:
         if name == "partners":
             return {str(p.id): p.name for p in partners_on(self.session, self.today)}
+        if name == "mediators":
+            return mediators_of(self.session, self.actor.organisation_id, self.today)
         if name == "closed_cases":
             return self._closed_cases()
         return {}
@@ -219,6 +221,8 @@ NEXT_STEP = {
     "mediation.performance.partial": "complete",
     "mediation.performance.defaulted": "cure",
     "mediation.confirmation.none": "apply_court_confirmation",
+    "mediation.confirmation.arb_letter_issued": "arb_letter_takes_effect",
+    "mediation.confirmation.court_dismissed": "amend",
 }
 
 CORRECTABLE = {

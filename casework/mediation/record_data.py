@@ -20,6 +20,7 @@ from casework.mediation.kinds import (
     WITHDRAWAL_REASONS,
 )
 from casework.mediation.records import RECORDS
+from casework.mediation.rules import routes, sums_due
 from documents.forms import WAYS_OF_SERVING
 from documents.wording import date_in_figures
 
@@ -84,6 +85,7 @@ def rejection_notice(facts: Facts) -> dict[str, Any]:
         "received_on": facts.received_on,
         "reason_code": facts.case.end_reason,
         "reason": "。".join(filter(None, (label, facts.case.end_explanation))),
+        "route": routes(facts),
         "limitation": _limitation_hint(facts),
         "phone": facts.organisation.phone,
     }
@@ -186,7 +188,6 @@ def _released(facts: Facts, typed: str) -> str:
 
 
 def _terms(facts: Facts) -> Iterable[dict[str, Any]]:
-    payer = "、".join(p.name for p in facts.respondents)
     numbers = sorted({t.number for t in facts.terms if not _only_wording(t)})
     for number in numbers:
         parts = [t for t in facts.terms if t.number == number]
@@ -195,7 +196,7 @@ def _terms(facts: Facts) -> Iterable[dict[str, Any]]:
         yield {
             "title": first.title,
             "text": "" if money else first.title,
-            "payer": payer if money else "",
+            "payer": "、".join(p.name for p in facts.debtors(first)) if money else "",
             "payee": first.payee,
             "amount": sum(t.amount or 0 for t in parts) if money else None,
             "tax": "" if first.tax == "" else TAX[first.tax],
@@ -453,7 +454,7 @@ def payment_order_application(facts: Facts) -> dict[str, Any]:
         **_matter(facts),
         **_agreement(facts),
         "body": (getattr(facts.form, "body", "") or "").strip(),
-        "dues": [due for due in _dues(facts) if due["amount"]],
+        "dues": [_due(facts, term) for term in sums_due(facts)],
         "facts": facts.case.grounds,
         "evidence": evidence,
     }
@@ -461,16 +462,16 @@ def payment_order_application(facts: Facts) -> dict[str, Any]:
 
 def _dues(facts: Facts) -> list[dict[str, Any]]:
     """What of the agreement is still owed."""
-    several = {term.number for term in facts.terms if term.instalment > 1}
-    return [
-        {
-            "title": term.title + (f"（第{term.instalment}期）" if term.number in several else ""),
-            "amount": None if term.amount is None else term.amount - term.paid,
-            "due_on": term.due_on,
-        }
-        for term in facts.terms
-        if not settled(term)
-    ]
+    return [_due(facts, term) for term in facts.terms if not settled(term)]
+
+
+def _due(facts: Facts, term: Term) -> dict[str, Any]:
+    several = {other.number for other in facts.terms if other.instalment > 1}
+    return {
+        "title": term.title + (f"（第{term.instalment}期）" if term.number in several else ""),
+        "amount": None if term.amount is None else term.amount - term.paid,
+        "due_on": term.due_on,
+    }
 
 
 def performance_reminder(facts: Facts) -> dict[str, Any]:

@@ -43,9 +43,7 @@ RECUSAL_DECISION = kind(
 )
 SESSION_NOTICE = kind("session_notice", "调解通知书", INVITED[14].by_analogy(), sealed=True, served_on=BOTH)
 SESSION_MINUTES = kind("session_minutes", "调解笔录", CONSULT[30], PMA[27], signers=("party", "mediator", "recorder"))
-SIDE_MINUTES = kind(
-    "side_minutes", "调解笔录（副卷）", CONSULT[11, 2], signers=("mediator", "recorder"), aside=True
-)
+SIDE_MINUTES = kind("side_minutes", "调解笔录（副卷）", CONSULT[11, 2], signers=("mediator", "recorder"), aside=True)
 EXTENSION_CONSENT = kind("extension_consent", "延期同意书", CONSULT[29], signers=("party",))
 AGREEMENT = kind(
     "agreement", "调解协议书", LDMA[14], CONSULT[26], signers=("party", "mediator"), sealed=True, served_on=BOTH,

@@ -1,27 +1,31 @@
 """The conditions of each step of a mediation: pure functions of the facts, each with its article and its sentence."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from casework.mediation import legality
 from casework.mediation.facts import APPLICANT, RESPONDENT, Facts, settled
-from casework.mediation.kinds import CLAIM_KIND, EMPLOYERS
+from casework.mediation.kinds import CLAIM_KIND, EMPLOYERS, REVIEW_NOT_ACCEPTED, REVIEW_REFUSED, ROUTES
 from casework.mediation.policy import rule
 from union.law import (
     ARB_RULES,
     BJ_ONE_STOP,
+    BJ_TUL,
     CONSULT,
     CPL,
     CPL_INTERP,
     CY_NOTICE,
     INVITED,
+    LABOUR_CONTRACT,
     LABOUR_LAW,
     LDI1,
     LDI2,
     LDMA,
     PMA,
+    TUL,
 )
-from workflows.definition import guard
+from workflows.definition import guard, relied
 from workflows.law import Citation, Policy
 from workflows.workdays import Days, Period, Workdays
 
@@ -30,6 +34,7 @@ PARTIAL_EFFECT = Policy("集体争议部分职工未确认的，已确认部分�
 REFERRER_TERM = Policy("委派、委托另有期限的，以该期限决定退回，十五日调解期并列显示", "9-16")
 CORRECTION_ONCE = ARB_RULES[29, 0, 4].by_analogy()
 FREE_TO_DECIDE = PMA[17]
+COLLECTIVE_CONTRACT_DISPUTE = (TUL[21, 4], LABOUR_CONTRACT[56], ARB_RULES[63, 2])
 PRACTICE = Citation(CY_NOTICE, mark=CY_NOTICE.mark)
 
 
@@ -43,6 +48,13 @@ def typed(facts: Facts, name: str, at_least: int = 2) -> bool:
 
 
 # --- registration ------------------------------------------------------------------
+
+
+@guard(
+    "本单位已登记调解组织的设立依据；没有登记的，由系统管理员在“单位”中填写“设立依据”", law=(LDMA[10], BJ_TUL[31, 2])
+)
+def organisation_established(facts: Facts) -> bool:
+    return bool(facts.organisation.legal_basis)
 
 
 @guard("申请人与被申请人均已写明", law=CONSULT[21], decided_by=("applicants", "respondents"))
@@ -110,6 +122,30 @@ def in_scope(facts: Facts) -> bool:
     return bool(standing) and all(CLAIM_KIND[claim.kind].in_scope for claim in standing)
 
 
+@guard(f"请求中没有集体合同履行争议。{ROUTES['collective_contract']}", law=COLLECTIVE_CONTRACT_DISPUTE)
+def no_collective_contract(facts: Facts) -> bool:
+    return not _claimed(facts, "collective_contract")
+
+
+@guard(f"请求均属于劳动争议。{ROUTES['not_labour']}", law=(CONSULT[22], BJ_ONE_STOP[3, 6]))
+def only_labour_disputes(facts: Facts) -> bool:
+    return not _claimed(facts, "not_labour")
+
+
+ROUTED = {"collective_contract": no_collective_contract, "not_labour": only_labour_disputes}
+SCOPE = (in_scope, no_collective_contract, only_labour_disputes)
+
+
+def routes(facts: Facts) -> str:
+    """Where the applicant is sent with what is not ours, with the articles that say so."""
+    sent = [(ROUTES[kind], guard.law) for kind, guard in ROUTED.items() if not guard.check(facts)]
+    return "".join(f"{where}（{'；'.join(map(str, law))}）。" for where, law in sent)
+
+
+def _claimed(facts: Facts, kind: str) -> bool:
+    return any(claim.kind == kind and not claim.withdrawn for claim in facts.claims)
+
+
 @guard("双方当事人均同意调解", law=CONSULT[22])
 def both_parties_agree(facts: Facts) -> bool:
     return _all_agree(facts)
@@ -122,6 +158,27 @@ def both_parties_agree(facts: Facts) -> bool:
 )
 def both_parties_invited_agree(facts: Facts) -> bool:
     return _all_agree(facts)
+
+
+@guard("由在册调解员提议、负责人决定", law=(CONSULT[23], PMA[17]), decided_by=("proposed_by",))
+def proposed_by_mediator(facts: Facts) -> bool:
+    return str(filed(facts, "proposed_by", "")) in facts.choices("mediators")
+
+
+@relied("当事人同意调解")
+def consents(facts: Facts) -> date | None:
+    return _last(p.consented_on for p in facts.parties if p.consent == "agreed")
+
+
+@relied("当事人不同意调解")
+def refusals(facts: Facts) -> date | None:
+    if facts.case.end_reason != "party_disagrees":
+        return None
+    return min((p.consented_on for p in facts.parties if p.consented_on and _unwilling(p)), default=None)
+
+
+def _last(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
 
 
 @guard("劳务派遣争议，派遣单位和用工单位均为当事人", law=LDMA[22, 2])
@@ -143,14 +200,23 @@ def rejection_reason_given(facts: Facts) -> bool:
 
 
 def _somebody_refuses(facts: Facts) -> bool:
-    return any(p.consent in ("refused", "quit") for p in facts.parties)
+    return any(_unwilling(p) for p in facts.parties)
+
+
+def _unwilling(party: Any) -> bool:
+    return party.consent in ("refused", "quit")
+
+
+def _correction_overdue(facts: Facts) -> bool:
+    term = facts.clock("correction_term")
+    over = term is not None and (facts.occurred or facts.today) > term.effective
+    return over and facts.case.corrected_on is None
 
 
 GROUNDS_TO_REJECT = {
     "out_of_scope": lambda facts: not in_scope.check(facts),
     "party_disagrees": _somebody_refuses,
-    "not_corrected": lambda facts: facts.case.correction_requested_on is not None and facts.case.corrected_on is None,
-    "not_competent": lambda facts: typed(facts, "explanation"),
+    "not_corrected": _correction_overdue,
 }
 
 
@@ -191,6 +257,11 @@ def recusal_requested(facts: Facts) -> bool:
 @guard("回避事由已写明", law=INVITED[15].by_analogy(), decided_by=("ground", "explanation"))
 def recusal_grounded(facts: Facts) -> bool:
     return bool(filed(facts, "ground")) and bool(filed(facts, "staff_id"))
+
+
+@guard("驳回的理由已写明", law=INVITED[15].by_analogy(), decided_by=("reason",))
+def decision_reason_given(facts: Facts) -> bool:
+    return typed(facts, "reason")
 
 
 @guard("移交理由已写明，接办人在册且无须回避", law=CONSULT[25], decided_by=("mediator", "reason"))
@@ -330,7 +401,7 @@ def social_insurance_kept(facts: Facts) -> bool:
     return legality.passes(facts, "insurance")
 
 
-@guard("约定的今后工资不低于本市最低工资标准", law=LABOUR_LAW[48], decided_by=("terms",))
+@guard("约定的今后工资写明月工资，且不低于本市最低工资标准", law=LABOUR_LAW[48], decided_by=("terms",))
 def future_wage_lawful(facts: Facts) -> bool:
     return legality.passes(facts, "minimum")
 
@@ -407,6 +478,23 @@ def this_agreement_sealed(facts: Facts) -> bool:
     return record is not None and record.sealed
 
 
+@relied("当事人、调解员签名")
+def signatures(facts: Facts) -> date | None:
+    record = facts.record("agreement")
+    return record.signed_last_on if record is not None else None
+
+
+@relied("加盖印章")
+def seal(facts: Facts) -> date | None:
+    record = facts.record("agreement")
+    return record.sealed_last_on if record is not None else None
+
+
+@relied("被代表的职工确认")
+def confirmations(facts: Facts) -> date | None:
+    return _last(share.confirmed_on for share in facts.shares)
+
+
 @guard("代理人签署和解须有特别授权", law=LDMA[24].by_analogy())
 def agents_may_settle(facts: Facts) -> bool:
     return all(p.agent is None or p.agent.authority == "special" for p in facts.signing_parties)
@@ -426,6 +514,11 @@ def represented_workers_confirmed(facts: Facts) -> bool:
     return not facts.is_collective or not facts.unconfirmed
 
 
+@guard("退回的原因已写明", law=rule("mediation.talks_again").law, decided_by=("reason",))
+def return_grounded(facts: Facts) -> bool:
+    return typed(facts, "reason")
+
+
 @guard("至少一名职工已确认协议", law=LDMA[7])
 def somebody_confirmed(facts: Facts) -> bool:
     return not facts.is_collective or any(w for w in facts.workers if w.id not in {u.id for u in facts.unconfirmed})
@@ -434,6 +527,15 @@ def somebody_confirmed(facts: Facts) -> bool:
 @guard("属于新就业形态的简单小额争议", law=BJ_ONE_STOP[3, 5])
 def small_platform_dispute(facts: Facts) -> bool:
     return bool(facts.case.is_platform)
+
+
+@guard(
+    "协议金额合计不超过当场履行的小额上限；超过的，录入协议并签署",
+    law=(BJ_ONE_STOP[3, 5], rule("mediation.on_spot_ceiling").law),
+    decided_by=("terms",),
+)
+def small_sum(facts: Facts) -> bool:
+    return sum(term.amount or 0 for term in facts.terms) <= facts.setting("mediation.on_spot_ceiling")
 
 
 @guard("协议当场履行完毕", law=(BJ_ONE_STOP[3, 5], PMA[28]), decided_by=("terms",))
@@ -495,7 +597,8 @@ def termination_grounded(facts: Facts) -> bool:
 
 @guard("接收机关和移送材料已写明", law=(PRACTICE, ARB_RULES[9].by_analogy()), decided_by=("partner", "materials"))
 def receiver_named(facts: Facts) -> bool:
-    return any(r.direction == "out" and r.partner for r in facts.referrals)
+    sent = [r for r in facts.referrals if r.direction == "out"]
+    return bool(sent) and bool(sent[-1].partner and sent[-1].materials)
 
 
 @guard("本案由法院或者仲裁庭委派、委托", law=(INVITED[27], ARB_RULES[70], REFERRER_TERM))
@@ -505,12 +608,20 @@ def referred_with_term(facts: Facts) -> bool:
 
 @guard("尚未办理移送", law=PRACTICE)
 def not_yet_handed_over(facts: Facts) -> bool:
-    return facts.case.handed_over_on is None or facts.form is not None
+    closed_on = facts.case.closed_on
+    sent = [r for r in facts.referrals if r.direction == "out" and r.sent_on and closed_on and r.sent_on >= closed_on]
+    return len(sent) <= (1 if facts.form is not None else 0)  # a filed form has added its own letter
 
 
 @guard("文书均已定稿、签名、用印，没有未完成的", law=PMA[27])
 def records_final(facts: Facts) -> bool:
     return not any(record.unfinished for record in facts.records)
+
+
+@relied("卷内文书签名、用印、送达")
+def papers_finished(facts: Facts) -> date | None:
+    alive = [record for record in facts.records if record.alive]
+    return _last(day for r in alive for day in (r.signed_last_on, r.sealed_last_on, r.served_last_on))
 
 
 @guard("卷内目录完整，送达回证已收存", law=PMA[27], decided_by=("catalogue_complete", "receipts_filed"))
@@ -583,11 +694,23 @@ def something_overdue(facts: Facts) -> bool:
 
 @guard("双方同意变更履行期限", law=CONSULT[26], decided_by=("agreed_by_applicant", "agreed_by_respondent"))
 def new_date_agreed(facts: Facts) -> bool:
+    return _agreed_by_both(facts)
+
+
+def _agreed_by_both(facts: Facts) -> bool:
     return bool(filed(facts, "agreed_by_applicant")) and bool(filed(facts, "agreed_by_respondent"))
 
 
-def overdue_terms(facts: Facts) -> list[Any]:
-    return [t for t in binding_terms(facts) if t.due_on is not None and t.due_on < facts.today and not settled(t)]
+@relied("最后一次履行")
+def performances(facts: Facts) -> date | None:
+    return _last(term.paid_last_on for term in facts.terms)
+
+
+def sums_due(facts: Facts) -> list[Any]:
+    """The promises of money that are due and not kept."""
+    day = facts.occurred or facts.today
+    money = [t for t in binding_terms(facts) if t.amount and not settled(t)]
+    return [t for t in money if t.due_on is not None and t.due_on < day]
 
 
 def binding_terms(facts: Facts) -> tuple[Any, ...]:
@@ -633,7 +756,7 @@ def _before_end(facts: Facts, deadline: str, days: int) -> bool:
     day = facts.occurred or facts.today
     if clock is not None:
         return day <= clock.effective
-    return facts.effective_on is not None and day <= facts.effective_on + timedelta(days=days)
+    return facts.confirmable_on is not None and day <= facts.confirmable_on + timedelta(days=days)
 
 
 @guard("协议没有经人民法院司法确认", law=ARB_RULES[75, 0, 5])
@@ -657,13 +780,66 @@ def court_named(facts: Facts) -> bool:
     return typed(facts, "body")
 
 
-@guard("延长五个工作日须经批准", law=(ARB_RULES[76], ARB_RULES[80]), decided_by=("approved_by",))
+@guard(
+    "延长审查期限须经批准，累计不超过五个工作日",
+    law=(ARB_RULES[76], ARB_RULES[80]),
+    decided_by=("approved_by", "extension_days"),
+)
 def review_extension_approved(facts: Facts) -> bool:
-    return typed(facts, "approved_by") and filed(facts, "extension_days", 0) in range(1, 6)
+    clock, days = facts.clock("arbitration_review_term"), filed(facts, "extension_days", 0)
+    return typed(facts, "approved_by") and days >= 1 and (clock.extended_days if clock else 0) + days <= 5
 
 
-@guard("审查意见或者裁定的依据已写明", law=(ARB_RULES[78], CPL[206]), decided_by=("reason",))
-def decision_reason_given(facts: Facts) -> bool:
+@guard("不予受理的情形已按规定选择", law=ARB_RULES[75, 2], decided_by=("ground",))
+def not_accepting_grounded(facts: Facts) -> bool:
+    return filed(facts, "ground") in REVIEW_NOT_ACCEPTED
+
+
+@guard("不予制作调解书的情形已按规定选择；其他情形的，写明理由", law=ARB_RULES[78], decided_by=("ground", "reason"))
+def refusal_of_letter_grounded(facts: Facts) -> bool:
+    ground = filed(facts, "ground")
+    return ground in REVIEW_REFUSED and (ground != "other" or typed(facts, "reason"))
+
+
+@guard(
+    "已核对调解书内容与调解协议一致；不一致的，先与仲裁委员会核对",
+    law=(ARB_RULES[76], ARB_RULES[77]),
+    decided_by=("content_equals",),
+)
+def letter_equals_agreement(facts: Facts) -> bool:
+    return filed(facts, "content_equals") == "yes"
+
+
+@guard(
+    "双方均已签收仲裁调解书，签收日期已写明",
+    law=(ARB_RULES[77], LDMA[51]),
+    decided_by=("signed_by_applicant_on", "signed_by_respondent_on"),
+)
+def letter_signed_for_by_both(facts: Facts) -> bool:
+    return all(_letter_signed_for(facts))
+
+
+@relied("双方签收仲裁调解书")
+def letter_receipts(facts: Facts) -> date | None:
+    return _last(_letter_signed_for(facts))
+
+
+def _letter_signed_for(facts: Facts) -> tuple[date | None, date | None]:
+    act = facts.confirmation
+    return (act.letter_to_applicant_on, act.letter_to_respondent_on) if act is not None else (None, None)
+
+
+@guard(
+    "双方经调解同意变更协议，变更的内容已写明",
+    law=CPL[206],
+    decided_by=("agreed_by_applicant", "agreed_by_respondent", "changes"),
+)
+def amendment_agreed(facts: Facts) -> bool:
+    return _agreed_by_both(facts) and any(line.strip() for line in filed(facts, "changes", ()))
+
+
+@guard("驳回的理由已写明", law=CPL[206], decided_by=("reason",))
+def dismissal_grounded(facts: Facts) -> bool:
     return typed(facts, "reason")
 
 
@@ -672,27 +848,35 @@ def decision_reason_given(facts: Facts) -> bool:
 
 @guard("标的属于拖欠劳动报酬、工伤医疗费、经济补偿或者赔偿金", law=LDMA[16])
 def payment_order_kind(facts: Facts) -> bool:
-    owed = [t for t in binding_terms(facts) if t.amount and not settled(t)]
-    return bool(owed) and all(_kind_of(facts, t) is not None and _kind_of(facts, t).payment_order for t in owed)
+    due = sums_due(facts)
+    return bool(due) and all(kind.payment_order for term in due for kind in _kinds_of(facts, term))
 
 
-def _kind_of(facts: Facts, term: Any) -> Any:
-    """The head of claim a promise settles; a sum for a case of one kind of claim settles that kind."""
-    by_id = {claim.id: claim for claim in facts.claims}
-    if term.claim_id in by_id:
-        return CLAIM_KIND[by_id[term.claim_id].kind]
-    kinds = {claim.kind for claim in facts.claims if not claim.withdrawn}
-    return CLAIM_KIND[kinds.pop()] if len(kinds) == 1 else None
+def _kinds_of(facts: Facts, term: Any) -> list[Any]:
+    """The heads of claim a promise settles: the one it names, else any of those claimed."""
+    named = [claim for claim in facts.claims if claim.id == term.claim_id]
+    return [CLAIM_KIND[claim.kind] for claim in named or facts.claims if named or not claim.withdrawn]
 
 
-@guard("义务人是用人单位", law=LDMA[16])
+@guard("到期款项的义务人是用人单位", law=LDMA[16])
 def debtor_is_employer(facts: Facts) -> bool:
-    return any(p.capacity in EMPLOYERS for p in facts.parties)
+    due = sums_due(facts)
+    return bool(due) and all(_owed_by_employer(facts, term) for term in due)
 
 
-@guard("金额确定且已到期", law=(LDMA[16], CPL[225], CPL_INTERP[427]))
+def _owed_by_employer(facts: Facts, term: Any) -> bool:
+    debtors = facts.debtors(term)
+    return bool(debtors) and all(p.capacity in EMPLOYERS for p in debtors)
+
+
+@guard("支付令程序终结的原因已写明", law=CPL[228], decided_by=("reason",))
+def order_end_grounded(facts: Facts) -> bool:
+    return typed(facts, "reason")
+
+
+@guard("有金额确定且已到期未付的款项", law=(LDMA[16], CPL[225], CPL_INTERP[427]))
 def sum_fixed_and_due(facts: Facts) -> bool:
-    return bool(overdue_terms(facts)) and all(t.amount for t in overdue_terms(facts) if t.kind == "payment")
+    return bool(sums_due(facts))
 
 
 @guard(
@@ -724,22 +908,57 @@ def direct_suit_open_to_us(facts: Facts) -> bool:
     return facts.organisation.remedies.get("direct_suit") == "yes"
 
 
-@guard("协议仅就劳动报酬达成", law=LDI1[51, 2])
+@guard("协议仅就劳动报酬达成，没有社会保险、离职手续、权利了结等其他条款", law=LDI1[51, 2])
 def agreement_only_about_wages(facts: Facts) -> bool:
-    money = [t for t in binding_terms(facts) if t.kind == "payment"]
-    return bool(money) and all(_kind_of(facts, t) is not None and _kind_of(facts, t).wages for t in money)
+    terms = binding_terms(facts)
+    return bool(terms) and all(_about_wages(facts, term) for term in terms)
 
 
-@guard("用人单位逾期未履行", law=LDI1[51, 2])
+def _about_wages(facts: Facts, term: Any) -> bool:
+    """A promise of wages, or one that names a claim for wages; a general release is about more."""
+    if term.kind == "future_wage":
+        return True
+    if term.kind != "payment" and term.claim_id is None:
+        return False
+    return all(kind.wages for kind in _kinds_of(facts, term))
+
+
+@guard("用人单位逾期未支付", law=LDI1[51, 2])
 def employer_in_default(facts: Facts) -> bool:
-    return bool(overdue_terms(facts))
+    return any(_owed_by_employer(facts, term) for term in sums_due(facts))
 
 
-@guard("仲裁调解书、司法确认裁定或者支付令已发生法律效力", law=(LDMA[51], CPL[206], CPL[227]))
+@guard("司法确认的申请已被人民法院驳回", law=CPL[206])
+def confirmation_dismissed(facts: Facts) -> bool:
+    track = facts.track("mediation.confirmation")
+    return track is not None and track.state == "court_dismissed"
+
+
+@guard(
+    "仲裁调解书已经双方签收、司法确认裁定已经作出，或者支付令送达十五日期满没有清偿和异议",
+    law=(LDMA[51], CPL[206], CPL[227]),
+)
 def title_enforceable(facts: Facts) -> bool:
     confirmation = facts.track("mediation.confirmation")
-    confirmed = confirmation is not None and confirmation.state in ("arb_letter_issued", "court_confirmed")
-    return confirmed or facts.subject.state == "payment_order_issued"
+    if confirmation is not None and confirmation.state in ("arb_letter_effective", "court_confirmed"):
+        return True
+    reply = facts.clock("payment_order_reply") if facts.subject.state == "payment_order_issued" else None
+    return reply is not None and (facts.occurred or facts.today) > reply.effective
+
+
+@relied("调解书、裁定生效")
+def title(facts: Facts) -> date | None:
+    confirmation, act = facts.track("mediation.confirmation"), facts.confirmation
+    if confirmation is None or act is None:
+        return None
+    in_force = {"arb_letter_effective": _last(_letter_signed_for(facts)), "court_confirmed": act.court_decided_on}
+    return in_force.get(confirmation.state)
+
+
+@guard("支付令送达债务人之日已写明，且不早于发出之日", law=CPL[227], decided_by=("served_on",))
+def service_dated(facts: Facts) -> bool:
+    served, issued = facts.remedy_served_on, facts.remedy_issued_on
+    return served is not None and (issued is None or served >= issued)
 
 
 # --- periods that are settings ---------------------------------------------------------------

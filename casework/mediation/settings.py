@@ -8,15 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.mediation.policy import DEFAULTS, HOUSE_RULES
+from workflows.settings import in_force
 from workflows.tables import Setting
 
 
 def settings_on(session: Session, day: date) -> dict[str, Any]:
     """Every house rule of mediation in force on the day. A setting's value is stored as ``{"value": ...}``."""
-    rows = session.scalars(
-        select(Setting).where(Setting.key.in_(DEFAULTS), Setting.valid_from <= day).order_by(Setting.valid_from)
-    )
-    return {**DEFAULTS, **{row.key: row.value.get("value") for row in rows}}
+    held = in_force(session, day, Setting.key.in_(DEFAULTS))
+    return {**DEFAULTS, **{key: row.value.get("value") for key, row in held.items()}}
 
 
 def wage_settings(session: Session, day: date) -> dict[str, Any]:

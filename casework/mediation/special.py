@@ -8,12 +8,14 @@ from casework.mediation.policy import rule
 from casework.mediation.rules import filed, typed
 from union.law import ARB_RULES, BJ_TUL, LDI1, LDMA, PMA, TUL
 from workflows.definition import guard
+from workflows.workdays import Span
 
 REPORT = rule("mediation.report_collective").law
 UNION_ACTS = BJ_TUL[30]
 UNION_INQUIRY = (BJ_TUL[28], TUL[26])
 UNION_NOTICE_LAW = (BJ_TUL[20], LDI1[47])
 SUCCESSION = (LDMA[25], ARB_RULES[6].by_analogy())
+SUSPENDED = (ARB_RULES[28], LDMA[27])
 
 
 @guard("停工、怠工的情况和职工的要求已写明", law=UNION_ACTS, decided_by=("grade", "text"))
@@ -50,6 +52,26 @@ def inquiry_described(facts: Facts) -> bool:
 @guard("是否事先通知工会已写明", law=UNION_NOTICE_LAW, decided_by=("grade",))
 def union_notice_described(facts: Facts) -> bool:
     return bool(filed(facts, "grade"))
+
+
+@guard("中止的事由、起始之日和凭据已写明", law=SUSPENDED, decided_by=("grade", "began_on", "proof"))
+def obstacle_proved(facts: Facts) -> bool:
+    return bool(filed(facts, "grade")) and filed(facts, "began_on") is not None and typed(facts, "proof")
+
+
+@guard("没有尚未消除的时效中止", law=SUSPENDED)
+def one_obstacle_at_a_time(facts: Facts) -> bool:
+    still = [m for m in facts.matters if m.kind == "limitation" and m.ended_on is None]
+    return len(still) <= (1 if facts.form is not None else 0)  # a filed form has added its own
+
+
+@guard("有尚未消除的时效中止", law=SUSPENDED)
+def obstacle_removed(facts: Facts) -> bool:
+    return facts.form is not None or facts.limitation_obstacle is not None
+
+
+def limitation_stood_still(facts: Facts) -> list[Span]:
+    return facts.limitation_stood_still()
 
 
 @guard("当事人的变化和依据已写明", law=SUCCESSION, decided_by=("party_id", "standing", "proof"))

@@ -321,11 +321,15 @@ class ConfirmationAct(Base):
     arb_accepted_on: Mapped[date | None]
     arb_number: Mapped[str] = mapped_column(String(80), default="")
     arb_decided_on: Mapped[date | None]
+    letter_to_applicant_on: Mapped[date | None]  # signed for: 仲裁调解书 takes effect when both have
+    letter_to_respondent_on: Mapped[date | None]
     court: Mapped[str] = mapped_column(String(200), default="")
     court_applied_on: Mapped[date | None]
     court_number: Mapped[str] = mapped_column(String(80), default="")
     court_decided_on: Mapped[date | None]
+    ground: Mapped[str] = mapped_column(String(30), default="")  # kinds.REVIEW_NOT_ACCEPTED, REVIEW_REFUSED
     reason: Mapped[str] = mapped_column(String(500), default="")
+    amended_on: Mapped[date | None]  # the agreement was changed after a court had dismissed its confirmation
 
 
 class RemedyAct(Base):

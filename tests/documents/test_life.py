@@ -84,6 +84,21 @@ def test_an_agreement_passes_to_the_seal_only_when_everybody_has_signed(desk, ag
     assert view(desk, agreement).signed == {*BOTH, "mediator"}
 
 
+def test_signatures_typed_in_any_order_are_all_there_since_the_day_of_the_last(desk, agreement):
+    desk.act(agreement.id, "finalise", Finalise())
+    signed_on = desk.clock.today
+    desk.clock.move(days=5)
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[0], occurred_on=signed_on + timedelta(days=3)))
+    desk.act(agreement.id, "sign", Sign(signer="mediator", occurred_on=signed_on + timedelta(days=1)))
+    desk.act(agreement.id, "sign", Sign(signer=BOTH[1], occurred_on=signed_on + timedelta(days=1)))
+    assert view(desk, agreement).signed_last_on == signed_on + timedelta(days=3)
+    too_early = ApproveSeal(occurred_on=signed_on + timedelta(days=2))
+    with pytest.raises(Invalid, match="早于上一步的日期"):
+        desk.act(agreement.id, "approve_seal", too_early)
+    desk.seal(agreement.id)
+    assert view(desk, agreement).sealed_last_on == desk.clock.today
+
+
 def test_nobody_signs_twice_and_no_stranger_signs(desk, agreement):
     desk.act(agreement.id, "finalise", Finalise())
     desk.act(agreement.id, "sign", Sign(signer=BOTH[0]))

@@ -45,14 +45,44 @@ def after_months(start: date, n: int, works=works) -> tuple[date, date]:
     return day, forward(day, works)
 
 
+def after_years(start: date, n: int, works=works) -> tuple[date, date]:
+    return after_months(start, 12 * n, works)
+
+
 def before_days(event: date, n: int, works=works) -> tuple[date, date]:
     day = event
     for _ in range(n):
         day = day - DAY
-    nominal = day
-    while not works(day):
+    return day, backward(day, works)
+
+
+def before_workdays(event: date, n: int, works=works) -> tuple[None, date]:
+    day, left = event, n
+    while left > 0:
         day = day - DAY
-    return nominal, day
+        if works(day):
+            left = left - 1
+    return None, day
+
+
+def before_months(event: date, n: int, works=works) -> tuple[date, date]:
+    """The last day that does not lie after the same day of the month that was n months ago."""
+    day = event
+    for _ in range(n):
+        day = last_of_month_before(day)
+    while day.day > event.day:
+        day = day - DAY
+    return day, backward(day, works)
+
+
+def stood_still(since: date, until: date, in_workdays: bool, works=works) -> int:
+    """The days after the one a clock stopped on, up to the one it goes on; of a period in working days, those."""
+    days, day = 0, since
+    while day < until:
+        day = day + DAY
+        if works(day) or not in_workdays:
+            days = days + 1
+    return days
 
 
 def status(start: date, nominal: date | None, effective: date) -> str:
@@ -63,6 +93,19 @@ def status(start: date, nominal: date | None, effective: date) -> str:
             return "provisional"
         day = day + DAY
     return "official"
+
+
+def backward(day: date, works) -> date:
+    while not works(day):
+        day = day - DAY
+    return day
+
+
+def last_of_month_before(day: date) -> date:
+    month = day.month
+    while day.month == month:
+        day = day - DAY
+    return day
 
 
 def forward(day: date, works) -> date:

@@ -1,15 +1,19 @@
 """A step is carried out wholly or refused with every reason; the same request never acts twice."""
 
 import uuid
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.toy import GiveBack, Lend, Lending, Prolong
+from tests.toy import module as toy_module
 from workflows.actor import Actor
+from workflows.definition import Relied
 from workflows.errors import Invalid, OtherBody, Refused, Stale, Unknown
 from workflows.fire import fire, open_subject, preview
+from workflows.module import registry
 from workflows.sweep import sweep
 from workflows.tables import IdempotencyKey, JournalEntry, OutboxMessage, Subject, Task, Timer, new_id
 
@@ -104,6 +108,32 @@ def test_what_the_system_wrote_meanwhile_does_not_make_a_page_stale(lend, act, s
     clock.move(days=20)
     sweep(sessions, clock.now)
     assert act(done.subject_id, "give_back", GiveBack(damage="完好"), version=done.version).state == "returned"
+
+
+@pytest.fixture
+def inspected(toy):
+    """The toy whose return relies on an inspection that took place on 5 March and on a payment of the 4th."""
+    inspection = Relied("inspection", "检查器材", lambda facts: date(2026, 3, 5))
+    payment = Relied("payment", "付清费用", lambda facts: date(2026, 3, 4))
+    unknown = Relied("unknown", "没有的事", lambda facts: None)
+    steps = [
+        replace(t, not_before=(payment, inspection, unknown)) if t.trigger == "give_back" else t
+        for t in toy_module.workflow.transitions
+    ]
+    registry.unplug(toy_module.name)
+    registry.plug(replace(toy_module, workflow=replace(toy_module.workflow, transitions=tuple(steps))))
+
+
+def test_a_step_is_dated_no_earlier_than_what_it_relies_on(lend, act, sessions, clock, inspected):
+    case = lend().subject_id
+    clock.set(2026, 3, 9)
+    with pytest.raises(Invalid) as refused:
+        act(case, "give_back", GiveBack(damage="完好"), occurred_on=date(2026, 3, 4))
+    assert refused.value.field == "occurred_on"
+    assert refused.value.sentence == "日期 2026-03-04 早于检查器材的日期 2026-03-05，核对后改正。"
+    with sessions() as session:
+        assert session.get(Lending, case).damage == ""
+    assert act(case, "give_back", GiveBack(damage="完好"), occurred_on=date(2026, 3, 5)).state == "returned"
 
 
 def test_an_unknown_subject_and_an_unknown_step_look_alike(lend, act):

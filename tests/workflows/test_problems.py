@@ -6,7 +6,7 @@ import pytest
 
 from tests import toy
 from tests.toy import CLERK, HEAD, HOUSE, lending
-from workflows.definition import SYSTEM, Deadline, Guard, RecordKind, State, Transition, guard
+from workflows.definition import SYSTEM, Deadline, Guard, RecordKind, State, Transition, guard, relied
 from workflows.form import Form
 from workflows.law import Law, Policy
 from workflows.module import Registry
@@ -66,8 +66,12 @@ FAULTS = {
     "system-may-not": with_term(on_lapse="give_back"),
     "lapse-not-allowed": with_term(running_in=("on_loan", "recalled")),
     "runs-and-stands": with_term(paused_in=("on_loan",)),
+    "stands-twice": with_term(paused_in=("recalled",), stands_still=lambda facts: []),
     "runs-in-final": with_term(running_in=("on_loan", "returned"), on_lapse=None),
     "no-further-length": with_term(period=Before(Days(15))),
+    "no-further-length of what stands still": with_term(
+        period=Before(Days(15)), extendable_by=None, stands_still=lambda facts: []
+    ),
     "uncited": with_step(law=()),
     "uncited guard": with_step(when=(UNCITED_GUARD,)),
     "uncited record": with_step(issues=(RecordKind("slip", "便条", "条"),)),
@@ -120,6 +124,11 @@ def head_agrees(facts):
     return True
 
 
+@relied("负责人同意")
+def head_agreed_on(facts):
+    return None
+
+
 STATUTE = Law("测试法", "测试法", "1")
 
 CHANGES = {
@@ -127,12 +136,14 @@ CHANGES = {
     "the article of a guard": with_step(when=(replace(head_agrees, law=(STATUTE[2],)),)),
     "the level of a guard": with_step(when=(replace(head_agrees, level="warn"),)),
     "the article of a step": with_step(law=STATUTE[1]),
+    "what a step relies on": with_step(not_before=(head_agreed_on,)),
     "who may record a step": with_step(by=(HEAD,)),
     "a step": with_step(),
     "a period": with_term(period=Days(16)),
     "what a lapse fires": with_term(on_lapse=None),
     "who extends it": with_term(extendable_by=None),
     "where a clock runs": with_term(running_in=("on_loan",), paused_in=("recalled",)),
+    "when a clock stands still": with_term(stands_still=head_agreed_on.on),
     "the rule of a clock": with_term(law=Policy("另一办法")),
     "a state": with_state(),
     "the version": replace(lending, version=2),

@@ -1,23 +1,27 @@
 """Legal clocks: stood still, prolonged, one for each item, announced once, and never fired by a guessed calendar."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
-from tests.toy import Lend
-from tests.toy.clocks import Begin, Extend, Pay, Undo
+from tests.toy import CLERK as CLERK_ROLE
+from tests.toy import HOUSE, Lend
+from tests.toy.clocks import OPEN, Begin, Extend, Pay, Undo, repair
 from tests.toy.clocks import module as repairing
 from tests.workflows.conftest import CLERK, HEAD, count
 from workflows.calendar_table import fill, make_official
+from workflows.definition import Deadline, Transition
 from workflows.errors import Refused
-from workflows.fire import open_subject, preview
+from workflows.fire import fire, open_subject, preview
+from workflows.form import Form
 from workflows.journal import verify
 from workflows.module import registry
 from workflows.sweep import ALERT, sweep
-from workflows.tables import JournalEntry, OutboxMessage, Subject, Task, Timer
+from workflows.tables import JournalEntry, OutboxMessage, Subject, Task, Timer, new_id
 from workflows.timers import derivation, recompute
-from workflows.workdays import DayKind, SpecialDay
+from workflows.workdays import DayKind, Days, SpecialDay
 
 
 @pytest.fixture
@@ -68,6 +72,62 @@ def test_a_clock_that_stood_still_ends_later_by_the_days_it_stood(begin, act, ti
     clock.set(2026, 3, 16)
     act(case, "resume")
     assert timer().nominal_due == date(2026, 3, 27)
+
+
+def closures(facts):
+    """The toy keeps in its item when the workshop was shut, as ``2026-03-04/2026-03-09``, the end open or not."""
+    pairs = [span.split("/") for span in facts.subject.item.split(",") if span]
+    return [(date.fromisoformat(since), date.fromisoformat(until) if until else None) for since, until in pairs]
+
+
+class Shut(Form):
+    spans: str = ""
+
+    def apply(self, step):
+        step.subject.item = self.spans
+
+
+@pytest.fixture
+def begin_with_closures(sessions, clock, toy):
+    """The same repair, with a guarantee that stands still while the workshop is shut, whenever that is written down."""
+    guarantee = Deadline(
+        "guarantee", "保修期", Days(30), counted_from="begun_on", running_in=OPEN, stands_still=closures, law=HOUSE
+    )
+    shut = Transition("shut", "停业", "any open -> =", by=(CLERK_ROLE,), law=HOUSE)
+    changed = replace(repair, transitions=(*repair.transitions, shut), deadlines=(guarantee,))
+    registry.plug(replace(repairing, workflow=changed, forms={**repairing.forms, "shut": Shut}))
+
+    def begin(spans=""):
+        with sessions.begin() as session:
+            case = open_subject(session, "repair", "begin", Begin(), by=CLERK, at=clock.now, key=str(new_id()))
+            fire(session, case.subject_id, "shut", Shut(spans=spans), by=CLERK, at=clock.now, key=str(new_id()))
+            return case.subject_id
+
+    yield begin
+    registry.unplug("repair")
+
+
+def test_a_clock_stands_still_for_the_days_the_facts_say_whenever_they_are_written(
+    begin_with_closures, act, timer, clock
+):
+    case = begin_with_closures()
+    assert ends(timer("guarantee")) == ("running", date(2026, 4, 1), date(2026, 4, 1))
+    clock.set(2026, 3, 12)
+    act(case, "shut", Shut(spans="2026-03-04/"))
+    assert (timer("guarantee").status, timer("guarantee").paused_on) == ("paused", date(2026, 3, 4))
+    act(case, "shut", Shut(spans="2026-03-04/2026-03-09"))
+    assert ends(timer("guarantee")) == ("running", date(2026, 4, 6), date(2026, 4, 7))
+    act(case, "shut", Shut(spans="2026-03-04/2026-03-09,2026-03-10/2026-03-12"))
+    assert timer("guarantee").paused_days == 7
+    act(case, "shut", Shut())  # it was a mistake
+    assert ends(timer("guarantee")) == ("running", date(2026, 4, 1), date(2026, 4, 1))
+
+
+def test_what_lay_before_a_clock_or_began_after_its_end_does_not_stop_it(begin_with_closures, act, timer, clock):
+    case = begin_with_closures("2026-01-01/2026-02-01")
+    assert timer("guarantee").nominal_due == date(2026, 4, 1)
+    act(case, "shut", Shut(spans="2026-02-20/2026-03-07,2026-04-08/"))
+    assert ends(timer("guarantee")) == ("running", date(2026, 4, 6), date(2026, 4, 7))
 
 
 def test_a_clock_that_runs_in_both_states_does_not_stand_still(begin, act, timer, clock):

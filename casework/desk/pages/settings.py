@@ -17,6 +17,7 @@ from union.house_rules import POINTS, SIGNED, HouseRule
 from web.pages import page
 from workflows.actor import Actor
 from workflows.errors import Unknown
+from workflows.settings import history, in_force
 
 
 @get("/admin/settings", opt={"action": "admin.settings"}, sync_to_thread=True)
@@ -37,8 +38,8 @@ def settings(request: Request[Any, Any, Any], session: Session, today: date, sho
 @get("/admin/settings/{key:str}", opt={"action": "admin.settings"}, sync_to_thread=True)
 def setting(request: Request[Any, Any, Any], session: Session, today: date, key: str) -> Response[Any]:
     rule = _rule(key)
-    rows = sign_off.history(session, key)
-    current = sign_off.in_force(session, today).get(key)
+    rows = history(session, key)
+    current = in_force(session, today).get(key)
     return page(
         request,
         "desk/setting.html",
@@ -83,7 +84,7 @@ def enter(
 def _entering(session: Session, key: str, today: date) -> Filing:
     rule = _rule(key)
     label = rule.label if rule else f"签批事项 {key.removeprefix(SIGNED)}"
-    held = sign_off.in_force(session, today).get(key)
+    held = in_force(session, today).get(key)
     value = held.value.get("value") if held else rule.default if rule else None
     if rule is not None and rule.kind == "switch":
         value = "yes" if value else "no"

@@ -250,7 +250,9 @@ def _records(looking: Looking) -> Sheet:
 def _seals(looking: Looking) -> Sheet:
     words = looking.request.query_params.get("q", "")
     uses, _ = sealing.register(looking.session, looking.actor, looking.now, words, limit=sheets.MOST_ROWS)
-    lines = [(u.serial, u.on, u.record, u.seal, u.purpose, u.copies, u.approver, u.keeper, u.organisation) for u in uses]
+    lines = [
+        (u.serial, u.on, u.record, u.seal, u.purpose, u.copies, u.approver, u.keeper, u.organisation) for u in uses
+    ]
     return Sheet("用印登记", f"含“{words}”" if words else "全部", sealing.COLUMNS, lines)
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from sqlalchemy import func, select
 
 from casework.mediation.forms import fields
+from casework.mediation.forms.talks import TermIn, replace_terms
+from casework.mediation.kinds import REVIEW_NOT_ACCEPTED, REVIEW_REFUSED
 from casework.mediation.tables import ConfirmationAct, Payment, RemedyAct, SettlementTerm
 from workflows.errors import Invalid
 from workflows.form import Form, Step
@@ -99,6 +101,8 @@ class Postpone(Form, kw_only=True):
             raise Invalid("term_id", "选择本案协议中的条款。")
         if self.due_on is None:
             raise Invalid("due_on", "填写新的履行期限。")
+        if self.due_on < step.occurred_on:
+            raise Invalid("due_on", f"新的履行期限早于变更之日 {step.occurred_on:%Y-%m-%d}，改为今后的日期。")
         term.due_on = self.due_on
 
 
@@ -147,8 +151,8 @@ class ArbAccept(Form, kw_only=True):
         act.arb_accepted_on, act.arb_number = step.occurred_on, self.number or act.arb_number
 
 
-class Decision(Form, kw_only=True):
-    """What the commission or the court decided, and why."""
+class Ruling(Form, kw_only=True):
+    """What the court decided, and why."""
 
     reason: Annotated[str, fields.long("理由", most=500)] = ""
     number: Annotated[str, fields.text("文号", most=80)] = ""
@@ -156,10 +160,65 @@ class Decision(Form, kw_only=True):
     def apply(self, step: Step) -> None:
         act = confirmation_act(step)
         act.reason = self.reason.strip() or act.reason
-        if step.transition.trigger.startswith("court"):
-            act.court_decided_on, act.court_number = step.occurred_on, self.number or act.court_number
-        else:
-            act.arb_decided_on, act.arb_number = step.occurred_on, self.number or act.arb_number
+        act.court_decided_on, act.court_number = step.occurred_on, self.number or act.court_number
+
+
+class ArbNotAccept(Form, kw_only=True):
+    """Which of the cases of 办案规则75(2) the commission named."""
+
+    ground: Annotated[str, fields.radio("不予受理的情形", REVIEW_NOT_ACCEPTED)] = ""
+    reason: Annotated[str, fields.long("通知书所写理由", most=500)] = ""
+    number: Annotated[str, fields.text("文号", most=80)] = ""
+
+    def apply(self, step: Step) -> None:
+        decide_review(step, self.number, self.ground, self.reason)
+
+
+class ArbRefuseLetter(Form, kw_only=True):
+    """Which of the cases of 办案规则78 the commission named."""
+
+    ground: Annotated[str, fields.radio("不予制作调解书的情形", REVIEW_REFUSED)] = ""
+    reason: Annotated[str, fields.long("通知所写理由", most=500)] = ""
+    number: Annotated[str, fields.text("文号", most=80)] = ""
+
+    def apply(self, step: Step) -> None:
+        decide_review(step, self.number, self.ground, self.reason)
+
+
+class ArbLetter(Form, kw_only=True):
+    """The letter went out; whether it says what the agreement says was looked at."""
+
+    number: Annotated[str, fields.text("文号", most=80)] = ""
+    content_equals: Annotated[
+        str, fields.radio("调解书内容与调解协议是否一致", {"yes": "核对一致", "no": "不一致"})
+    ] = ""
+
+    def apply(self, step: Step) -> None:
+        decide_review(step, self.number)
+
+
+def decide_review(step: Step, number: str, ground: str = "", reason: str = "") -> None:
+    act = confirmation_act(step)
+    act.arb_decided_on, act.arb_number = step.occurred_on, number or act.arb_number
+    act.ground, act.reason = ground, reason.strip()
+
+
+class ArbLetterTakesEffect(Form, kw_only=True):
+    """When each side signed for the letter."""
+
+    signed_by_applicant_on: Annotated[date | None, fields.past_day("申请人签收之日")] = None
+    signed_by_respondent_on: Annotated[date | None, fields.past_day("被申请人签收之日")] = None
+
+    def apply(self, step: Step) -> None:
+        act = confirmation_act(step)
+        for name in ("signed_by_applicant_on", "signed_by_respondent_on"):
+            on = getattr(self, name)
+            if on is not None and on > step.today:
+                raise Invalid(name, f"日期 {on:%Y-%m-%d} 在今天之后，改为实际签收的日期。")
+            if on is not None and act.arb_decided_on is not None and on < act.arb_decided_on:
+                raise Invalid(name, f"签收之日早于调解书出具之日 {act.arb_decided_on:%Y-%m-%d}，核对后改正。")
+        act.letter_to_applicant_on = self.signed_by_applicant_on
+        act.letter_to_respondent_on = self.signed_by_respondent_on
 
 
 class ExtendArbReview(Form, kw_only=True):
@@ -179,7 +238,7 @@ class WithdrawArbReview(Form, kw_only=True):
 
     def apply(self, step: Step) -> None:
         act = confirmation_act(step)
-        act.arb_applied_on = act.arb_accepted_on = None
+        act.arb_applied_on = act.arb_accepted_on = act.arb_decided_on = None
 
 
 def confirmation_act(step: Step) -> ConfirmationAct:
@@ -188,6 +247,28 @@ def confirmation_act(step: Step) -> ConfirmationAct:
         act = ConfirmationAct(track_id=step.subject_id, case_id=step.root_id)
         step.session.add(act)
     return act
+
+
+class Amend(Form, kw_only=True):
+    """What both sides changed of the agreement after the court had dismissed its confirmation."""
+
+    changes: Annotated[list[str], fields.lines("变更的内容", "写入补充协议，每行一项")] = []
+    terms: Annotated[
+        list[TermIn], fields.rows("变更后的全部条款", "条款有变更的，写全变更后的条款；没有变更的空着")
+    ] = []
+    agreed_by_applicant: Annotated[bool, fields.tick("申请人已书面同意")] = False
+    agreed_by_respondent: Annotated[bool, fields.tick("被申请人已书面同意")] = False
+    warning_reason: Annotated[str, fields.long("对提示事项的说明", "有提示时填写，至少五个字", 500)] = ""
+
+    def apply(self, step: Step) -> None:
+        if self.terms:
+            paid = select(Payment.id).where(Payment.case_id == step.root_id).limit(1)
+            if step.session.scalar(paid) is not None:
+                raise Invalid(
+                    "terms", "已有付款登记，条款不能整体替换；变更期限的办理“变更履行期限”，其余写入变更的内容。"
+                )
+            replace_terms(step, self.terms)
+        confirmation_act(step).amended_on = step.occurred_on
 
 
 class LapseWindow(Form, kw_only=True):
@@ -244,6 +325,17 @@ class IssuePaymentOrder(Form, kw_only=True):
         act.issued_on, act.served_on, act.number = step.occurred_on, self.served_on, self.number or act.number
 
 
+class ServePaymentOrder(Form, kw_only=True):
+    """When the debtor got the order."""
+
+    served_on: Annotated[date | None, fields.past_day("送达债务人之日")] = None
+
+    def apply(self, step: Step) -> None:
+        if self.served_on is not None and self.served_on > step.today:
+            raise Invalid("served_on", f"日期 {self.served_on:%Y-%m-%d} 在今天之后，改为实际送达的日期。")
+        remedy_act(step).served_on = self.served_on
+
+
 class PaymentOrderEnded(Form, kw_only=True):
     """Why the order fell."""
 
@@ -283,21 +375,25 @@ FORMS: dict[str, type[Form]] = {
     "offer": Offer,
     "apply_arb_review": ApplyArbReview,
     "arb_accept": ArbAccept,
-    "arb_not_accept": Decision,
+    "arb_not_accept": ArbNotAccept,
     "extend_arb_review": ExtendArbReview,
-    "arb_letter": Decision,
-    "arb_refuse_letter": Decision,
+    "arb_letter": ArbLetter,
+    "arb_letter_takes_effect": ArbLetterTakesEffect,
+    "arb_refuse_letter": ArbRefuseLetter,
     "withdraw_arb_review": WithdrawArbReview,
     "apply_court_confirmation": ApplyCourtConfirmation,
-    "court_confirm": Decision,
-    "court_dismiss": Decision,
+    "court_confirm": Ruling,
+    "court_dismiss": Ruling,
+    "amend": Amend,
     "lapse_window": LapseWindow,
     "inform": Inform,
     "apply_arbitration": Filing,
     "apply_payment_order": ApplyPaymentOrder,
     "issue_payment_order": IssuePaymentOrder,
+    "serve_payment_order": ServePaymentOrder,
     "payment_order_ended": PaymentOrderEnded,
     "sue_on_agreement": Filing,
+    "sue_after_dismissal": Filing,
     "sue_wages": SueWages,
     "enforce": Filing,
     "conclude": Conclude,

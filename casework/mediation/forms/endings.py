@@ -163,6 +163,7 @@ class RevokeLapse(Form, kw_only=True):
     def apply(self, step: Step) -> None:
         case = case_of(step)
         case.end_reason = case.end_explanation = ""
+        case.handed_over_on = None  # what was sent is kept; whether the next failure is handed over is another matter
         if self.extension_days is not None and self.extension_days < 1:
             raise Invalid("extension_days", "延长天数应为1日以上，没有延期的不填。")
         if self.extension_days and case.is_platform:
@@ -182,7 +183,9 @@ class Archive(Form, kw_only=True):
     catalogue_complete: Annotated[bool, fields.tick("卷内目录已核对完整")] = False
     receipts_filed: Annotated[bool, fields.tick("送达回证已收存")] = False
     pages: Annotated[int | None, fields.number("纸质案卷页数", "全部为电子材料的填0", most=5000)] = None
-    retention_years: Annotated[int | None, fields.number("保管期限（年）", "不填即按现行规定；只能更长", most=200)] = None
+    retention_years: Annotated[int | None, fields.number("保管期限（年）", "不填即按现行规定；只能更长", most=200)] = (
+        None
+    )
 
     def apply(self, step: Step) -> None:
         case = case_of(step)

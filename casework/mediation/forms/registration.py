@@ -174,7 +174,9 @@ class ReferIn(Application, kw_only=True):
 
 
 class OpenProactively(Application, kw_only=True):
-    """主动调解."""
+    """主动调解: a mediator proposes it, the head decides."""
+
+    proposed_by: Annotated[uuid.UUID | None, fields.pick("提议的调解员", fields.from_facts("mediators"))] = None
 
     def apply(self, step: Step) -> None:
         case = enter(step, self, "proactive")
@@ -225,7 +227,7 @@ def enter(step: Step, form: Application, way: str) -> MediationCase:
     case.correction_list = []
     case.negotiation_requested_on = form.negotiation_requested_on
     case.negotiation_answered_on = form.negotiation_answered_on
-    case.registration_number = numbers.registration_number(step.session, case.organisation_id, step.today)
+    case.registration_number = numbers.registration_number(step.session, case.organisation_id, step.occurred_on)
     case.number = case.registration_number
     step.session.flush()
     applicants = [
@@ -414,7 +416,7 @@ def _called(names: list[str]) -> str:
 def take_up(step: Step, case: MediationCase) -> None:
     """Acceptance: the fifteen days begin and the case number is taken."""
     case.accepted_on = step.occurred_on
-    case.case_number = numbers.case_number(step.session, case.organisation_id, step.today)
+    case.case_number = numbers.case_number(step.session, case.organisation_id, step.occurred_on)
     case.number = case.case_number
 
 

@@ -4,8 +4,10 @@ import uuid
 from datetime import date
 from typing import Annotated, Any
 
+from sqlalchemy import select
+
 from casework.mediation.forms import fields
-from casework.mediation.kinds import COOPERATION, RISKS, STANDINGS, STOPPAGES, UNION_NOTICE
+from casework.mediation.kinds import COOPERATION, LIMITATION_OBSTACLES, RISKS, STANDINGS, STOPPAGES, UNION_NOTICE
 from casework.mediation.tables import CaseParty, SpecialMatter
 from union.organisations import LinkagePartner
 from workflows.errors import Invalid
@@ -99,6 +101,55 @@ class RecordUnionNotice(Form, kw_only=True):
         note(step, "union_notice", self.grade, self.text, "", proof=self.proof, happened_on=self.notified_on)
 
 
+class SuspendLimitation(Form, kw_only=True):
+    """What keeps a party from applying for arbitration, and since when (办案规则28)."""
+
+    grade: Annotated[str, fields.radio("中止的事由", LIMITATION_OBSTACLES)] = ""
+    began_on: Annotated[date | None, fields.past_day("事由发生之日", "一年时效自该日起停止计算")] = None
+    text: Annotated[str, fields.long("具体情况", most=1000)] = ""
+    proof: Annotated[str, fields.text("凭据", "例如：封控通告、住院证明、指定监护人的文件", 300)] = ""
+
+    def apply(self, step: Step) -> None:
+        _refuse_future("began_on", self.began_on, step)
+        before = max((m.ended_on for m in _suspensions(step) if m.ended_on is not None), default=None)
+        if before is not None and self.began_on is not None and self.began_on < before:
+            raise Invalid("began_on", f"日期早于上一次中止事由消除之日 {before:%Y-%m-%d}，核对后改正。")
+        note(step, "limitation", self.grade, self.text, "", proof=self.proof, happened_on=self.began_on)
+
+
+class ResumeLimitation(Form, kw_only=True):
+    """Since when the party can apply again; the rest of the year goes on."""
+
+    matter_id: Annotated[uuid.UUID | None, fields.pick("时效中止", fields.from_facts("open_obstacles"))] = None
+    ended_on: Annotated[date | None, fields.past_day("事由消除之日", "一年时效自该日起继续计算")] = None
+
+    @classmethod
+    def known(cls, facts: Any) -> dict[str, Any]:
+        return {"matter_id": next(iter(facts.choices("open_obstacles")), None)}
+
+    def apply(self, step: Step) -> None:
+        matter = next((m for m in _suspensions(step) if m.id == self.matter_id and m.ended_on is None), None)
+        if matter is None:
+            raise Invalid("matter_id", "选择尚未消除的时效中止。")
+        if self.ended_on is None:
+            raise Invalid("ended_on", "填写事由消除之日。")
+        _refuse_future("ended_on", self.ended_on, step)
+        if self.ended_on < matter.happened_on:
+            raise Invalid("ended_on", f"日期早于事由发生之日 {matter.happened_on:%Y-%m-%d}，核对后改正。")
+        matter.ended_on = self.ended_on
+        step.session.flush()
+
+
+def _suspensions(step: Step) -> list[SpecialMatter]:
+    row = SpecialMatter
+    return list(step.session.scalars(select(row).where(row.case_id == step.root_id, row.kind == "limitation")))
+
+
+def _refuse_future(field: str, day: date | None, step: Step) -> None:
+    if day is not None and day > step.today:
+        raise Invalid(field, f"日期 {day:%Y-%m-%d} 在今天之后，改为实际的日期。")
+
+
 class RecordStanding(Form, kw_only=True):
     """A party that can no longer act for itself."""
 
@@ -140,5 +191,7 @@ FORMS: dict[str, type[Form]] = {
     "notify_authority": NotifyAuthority,
     "record_inquiry": RecordInquiry,
     "record_union_notice": RecordUnionNotice,
+    "suspend_limitation": SuspendLimitation,
+    "resume_limitation": ResumeLimitation,
     "record_standing": RecordStanding,
 }

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import sittings
-from casework.desk.tables import NOTICE_WAYS, Attendance, Room, Sitting
+from casework.desk import assignment, sittings
+from casework.desk.tables import MEDIATOR_PART, NOTICE_WAYS, Attendance, Room, Sitting
 from casework.mediation import collective
 from casework.mediation.forms import fields
 from casework.mediation.forms.registration import case_of, parties_of
@@ -19,7 +19,7 @@ from union.privacy import check_bank_account
 from workflows.actor import Actor
 from workflows.errors import Invalid
 from workflows.form import Form, Step
-from workflows.tables import SHANGHAI, Subject
+from workflows.tables import SHANGHAI, Subject, legal_date
 
 
 class ScheduleSitting(Form, kw_only=True):
@@ -47,7 +47,7 @@ class ScheduleSitting(Form, kw_only=True):
             starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=self.minutes),
             room_id=self.room_id,
-            mediator_ids=[actor.id] if actor.id else [],
+            mediator_ids=presiding(session, subject.root_id, legal_date(starts_at), actor),
             person_keys=[party_key(party) for party in parties],
         )
         return [clash.sentence for clash in found]
@@ -69,7 +69,7 @@ class ScheduleSitting(Form, kw_only=True):
             room_id=self.room_id,
             place=place,
             video_link=self.video_link.strip(),
-            mediator_id=step.actor.id,
+            mediator_id=next(iter(presiding(step.session, step.root_id, legal_date(starts_at), step.actor)), None),
             invited=[self._invited(step, party) for party in summoned(step)],
             by=step.actor.id,
             at=step.at,
@@ -80,6 +80,12 @@ class ScheduleSitting(Form, kw_only=True):
     def _invited(self, step: Step, party: CaseParty) -> sittings.Invited:
         told = step.at if self.notified else None
         return sittings.Invited(party.id, party.name, self.way, told, party_key(party))
+
+
+def presiding(session: Session, case_id: uuid.UUID, day: date, actor: Actor) -> list[uuid.UUID]:
+    """Who mediates the case on that day, whoever writes the sitting down; the mediator who does so first."""
+    held = [h.staff_id for h in assignment.handlers(session, case_id, day) if h.part == MEDIATOR_PART]
+    return sorted(held, key=lambda staff_id: staff_id != actor.id)
 
 
 def local(moment: datetime) -> datetime:
@@ -330,6 +336,21 @@ def supersede_terms(step: Step) -> None:
         row.superseded_on = step.occurred_on
 
 
+def replace_terms(step: Step, terms: list[TermIn]) -> None:
+    """The promises are written anew; what the agreement says of employment and release goes on, behind them."""
+    c = SettlementTerm
+    standing = select(c).where(c.case_id == step.root_id, c.superseded_on.is_(None)).order_by(c.number)
+    said = [row for row in step.session.scalars(standing) if row.kind in STATED and row.done_on is not None]
+    supersede_terms(step)
+    write_terms(step, terms)
+    for number, row in enumerate(said, start=len(terms) + 1):
+        row.superseded_on, row.number = None, number
+    step.session.flush()
+
+
+STATED = ("separation", "waiver")
+
+
 def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
     claims = set(step.session.scalars(select(Claim.id).where(Claim.case_id == step.root_id)))
     applicants = "、".join(p.name for p in parties_of(step, case_of(step)) if p.side == "applicant")
@@ -339,6 +360,9 @@ def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
             raise Invalid(f"{field}.title", "填写条款内容。")
         if typed.claim_id is not None and typed.claim_id not in claims:
             raise Invalid(f"{field}.claim_id", "所选请求不属于本案。")
+        if typed.kind == "future_wage" and typed.monthly_wage is None:
+            raise Invalid(f"{field}.monthly_wage", "约定今后工资的，填写约定月工资。")
+        _refuse_impossible(step, typed, field)
         account = fields.checked(f"{field}.account", check_bank_account, typed.account)
         parts = typed.instalments or [InstalmentIn(amount=typed.amount or 0, due_on=typed.due_on)]
         if typed.instalments and typed.amount not in (None, sum(part.amount for part in parts)):
@@ -360,7 +384,7 @@ def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
                 tax=typed.tax,
                 claim_id=typed.claim_id,
                 party_id=typed.party_id,
-                period=typed.period,
+                period="future" if typed.kind == "future_wage" else typed.period,
                 monthly_wage=typed.monthly_wage,
                 done_on=step.occurred_on if typed.kind == "waiver" or (paid and not money) else None,
             )
@@ -379,6 +403,18 @@ def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
                     )
                 )
     step.session.flush()
+
+
+def _refuse_impossible(step: Step, typed: TermIn, field: str) -> None:
+    """A sum that is none, or a day that was over when the promise was made."""
+    parts = [(f"{field}.instalments.{i}", part.amount, part.due_on) for i, part in enumerate(typed.instalments)]
+    for place, amount, due_on in [(field, typed.amount, typed.due_on), *parts]:
+        if typed.kind == "payment" and amount is not None and amount <= 0:
+            raise Invalid(f"{place}.amount", "金额应大于零。")
+        if due_on is not None and due_on < step.occurred_on:
+            raise Invalid(
+                f"{place}.due_on", f"履行期限早于协议之日 {step.occurred_on:%Y-%m-%d}，改为当日或者今后的日期。"
+            )
 
 
 class TalkAgain(Form, kw_only=True):

@@ -13,6 +13,7 @@ from casework.desk.tables import Evidence
 from casework.mediation.tables import CaseParty, MediationCase
 from tests.casework.desk.acts import WORKER_ID, application, problems, register
 from tests.casework.desk.conftest import Desk
+from tests.conftest import Clock
 from union.people import Person
 from workflows.tables import Counter, JournalEntry, OutboxMessage, Subject, Timer
 
@@ -49,6 +50,25 @@ def test_a_wrong_application_is_422_at_its_field_with_everything_kept(desk: Desk
     assert "王小明" in answer.text or "applicants-0-name" in typed
     for value in typed.values():
         assert value in answer.text
+    assert stored(database) == before
+
+
+def test_a_date_before_what_the_step_relies_on_is_422_at_the_date(desk: Desk, database: Database, clock: Clock):
+    desk.log_in("intake")
+    home = register(desk)
+    began = clock.today
+    assert desk.post(f"{home}/transitions/seek_consent", {"way": "phone"}).status_code == 303
+    clock.move(days=2)
+    desk.log_in("intake")
+    said = {"answer": "agreed", "way": "phone"}
+    assert desk.post(f"{home}/transitions/record_answer", said).status_code == 303
+    desk.log_in("head")
+    before = stored(database)
+    answer = desk.post(f"{home}/transitions/accept", {"occurred_on": began.isoformat(), "way": "letter"})
+    assert answer.status_code == 422
+    assert 'id="e-f-occurred_on"' in answer.text
+    assert f"日期 {began} 早于当事人同意调解的日期 {clock.today}，核对后改正。" in answer.text
+    assert began.isoformat() in answer.text
     assert stored(database) == before
 
 

@@ -19,7 +19,9 @@ from union.roles import AUDITOR, MEDIATOR, ORG_HEAD
 from workflows.tables import Subject
 
 
-def test_the_list_of_who_can_see_names_exactly_those_the_door_lets_in(desk: Desk, database: Database, clock: Clock, people):
+def test_the_list_of_who_can_see_names_exactly_those_the_door_lets_in(
+    desk: Desk, database: Database, clock: Clock, people
+):
     desk.log_in("intake")
     root_id = UUID(register(desk).rsplit("/")[-1])
     with database.sessions.begin() as session:
@@ -36,7 +38,9 @@ def test_the_list_of_who_can_see_names_exactly_those_the_door_lets_in(desk: Desk
         root = session.get_one(Subject, root_id)
         listed = {seer.staff_id for seer in who_may(session, root, "case.view", clock.today)}
         everybody = session.scalars(select(Staff.id)).all()
-        let_in = {i for i in everybody if can(session, actor_for(session, i, clock.now), "case.view", root, at=clock.now)}
+        let_in = {
+            i for i in everybody if can(session, actor_for(session, i, clock.now), "case.view", root, at=clock.now)
+        }
     assert listed == let_in
     assert people["other"] not in listed
     assert people["mediator"] in listed
@@ -62,7 +66,9 @@ def test_who_can_see_and_who_has_looked_is_shown_to_those_entitled_and_to_nobody
     assert f"{home}/access" not in everything
 
 
-def test_leave_to_read_is_asked_for_granted_until_a_day_and_taken_back(desk: Desk, database: Database, clock: Clock, people):
+def test_leave_to_read_is_asked_for_granted_until_a_day_and_taken_back(
+    desk: Desk, database: Database, clock: Clock, people
+):
     home, number = _case_of_another(desk, people, database)
     desk.log_in("other")
     assert desk.get(home).status_code == 404
@@ -156,6 +162,8 @@ def _case_of_another(desk: Desk, people: dict[str, UUID], database: Database) ->
 
 
 def _to_answer(desk: Desk) -> str:
-    found = re.search(r'href="(/subjects/[0-9a-f-]+/access/[0-9a-f-]+)" hx-get[^>]*aria-label="答复', desk.get("/access").text)
+    found = re.search(
+        r'href="(/subjects/[0-9a-f-]+/access/[0-9a-f-]+)" hx-get[^>]*aria-label="答复', desk.get("/access").text
+    )
     assert found
     return found[1]

@@ -85,7 +85,9 @@ def test_who_writes_second_sees_what_was_done_meanwhile_beside_the_own_words_and
     assert "你填写期间，本件有这些办理" in stale.text
     assert "公司已来电表示愿意调解" in stale.text
     assert "周敏" in stale.text
-    again = {name: stale.text.split(f'name="{name}" value="')[1].split('"')[0] for name in ("_csrf", "_key", "_version")}
+    again = {
+        name: stale.text.split(f'name="{name}" value="')[1].split('"')[0] for name in ("_csrf", "_key", "_version")
+    }
     assert again["_version"] != page["_version"]
     done = desk.client.post(step, data={**typed, **again}, follow_redirects=False)
     assert done.status_code == 303, done.text[-500:]

@@ -67,7 +67,7 @@ def test_a_future_wage_below_the_minimum_is_blocked_once_the_minimum_is_set(worl
     assert "最低工资标准已录入" in refusal(world, case, "reach_agreement", agreement(PAYMENT, wage))
     world.setting("mediation.minimum_wage", 254_000)
     said = refusal(world, case, "reach_agreement", agreement(PAYMENT, wage, warning_reason="双方坚持如此约定"))
-    assert "约定的今后工资不低于本市最低工资标准" in said
+    assert "约定的今后工资写明月工资，且不低于本市最低工资标准" in said
 
 
 def test_two_unanswered_notices_without_coming_count_as_unwillingness(world):
@@ -270,7 +270,8 @@ def test_transfer_names_the_receiver(world):
     case = world.accepted()
     with pytest.raises(Invalid, match="接收机关"):
         world.act(case, "transfer", endings.Transfer(), "head")
-    world.act(case, "transfer", endings.Transfer(partner="朝阳区劳动监察队", ground="supervision"), "head")
+    listed = endings.Transfer(partner="朝阳区劳动监察队", ground="supervision", materials=["调解申请书"])
+    world.act(case, "transfer", listed, "head")
     assert world.case(case).outcome == "transferred"
 
 

@@ -72,7 +72,7 @@ def test_g04_after_court_confirmation_no_arbitration_review(world):
     track = world.track(case, "confirmation")
     both = {"by_applicant": True, "by_respondent": True}
     world.act(track, "apply_court_confirmation", aftermath.ApplyCourtConfirmation(body="北京市朝阳区人民法院", **both))
-    world.act(track, "court_confirm", aftermath.Decision(number="（2026）京0105民特1号"))
+    world.act(track, "court_confirm", aftermath.Ruling(number="（2026）京0105民特1号"))
     said = refusal(world, track, "apply_arb_review", aftermath.ApplyArbReview(body="朝阳仲裁委", **both))
     assert "协议没有经人民法院司法确认" in said
     assert "第七十五条第（五）项" in said

@@ -185,10 +185,15 @@ class World:
         starts_at = self.clock.now + timedelta(hours=2)
         self.act(case, "schedule_sitting", talks.ScheduleSitting(starts_at=starts_at, place="第一调解室"))
 
-    def drafted(self, form=None, terms=(PAYMENT,), mediators=("mediator",), **more) -> uuid.UUID:
+    def drafted(self, form=None, terms=(), mediators=("mediator",), **more) -> uuid.UUID:
         case = self.talking(form, mediators, **more)
-        self.act(case, "reach_agreement", talks.ReachAgreement(terms=list(terms)))
+        self.act(case, "reach_agreement", talks.ReachAgreement(terms=list(terms) or [self.payment()]))
         return case
+
+    def payment(self) -> talks.TermIn:
+        """The usual promise; where the usual day is over, two months from now."""
+        later = self.clock.today + timedelta(days=60)
+        return PAYMENT if PAYMENT.due_on >= self.clock.today else msgspec.structs.replace(PAYMENT, due_on=later)
 
     def sign_paper(self, case, kind="agreement", seal=True):
         record = self.record(case, kind)
@@ -203,7 +208,7 @@ class World:
         self.act(record_id, "approve_seal", ApproveSeal(copies=3), "head")
         self.act(record_id, "seal", Seal(copies=3), "keeper")
 
-    def settled(self, form=None, terms=(PAYMENT,), **more) -> uuid.UUID:
+    def settled(self, form=None, terms=(), **more) -> uuid.UUID:
         case = self.drafted(form, terms, **more)
         self.sign_paper(case)
         self.act(case, "sign", talks.Sign())

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.database import Database
-from casework.desk import sign_off
 from tests.casework.desk.conftest import Desk
 from union.house_rules import POINTS
+from workflows.settings import in_force
 from workflows.tables import Setting
 
 KEY = "mediation.correction_term"
@@ -29,8 +29,8 @@ def test_a_new_value_is_a_new_row_with_date_document_and_person(
     assert "7 工作日" in page and "9 工作日" in page
     assert "赵顾问" in page and "朝工法〔2026〕12号" in page
     with database.reading() as session:
-        assert sign_off.in_force(session, date(2026, 3, 31))[KEY].value == {"value": 7}
-        assert sign_off.in_force(session, date(2026, 4, 1))[KEY].value == {"value": 9}
+        assert in_force(session, date(2026, 3, 31))[KEY].value == {"value": 7}
+        assert in_force(session, date(2026, 4, 1))[KEY].value == {"value": 9}
         assert len(session.scalars(select(Setting).where(Setting.key == KEY)).all()) == 2
 
 
