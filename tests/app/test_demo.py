@@ -21,7 +21,9 @@ from workflows.tables import JournalEntry, Subject, Timer
 from workflows.workdays import PROVISIONAL
 
 STREETS_AND_TOWNSHIPS, STATIONS = 43, 48
-FIRST_START = datetime(2027, 8, 10, 3, tzinfo=UTC)  # in a year no holiday notice came with: the demo starts then as well
+FIRST_START = datetime(
+    2027, 8, 10, 3, tzinfo=UTC
+)  # in a year no holiday notice came with: the demo starts then as well
 
 
 @pytest.fixture

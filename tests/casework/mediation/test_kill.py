@@ -25,7 +25,13 @@ from workflows.tables import Counter, OutboxMessage, Subject, Timer
 
 MASTER = b"a key for tests only, 32 bytes.."
 KILLS = 20
-BESIDE_THE_STEP = {"search_terms", "web_sessions", "audit_log", "log_in_delays", "drafts"}  # of letters, and of logging in
+BESIDE_THE_STEP = {
+    "search_terms",
+    "web_sessions",
+    "audit_log",
+    "log_in_delays",
+    "drafts",
+}  # of letters, and of logging in
 NUMBER = re.compile(r"京朝工(?P<type>调登|调)字〔(?P<year>\d{4})〕第(?P<serial>\d+)号")
 
 
