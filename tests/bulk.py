@@ -80,6 +80,7 @@ def _people(database: Database, clock: Clock) -> tuple[list[_Place], District]:
             station = Organisation(
                 name=f"第{number}工会服务站", level="street", kind="station", parent=federation, valid_from=SINCE
             )
+            station.legal_basis = "township_street"
             session.add(station)
             session.flush()
             places.append(
