@@ -8,7 +8,7 @@ from typing import Any
 
 from workflows.definition import Problem, RecordKind, Workflow, cited
 from workflows.law import Citation
-from workflows.parties import ForParties
+from workflows.parties import ForParties, Outlook
 from workflows.tables import Subject
 
 
@@ -236,6 +236,8 @@ class Module:
             yield from workflow.problems()
             yield from self._tracks_missing(workflow)
             yield from self._extensions_missing(workflow)
+        if self.for_parties is not None:
+            yield from self._words_missing(self.for_parties.outlooks)
 
     def _tracks_missing(self, workflow: Workflow) -> Iterable[Problem]:
         known = {track.name for track in self.tracks}
@@ -243,6 +245,19 @@ class Module:
             for name in t.starts:
                 if name not in known:
                     yield Problem("unknown-track", t.trigger, f"starts {name!r}, which is no track of {self.name}")
+
+    def _words_missing(self, outlooks: Mapping[str, Outlook]) -> Iterable[Problem]:
+        """A party in any state reads how things stand, what comes next and by whom, until a clock that does run then."""
+        for state in self.workflow.states:
+            words = outlooks.get(state.id)
+            if words is None or not (words.now and words.next and words.who):
+                yield Problem("no-outlook", state.id, f"what state {state.id!r} means to a party is not said")
+            elif words.until and not any(
+                d.id == words.until for d in self.workflow.deadlines if state.id in d.running_in
+            ):
+                yield Problem("outlook-without-clock", state.id, f"{words.until!r} does not run in {state.id!r}")
+        for name in set(outlooks) - {state.id for state in self.workflow.states}:
+            yield Problem("outlook-of-no-state", name, f"{name!r} is no state of {self.workflow.name}")
 
     def _extensions_missing(self, workflow: Workflow) -> Iterable[Problem]:
         for d in workflow.deadlines:

@@ -20,20 +20,48 @@ class Outlook:
 class PartyAct:
     """Something a party may do from its own page.
 
-    ``file(form, facts, party id)`` makes of what was filled in the form of the step ``trigger``, or of the act ``act``.
+    ``file(form, facts, party id)`` makes of what was filled in the form of the step ``trigger``, or of the act ``act``;
+    or ``write(session, subject, actor, form, at)`` writes it where it is neither. Staff who write it down for the party
+    do so by that very step or act, or at ``by_clerk`` under the address of the case.
     """
 
     name: str
     label: str
     form: type
-    file: Callable[[Any, Any, Any], Any]
     offered: Callable[[Any, Any], bool]  # (facts, party id)
     done: str
+    file: Callable[[Any, Any, Any], Any] | None = None
     trigger: str = ""
     act: str = ""
+    write: Callable[..., None] | None = None
+    by_clerk: str = ""
+    button: str = ""  # what the button says, where it says more than the label
+    pledge: str = ""  # the tick of the form that pressing the button sets
     icon: str = "pencil-line"
     hint: str = ""
     known: Callable[[Any, Any], Mapping[str, Any]] | None = None  # (facts, party id): what the form starts with
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKind:
+    """What a party may ask of or tell the office beyond the steps of the procedure; the office answers it."""
+
+    label: str
+    said: str  # what the history says a party did
+    hint: str = ""
+    needs_words: bool = True
+    icon: str = "message-square-text"
+    offered: Callable[[Any, Any], bool] = lambda facts, party_id: True  # (facts, party id)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A date that still matters to a party, in plain words."""
+
+    what: str
+    on: Any
+    money: int | None = None  # 分
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +93,8 @@ class ForParties:
     milestones: Mapping[str, str]
     acts: tuple[PartyAct, ...] = ()
     application: Application | None = None
+    requests: Mapping[str, RequestKind] = field(default_factory=dict)  # beside those of every case
+    coming: Callable[..., Iterable[Coming]] | None = None  # (session, subject, facts, party id)
+    stored: Callable[..., Iterable[tuple[str, str, str]]] | None = None  # (session, party id): label, masked, in full
     bring: Callable[..., Iterable[str]] | None = None  # (session, sitting id)
     example: Callable[..., tuple[str, str] | None] | None = None  # (session): number and telephone to try a demo with

@@ -14,6 +14,7 @@ from casework.desk.pages import (
     casefile,
     cases,
     declarations,
+    for_party,
     heads,
     holidays,
     managing,
@@ -138,6 +139,7 @@ routes = (
     *holidays.routes,
     *settings.routes,
     *setup.routes,
+    *for_party.routes,
     *my.routes,
 )
 
@@ -175,6 +177,7 @@ def navigation(request: Connection) -> Iterator[NavSection]:
     archive = [
         NavItem("figures", "/figures", "target", "统计", action="figures.view"),
         NavItem("workload", "/workload", "users", "工作量", action="figures.view"),
+        NavItem("ratings", "/ratings", "star", "当事人评价", action="figures.view"),
         NavItem("allowances", "/allowances", "banknote", "办案补贴"),
         NavItem("documents", "/documents", "files", "文书登记"),
         NavItem("seals", "/seals", "stamp", "用印", action="seal.register"),

@@ -10,8 +10,20 @@ from markupsafe import Markup
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, clocks, evidence, next_step, sittings, stepper
-from casework.desk.tables import LINK_KINDS, AccessRequest, Draft, Evidence, Link, Message, Reading, Sitting
+from casework.desk import assignment, clocks, contact_wishes, evidence, next_step, party_requests, sittings, stepper
+from casework.desk.tables import (
+    CONTACT_WISHES,
+    LINK_KINDS,
+    AccessRequest,
+    ContactWish,
+    Draft,
+    Evidence,
+    Link,
+    Message,
+    PartyRequest,
+    Reading,
+    Sitting,
+)
 from documents import served
 from union.access import condition, visible
 from workflows import diagram
@@ -105,6 +117,8 @@ class CaseFile:
     tasks: Sequence[Task]
     panels: Sequence[tuple[Panel, Mapping[str, Any]]]
     acts: Sequence[Any]
+    asked: Sequence[party_requests.Asked]
+    wishes: Mapping[Any, str]
 
 
 def reader_of(session: Session, subject: Subject, actor: Actor, today: date, note_place: str) -> Reader:
@@ -119,6 +133,8 @@ def reader_of(session: Session, subject: Subject, actor: Actor, today: date, not
         "links": exists().where(or_(Link.from_id == subject.id, Link.to_id == subject.id)),
         "tasks": exists().where(Task.root_id == subject.id, Task.done_at.is_(None)),
         "sittings": exists().where(Sitting.subject_id == subject.id),
+        "asked": exists().where(PartyRequest.root_id == subject.id),
+        "wishes": exists().where(ContactWish.root_id == subject.id),
         "requests": exists().where(AccessRequest.root_id == subject.id, AccessRequest.answer == ""),
     }
     looked = select(Reading.last_at).where(
@@ -186,6 +202,8 @@ def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, 
         tasks=_tasks(session, subject.id) if reader.there["tasks"] else [],
         panels=[(panel, panel.context(session, subject, facts, actor)) for panel in module.panels],
         acts=_acts(session, module, actor, subject, facts, at),
+        asked=party_requests.of_case(session, subject) if reader.there["asked"] else [],
+        wishes=_wishes(session, subject.id) if reader.there["wishes"] else {},
     )
 
 
@@ -279,6 +297,10 @@ def _troubles(session: Session, parts: Sequence[Subject]) -> list[OutboxMessage]
 def _messages(session: Session, root_id: uuid.UUID) -> list[Message]:
     query = select(Message).where(Message.subject_id == root_id, Message.party_id.is_not(None))
     return list(session.scalars(query.order_by(Message.at.desc()).limit(10)))
+
+
+def _wishes(session: Session, root_id: uuid.UUID) -> dict[Any, str]:
+    return {person: CONTACT_WISHES[wish] for person, wish in contact_wishes.wishes(session, root_id).items()}
 
 
 def _tasks(session: Session, root_id: uuid.UUID) -> list[Task]:

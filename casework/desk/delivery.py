@@ -54,6 +54,11 @@ def promise(session: Session, sms: Message, at: datetime) -> None:
     outbox.put(session, SEND, {"message": str(sms.id)}, at=at, subject_id=sms.subject_id)
 
 
+def refuse(session: Session, sms: Message, problem: str, at: datetime) -> None:
+    """Not to be sent at all; whoever handles the case hears of it as of a text that did not arrive."""
+    _fail(session, sms, problem, at)
+
+
 def retry(session: Session, sms: Message, at: datetime) -> None:
     """Queue a failed text again, at a person's word; Invalid when it did not fail."""
     if sms.status != "failed":

@@ -55,6 +55,7 @@ def take_in(
     handed_in_by: str = "",
     party_id: uuid.UUID | None = None,
     purpose: str = "",
+    role: str = "",
 ) -> list[Evidence]:
     """Keep the files, all or none; the very same bytes twice in one case are refused."""
     kept: list[Evidence] = []
@@ -87,7 +88,7 @@ def take_in(
         sealed = keyring().seal(content, "evidence_contents", str(row.id))
         session.add(EvidenceContent(evidence_id=row.id, sealed=sealed))
         said = {"text": f"{row.title}（{file.name}）", "sha256": digest, "as_sent": as_sent, "evidence": str(row.id)}
-        journal.record(session, subject_id, "evidence", said, by=by, at=at, occurred_on=received_on)
+        journal.record(session, subject_id, "evidence", said, by=by, at=at, occurred_on=received_on, role=role)
         kept.append(row)
     return kept
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from casework.desk import delivery, message_kinds, message_templates
+from casework.desk import contact_wishes, delivery, message_kinds, message_templates
 from casework.desk.assignment import handlers
 from casework.desk.clocks import title
 from casework.desk.message_kinds import IN_APP, SMS
@@ -59,6 +59,14 @@ def tell_staff(
     outbox.put(session, NOTICE, body, at=at, subject_id=root_id)
 
 
+def tell_participant(
+    session: Session, root_id: uuid.UUID, participant_id: uuid.UUID, sentence: str, at: datetime
+) -> None:
+    """Promise one participant an SMS; the others of the case get none."""
+    body = {"root_id": str(root_id), "sentence": sentence, "to": str(participant_id)}
+    outbox.put(session, TOLD, body, at=at, subject_id=root_id)
+
+
 def invite(session: Session, root_id: uuid.UUID, notice_id: uuid.UUID, at: datetime) -> None:
     """Promise a participant the SMS that calls to a sitting."""
     outbox.put(session, INVITATION, {"notice_id": str(notice_id)}, at=at, subject_id=root_id)
@@ -92,7 +100,8 @@ def carry_told(sessions: sessionmaker[Session], body: Mapping[str, Any], now: da
         root = session.get_one(Subject, uuid.UUID(body["root_id"]))
         module = registry.module_for(root)
         for person in module.participants(session, root) if module.participants else ():
-            _to_participant(session, body, now, root, person, body["sentence"], TOLD)
+            if body.get("to", str(person.id)) == str(person.id):
+                _to_participant(session, body, now, root, person, body["sentence"], TOLD)
 
 
 def carry_invitation(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
@@ -249,7 +258,11 @@ def _sms(
         values={"_template": template, **values},
         status="queued",
     )
-    if row is not None:
+    if row is None:
+        return None
+    if contact_wishes.wants_no_texts(session, root.id, person.id):
+        delivery.refuse(session, row, contact_wishes.NO_TEXTS, now)
+    else:
         delivery.promise(session, row, now)
     return row
 

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, sittings
+from casework.desk import assignment, contact_wishes, my_acts, party_requests, sittings
 from casework.desk.codes import Whom
-from casework.desk.tables import MEDIATOR_PART, Room, Sitting, SittingNotice
+from casework.desk.tables import MEDIATOR_PART, Evidence, Message, Reading, Room, Sitting, SittingNotice
 from documents.tables import Record, Service
 from union.organisations import Organisation
 from union.roles import PARTIES, PARTY
 from workflows.actor import Actor
 from workflows.fire import current_facts
 from workflows.module import Module, Participant, registry
-from workflows.parties import ForParties, Outlook, PartyAct
+from workflows.parties import Coming, ForParties, Outlook, PartyAct
 from workflows.tables import JournalEntry, Subject, Timer, legal_date
 
-OWN_ENTRIES = {"sitting_answer": "已答复能否参加调解会"}  # the desk's own, shown to whoever wrote them
+OWN_ENTRIES = {
+    "sitting_answer": "已答复能否参加调解会",
+    "evidence": "已交材料",
+}  # the desk's own, shown to whoever wrote them
+ELSEWHERE = {my_acts.SAFE.name, my_acts.RATE.name, "correction", "deletion"}  # they have a card or a page of their own
 UNKNOWN = Outlook("案件正在办理。", "有新的进展会通知你。", "承办人")
 
 
@@ -68,6 +72,10 @@ class MyCase:
     milestones: Sequence[Milestone]
     papers: Sequence[Paper]
     acts: Sequence[PartyAct]
+    coming: Sequence[Coming]
+    requests: Sequence[party_requests.Asked]
+    wish: str
+    may_rate: bool
 
 
 def identify(session: Session, number: str, phone: str) -> Whom:
@@ -93,6 +101,8 @@ def load(session: Session, root_id: uuid.UUID, actor: Actor, now: datetime) -> M
     module, workflow, seam = registry.module_for(subject), registry.workflow_for(subject), seam_of(subject)
     assert module.participants is not None and actor.id is not None
     outlook = seam.outlooks.get(subject.state, UNKNOWN)
+    facts = current_facts(session, subject, by=actor, at=now)
+    offered = acts(session, subject, facts, actor)
     return MyCase(
         subject=subject,
         me=next(p for p in module.participants(session, subject) if p.id == actor.id),
@@ -104,14 +114,18 @@ def load(session: Session, root_id: uuid.UUID, actor: Actor, now: datetime) -> M
         office=session.get(Organisation, subject.organisation_id),
         milestones=_milestones(session, subject, module, actor.id),
         papers=papers(session, root_id, actor.id),
-        acts=acts(session, subject, actor, now),
+        acts=[act for act in offered if act.name not in ELSEWHERE],
+        coming=sorted(seam.coming(session, subject, facts, actor.id), key=lambda c: c.on) if seam.coming else (),
+        requests=party_requests.of_case(session, subject, actor.id),
+        wish=contact_wishes.wishes(session, subject.id).get(actor.id, "any"),
+        may_rate=my_acts.RATE in offered,
     )
 
 
-def acts(session: Session, subject: Subject, actor: Actor, now: datetime) -> list[PartyAct]:
-    """What this party may do now."""
-    facts = current_facts(session, subject, by=actor, at=now)
-    return [act for act in seam_of(subject).acts if act.offered(facts, actor.id)]
+def acts(session: Session, subject: Subject, facts: Any, actor: Actor) -> list[PartyAct]:
+    """What this party may do now: first what belongs to the procedure, then what every case has."""
+    own = [act for act in seam_of(subject).acts if act.offered(facts, actor.id)]
+    return [*own, *my_acts.acts(session, subject, facts, actor.id)]
 
 
 def meeting(session: Session, subject: Subject, me: uuid.UUID, now: datetime) -> Meeting | None:
@@ -140,6 +154,32 @@ def papers(session: Session, root_id: uuid.UUID, me: uuid.UUID) -> list[Paper]:
         ready = bool(record.sealed_sha256 or record.pdf_sha256)
         found.setdefault(record.id, Paper(record.id, record.title, record.number or "", on, ready))
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything the service keeps about one party to one case, for that party."""
+
+    facts: Sequence[tuple[str, str, str]]  # label, masked, in full
+    messages: Sequence[Message]
+    materials: Sequence[Evidence]
+    requests: Sequence[party_requests.Asked]
+    readers: int  # how many members of staff have opened the case
+
+
+def kept(session: Session, subject: Subject, me: uuid.UUID) -> Kept:
+    """Loaded for the page that shows it and for the copy that may be taken away."""
+    seam = seam_of(subject)
+    to_me = select(Message).where(Message.subject_id == subject.id, Message.party_id == me)
+    mine = select(Evidence).where(Evidence.subject_id == subject.id, Evidence.from_party_id == me)
+    readers = select(func.count(Reading.staff_id.distinct())).where(Reading.root_id == subject.id)
+    return Kept(
+        facts=list(seam.stored(session, me)) if seam.stored else [],
+        messages=list(session.scalars(to_me.order_by(Message.at.desc(), Message.id).limit(200))),
+        materials=list(session.scalars(mine.order_by(Evidence.place, Evidence.at))),
+        requests=party_requests.of_case(session, subject, me),
+        readers=session.scalar(readers) or 0,
+    )
 
 
 def _seams() -> Iterable[ForParties]:

@@ -185,6 +185,57 @@ class PhoneCode(Private, Base):
     used_at: Mapped[datetime | None]
 
 
+class PartyRequest(Base):
+    """What a participant told or asked the office, itself or through a clerk, and the answer."""
+
+    __tablename__ = "party_requests"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    participant_id: Mapped[uuid.UUID]
+    kind: Mapped[str] = mapped_column(String(20))  # party_requests.KINDS, or a kind of the module
+    text: Mapped[str] = mapped_column(LongText, default="")
+    way: Mapped[str] = mapped_column(String(20), default="online")  # NOTICE_WAYS
+    proof: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID | None]
+    answer: Mapped[str] = mapped_column(LongText, default="")
+    answered_by: Mapped[uuid.UUID | None]
+    answered_at: Mapped[datetime | None]
+
+
+class ContactWish(Base):
+    """How a participant wants to be reached (安全联系方式): the latest wish is the one in force."""
+
+    __tablename__ = "contact_wishes"
+    __table_args__ = (Index("ix_contact_wishes_root_id", "root_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"))
+    participant_id: Mapped[uuid.UUID]
+    wish: Mapped[str] = mapped_column(String(20))  # CONTACT_WISHES
+    at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID | None]
+
+
+class Rating(Base):
+    """What a participant thought of the service once the case was over (评价); once for each."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (UniqueConstraint("root_id", "participant_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"))
+    participant_id: Mapped[uuid.UUID]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    clear: Mapped[int]  # RATINGS
+    manner: Mapped[int]
+    outcome: Mapped[int]
+    text: Mapped[str] = mapped_column(LongText, default="")
+    at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID | None]
+
+
 class Evidence(Base):
     """A file handed in: by whom, when, and the SHA-256 of its bytes."""
 
@@ -437,6 +488,13 @@ CONTACT_WAYS = {
     "letter": "信函",
     "email": "电子邮件",
 }
+CONTACT_WISHES = {
+    "any": "可以打电话，也可以发短信",
+    "off_work": "上班时间不要打电话",
+    "no_calls": "不要打电话，发短信",
+    "no_texts": "不要发短信，打电话",
+}
+RATINGS = {"3": "满意", "2": "一般", "1": "不满意"}
 CONTACT_RESULTS = {
     "reached": "已联系到",
     "no_answer": "无人接听",

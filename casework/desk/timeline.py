@@ -37,6 +37,7 @@ class Entry:
     view: View = "talks"
     tone: str = ""
     level: Level = "work"
+    of_party: bool = False  # the act of a participant, whoever wrote it down
 
 
 ENTRIES: dict[str, Entry] = {
@@ -47,6 +48,10 @@ ENTRIES: dict[str, Entry] = {
     "sitting_moved": Entry("调整调解会", "calendar-clock"),
     "sitting_notice": Entry("通知到调解会", "send"),
     "sitting_answer": Entry("答复能否到会", "message-square-reply"),
+    "party_request": Entry("当事人提出", "message-square-text", of_party=True),
+    "party_answered": Entry("答复当事人", "message-square-reply"),
+    "contact_wish": Entry("登记安全联系方式", "phone-off", tone="warn", of_party=True),
+    "rated": Entry("当事人评价", "star", level="everything", of_party=True),
     "sitting_held": Entry("记录调解会", "users", tone="ok"),
     "sitting_cancelled": Entry("取消调解会", "calendar-x"),
     "minutes_saved": Entry("保存调解笔录", "file-pen-line"),
@@ -233,6 +238,8 @@ def _by_whom(entry: JournalEntry, done: Any, filed: Mapping[str, Any]) -> str:
     if entry.actor_role == PARTY.id:
         return "当事人网上办理"
     whose = [role.label for role in done.act_of if role in PARTIES] if done is not None else []
+    if done is None and entry.trigger in ENTRIES and ENTRIES[entry.trigger].of_party:
+        whose = [str(filed.get("whose") or PARTY.label)]
     if not whose or entry.actor_id is None:
         return ""
     way, proof = NOTICE_WAYS.get(str(filed.get("way", "")), ""), str(filed.get("proof") or "").strip()

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from casework.mediation.facts import settled
 from casework.mediation.forms import fields
 from casework.mediation.forms.endings import Withdraw
 from casework.mediation.forms.people import ConfirmAddress
@@ -17,9 +18,10 @@ from casework.mediation.kinds import CLAIM_KINDS, WITHDRAWAL_REASONS
 from casework.mediation.presenting import likely_repetitions
 from casework.mediation.tables import CaseParty, MediationCase, Minutes
 from union.organisations import Organisation
-from union.privacy import check_credit_code, check_id_number
+from union.privacy import check_credit_code, check_id_number, mask_address, mask_id, mask_phone
 from workflows.errors import Invalid
-from workflows.parties import Application, ForParties, Outlook, PartyAct
+from workflows.parties import Application, Coming, ForParties, Outlook, PartyAct, RequestKind
+from workflows.tables import Timer
 
 PAPERS = ("身份证", "劳动合同或者其他能证明在单位工作的材料", "工资条、银行流水、考勤、聊天记录等与争议有关的材料")
 AGREES = {"agreed": "同意调解", "refused": "不同意调解"}
@@ -165,7 +167,9 @@ class TakeBack(msgspec.Struct, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.voluntary:
-            raise ValueError("voluntary: 撤回必须出于自愿。确实自愿的，勾选后再办理；有人强迫的，给承办的工会打电话。")
+            raise ValueError(
+                "voluntary: 撤回必须出于自愿。确实自愿的，按“我自愿撤回申请”；有人强迫的，给承办的工会打电话。"
+            )
 
 
 class Address(msgspec.Struct, kw_only=True):
@@ -211,9 +215,9 @@ ACTS = (
         "answer",
         "答复是否同意调解",
         Answer,
-        _answered,
         _asked,
         "已收到你的答复",
+        file=_answered,
         trigger="record_answer",
         icon="message-square-reply",
         hint="调解不收费，不伤和气，谈不成不影响双方的权利。不同意的，对方可以直接申请仲裁。",
@@ -222,9 +226,9 @@ ACTS = (
         "confirm-address",
         "确认送达地址",
         Address,
-        _confirmed,
         _reachable,
         "已登记送达地址",
+        file=_confirmed,
         act="confirm_address",
         icon="map-pin-check",
         hint="地址写错或者换了没有告知的，文书退回之日可能视为送达。",
@@ -233,14 +237,105 @@ ACTS = (
         "withdraw",
         "撤回申请",
         TakeBack,
-        _taken_back,
         _may_withdraw,
         "申请已撤回",
+        file=_taken_back,
         trigger="withdraw",
+        button="我自愿撤回申请",
+        pledge="voluntary",
         icon="undo",
-        hint="撤回后本案结束，并通知对方；以后双方愿意的可以再申请，也可以申请仲裁。",
+        hint="撤回后本案结束，并通知对方；以后双方愿意的可以再申请，也可以申请仲裁。有人强迫的，不要办，给承办的工会打电话。",
     ),
 )
+
+
+# --- after the agreement
+
+
+NOT_PAID = RequestKind(
+    "对方没有付款",
+    "告知对方没有付款",
+    "调解员核实后登记逾期并督促履行。协议有支付内容的，还可以向法院申请支付令；经仲裁审查或者司法确认的，可以申请强制执行。",
+    needs_words=False,
+    icon="banknote-x",
+    offered=lambda facts, party_id: any(
+        term.due_on is not None and term.due_on < facts.today for term in _owed(facts, party_id)
+    ),
+)
+LAST_DAYS = {  # clocks of the side tracks -> what a party has to know of them
+    "arbitration_review_window": (
+        "双方可以共同申请仲裁审查协议，到这一天为止",
+        "双方都愿意才能申请，带协议书和身份证；逾期的，仲裁委员会不予受理。",
+    ),
+    "court_confirmation_window": (
+        "双方可以共同向法院申请司法确认，到这一天为止",
+        "双方都愿意才能申请；届满未申请的，不能再申请司法确认，协议仍有约束力。",
+    ),
+    "payment_order_reply": (
+        "收到支付令的，到这一天为止清偿或者提出异议",
+        "既不清偿也不异议的，可以申请强制执行。",
+    ),
+}
+
+
+def coming(session: Session, subject: Any, facts: Any, party_id: uuid.UUID) -> Iterable[Coming]:
+    """The instalments still open and the last days of what both may apply for together."""
+    for term in (*_owed(facts, party_id), *_owing(facts, party_id)):
+        if term.due_on is not None:
+            mine = _of(facts, party_id) in facts.debtors(term)
+            left = term.amount - term.paid if term.amount is not None else None
+            which = f"第{term.number}项" + (f"第{term.instalment}期" if term.instalment > 1 else "")
+            whose = "你应当履行" if mine else "对方应当履行"
+            note = "已经付了一部分，这是剩下的。" if term.paid else ""
+            yield Coming(f"协议{which}：{whose}“{term.title}”", term.due_on, left, note)
+    running = (Timer.root_id == subject.id, Timer.status == "running", Timer.deadline.in_(LAST_DAYS))
+    for timer in session.scalars(select(Timer).where(*running).order_by(Timer.effective_due, Timer.id)):
+        what, note = LAST_DAYS[timer.deadline]
+        yield Coming(what, timer.effective_due, None, note)
+
+
+def _open(facts: Any) -> list[Any]:
+    return [term for term in facts.terms if facts.case.state == "settled" and not settled(term)]
+
+
+def _owed(facts: Any, party_id: uuid.UUID) -> list[Any]:
+    """What the other side still owes this party; of represented workers, what is their own."""
+    me = _of(facts, party_id)
+    if me is None or me.side == "third":
+        return []
+    theirs = [term for term in _open(facts) if me not in facts.debtors(term)]
+    return [term for term in theirs if me.side == "respondent" or term.party_id in (None, party_id)]
+
+
+def _owing(facts: Any, party_id: uuid.UUID) -> list[Any]:
+    return [term for term in _open(facts) if _of(facts, party_id) in facts.debtors(term)]
+
+
+# --- what is kept about somebody
+
+
+def stored(session: Session, party_id: uuid.UUID) -> Iterable[tuple[str, str, str]]:
+    """Each fact about a party with its label: masked as a page shows it, and in full for the copy that is theirs."""
+    party = session.get_one(CaseParty, party_id)
+    for label, masked, full in (
+        ("姓名或者名称", party.name, party.name),
+        ("身份证号码", mask_id(party.id_number), party.id_number),
+        ("统一社会信用代码", party.credit_code, party.credit_code),
+        ("电话", mask_phone(party.phone), party.phone),
+        ("住址", mask_address(party.address), party.address),
+        ("送达地址", mask_address(party.service_address), party.service_address),
+        ("性别", party.sex, party.sex),
+        ("岗位", party.job, party.job),
+        ("入职日期", party.hired_on, party.hired_on),
+        ("离职日期", party.left_on, party.left_on),
+        ("工会会员号", party.member_number, party.member_number),
+        ("法定代表人", party.legal_representative, party.legal_representative),
+        ("代理人", party.agent_name, party.agent_name),
+        ("代理人电话", mask_phone(party.agent_phone), party.agent_phone),
+        ("电子送达", "同意" if party.e_sign_consent else "未同意", "同意" if party.e_sign_consent else "未同意"),
+    ):
+        if full:
+            yield label, str(masked), str(full)
 
 
 # --- applying
@@ -350,6 +445,9 @@ FOR_PARTIES = ForParties(
     milestones=MILESTONES,
     acts=ACTS,
     application=APPLICATION,
+    requests={"not-paid": NOT_PAID},
+    coming=coming,
+    stored=stored,
     bring=bring,
     example=example,
 )

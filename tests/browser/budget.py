@@ -28,6 +28,11 @@ class Actions:
         self._count("pick", what)
         self._at(what).select_option(**option)
 
+    def choose(self, what: str | Locator, name: str, content: bytes) -> None:
+        """A picture from the telephone into a field for files."""
+        self._count("choose", what)
+        self._at(what).set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+
     def press(self, keys: str) -> None:
         self._count("press", keys)
         self.page.keyboard.press(keys)

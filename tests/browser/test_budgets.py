@@ -31,10 +31,12 @@ def confirm(page: Page, person: Actions) -> None:
     page.locator(".toast:not(.danger)").wait_for()
 
 
-@pytest.mark.parametrize("do", ["click", "check", "pick", "press"])
+@pytest.mark.parametrize("do", ["click", "check", "pick", "press", "choose"])
 def test_every_kind_of_action_is_counted_and_typing_is_not(office: Office, do: str) -> None:
     page = office.arrive(office.address).page
-    page.set_content("<button>a</button><input type=checkbox><select><option>1</select><textarea></textarea>")
+    page.set_content(
+        "<button>a</button><input type=checkbox><select><option>1</select><textarea></textarea><input type=file>"
+    )
     with budget(page, 0) as person:
         person.type("textarea", "任何内容")
     with pytest.raises(AssertionError, match="1 actions, the budget is 0"):
@@ -45,7 +47,8 @@ def _act_once(page: Page, do: str) -> None:
     with budget(page, 0) as person:
         acts = {
             "click": lambda: person.click("button"),
-            "check": lambda: person.check("input"),
+            "check": lambda: person.check("[type=checkbox]"),
+            "choose": lambda: person.choose("[type=file]", "a.png", PICTURE),
             "pick": lambda: person.pick("select", label="1"),
             "press": lambda: person.press("Tab"),
         }

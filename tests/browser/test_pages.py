@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import health
 from app.modules import routes
 from casework.desk import drafts, evidence
-from casework.desk.tables import AccessRequest, Batch, Reminder
+from casework.desk.tables import AccessRequest, Batch, ContactWish, PartyRequest, Reminder
 from casework.mediation.forms import registration
 from documents.forms import ApproveSeal
 from tests.browser.conftest import Office
@@ -123,7 +123,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         session.add(task)
         session.flush()
         task_id = task.id
-        asked, given, paper = _papers_and_leave(session, office, talking)
+        asked, given, paper, said = _papers_and_leave(session, office, talking)
     batch = _half_done(office, talking, settled)
     to_seal = world.record(talking, "session_notice").id
     world.act(to_seal, "approve_seal", ApproveSeal(), "head")
@@ -163,6 +163,11 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         (step, "head", f"/subjects/{received}/transitions/accept"),
         (f"{SUBJECT}/contacts/new", "mediator", f"/subjects/{talking}/contacts/new"),
         (f"{SUBJECT}/evidence/new", "mediator", f"/subjects/{talking}/evidence/new"),
+        (f"{SUBJECT}/requests/new", "mediator", f"/subjects/{talking}/requests/new"),
+        (f"{SUBJECT}/requests/{{request_id:uuid}}", "mediator", f"/subjects/{talking}/requests/{said}"),
+        (f"{SUBJECT}/wishes/new", "mediator", f"/subjects/{talking}/wishes/new"),
+        (f"{SUBJECT}/ratings/new", "mediator", f"/subjects/{talking}/ratings/new"),
+        ("/ratings", "head", "/ratings"),
         (f"{SUBJECT}/acts/{{name:str}}", "mediator", f"/subjects/{talking}/acts/confirm_address"),
         (f"{SUBJECT}/correct", "mediator", f"/subjects/{talking}/correct"),
         (f"{SUBJECT}/link", "mediator", f"/subjects/{talking}/link"),
@@ -204,8 +209,8 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
     ]
 
 
-def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[UUID, UUID, UUID]:
-    """A request to read, a leave to read, and a picture among the evidence of the case."""
+def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[UUID, UUID, UUID, UUID]:
+    """A request to read, a leave to read, a picture among the evidence of the case, and what a party asked."""
     ids, now = office.world.ids, office.clock.now
     asked = AccessRequest(
         staff_id=ids["keeper"], root_id=root_id, number="1", reason="核对工资标准", until=office.clock.today, at=now
@@ -218,13 +223,18 @@ def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[
         reason="核对工资标准",
         granted_by=ids["head"],
     )
-    session.add_all((asked, given))
+    worker = office.world.party(root_id, "applicant")
+    said = PartyRequest(
+        root_id=root_id, participant_id=worker.id, kind="message", text="下周三可以吗", at=now, by_id=worker.id
+    )
+    wish = ContactWish(root_id=root_id, participant_id=worker.id, wish="off_work", at=now, by_id=worker.id)
+    session.add_all((asked, given, said, wish))
     by = actor_for(session, ids["mediator"], now)
     files = [Attachment("工资条.png", "image/png", PICTURE), Attachment("说明.txt", "text/plain", b"wages")]
     drafts.keep(session, by, f"/subjects/{root_id}/contacts/new?draft=kept", "{}", now, title="联系", root_id=root_id)
     kept = evidence.take_in(session, root_id, files, by=by, at=now, received_on=office.clock.today)
     session.flush()
-    return asked.id, given.id, kept[0].id
+    return asked.id, given.id, kept[0].id, said.id
 
 
 def _half_done(office: Office, talking: UUID, settled: UUID) -> UUID:

@@ -1,20 +1,26 @@
 """A party on a telephone of 390 px, with JavaScript and without: in, answering, applying with a draft; every page looked at."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Request
+from sqlalchemy import select
 
 from app.duties import handlers
 from casework.desk.pages import my
+from casework.desk.tables import ContactWish, Evidence, PartyRequest, Rating
+from casework.mediation.forms import registration
+from tests.browser.budget import budget
 from tests.browser.conftest import Office, Visit
 from tests.browser.look import faults
+from tests.browser.test_budgets import PICTURE
 from tests.casework.desk.party.telephone import APPLICANT, STRANGER, Telephones
 from workflows import outbox
 
 TELEPHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 ONLY_FORMS = {"/my/enter", "/my/leave", "/my/look"}  # they take a form that another page shows
-FILES = {"/my/records/{record_id:uuid}"}
+FILES = {"/my/records/{record_id:uuid}", "/my/data/copy"}
 SHOWN = {
     "/my": "/my",
     "/my/start/{name:str}": "/my/start/mediation",
@@ -22,6 +28,7 @@ SHOWN = {
     "/my/case": "/my/case",
     "/my/case/{name:str}": "/my/case/withdraw",
     "/my/sitting": "/my/sitting",
+    "/my/data": "/my/data",
     "/my/code": "/my/code",
 }
 ROUTES = {path for route in my.routes for path in route.paths}
@@ -93,8 +100,7 @@ def test_a_party_answers_confirms_its_address_and_withdraws_from_a_telephone(
     page.wait_for_url("**/my/case")
     page.click("text=撤回申请")
     page.check("text=其他原因")
-    page.check("[name=voluntary]")
-    party.press("撤回申请")
+    party.press("我自愿撤回申请")
     page.wait_for_url("**/my/case")
     assert "申请已经撤回" in page.inner_text("main")
     assert office.world.state(case) == "withdrawn"
@@ -138,7 +144,7 @@ def test_every_page_of_a_party_is_accessible_and_fits_its_window(office: Office,
     party = Party(office, telephones, is_mobile=False, reduced_motion="reduce")
     party.enter(office.world.case(case).number, APPLICANT)
     found: dict[str, object] = {}
-    for path in (*SHOWN.values(), "/my/case/confirm-address"):
+    for path in (*SHOWN.values(), *(f"/my/case/{act}" for act in ("confirm-address", "hand-in", "message"))):
         found.update(faults(party.visit, path))
     party.visit.prefer(size="large")
     party.visit.resize(320)
@@ -147,6 +153,105 @@ def test_every_page_of_a_party_is_accessible_and_fits_its_window(office: Office,
         if party.visit.overflow:
             found[f"{path} in large print"] = party.visit.overflow
     assert found == {}, found
+
+
+# --- the actions of a party, against the number each task may take
+
+
+def arrived(office: Office, telephones: Telephones, case: Any) -> tuple[Party, Page]:
+    party = Party(office, telephones)
+    party.enter(office.world.case(case).number, APPLICANT)
+    return party, party.page
+
+
+def test_what_comes_next_by_whom_and_until_when_is_read_without_a_further_action(
+    office: Office, telephones: Telephones
+) -> None:
+    _, page = arrived(office, telephones, office.world.assigned())
+    with budget(page, 0):
+        said = page.inner_text("section[aria-labelledby=now-h]")
+    for words in ("接下来", "由谁办", "周敏", "最迟", "电话"):
+        assert words in said, words
+
+
+def test_a_photograph_of_a_payslip_is_handed_in_in_three(office: Office, telephones: Telephones) -> None:
+    _, page = arrived(office, telephones, office.world.assigned())
+    with budget(page, 3) as person:
+        person.click("text=补材料")
+        page.wait_for_url("**/my/case/hand-in")
+        person.choose("[name=wages]", "工资条.png", PICTURE)
+        person.click("button:has-text('交给承办人')")
+        page.wait_for_url("**/my/case")
+    assert [piece.kind for piece in office.world.read(select(Evidence))] == ["wages"]
+
+
+def test_a_safe_way_to_be_reached_is_told_in_two(office: Office, telephones: Telephones) -> None:
+    case = office.world.assigned()
+    _, page = arrived(office, telephones, case)
+    with budget(page, 2) as person:
+        person.click("button:has-text('上班时间不要打电话')")
+        page.locator("b", has_text="上班时间不要打电话").wait_for()
+    assert office.world.read(select(ContactWish.wish)) == ["off_work"]
+
+
+def test_an_application_is_withdrawn_in_three(office: Office, telephones: Telephones) -> None:
+    case = office.world.assigned()
+    _, page = arrived(office, telephones, case)
+    with budget(page, 3) as person:
+        person.click("text=撤回申请")
+        page.wait_for_url("**/my/case/withdraw")
+        person.check("text=其他原因")
+        person.click("button:has-text('我自愿撤回申请')")
+        page.wait_for_url("**/my/case")
+    assert office.world.state(case) == "withdrawn"
+
+
+def test_an_objection_to_a_refusal_is_made_in_three(office: Office, telephones: Telephones) -> None:
+    case = office.world.open()
+    office.world.act(case, "reject", registration.Reject(reason="out_of_scope"), "head")
+    _, page = arrived(office, telephones, case)
+    with budget(page, 3) as person:
+        person.click("text=提出异议")
+        page.wait_for_url("**/my/case/objection")
+        person.type("[name=text]", "我和公司有劳动关系，有工资流水")
+        person.click("button:has-text('告诉承办人')")
+        page.wait_for_url("**/my/case")
+    assert office.world.read(select(PartyRequest.kind)) == ["objection"]
+
+
+def test_a_closed_case_is_rated_in_four(office: Office, telephones: Telephones) -> None:
+    _, page = arrived(office, telephones, office.world.failed())
+    with budget(page, 4) as person:
+        for question, answer in (("clear", "3"), ("manner", "3"), ("outcome", "1")):
+            person.check(f"[name={question}][value='{answer}']")
+        person.click("section[aria-labelledby=rate-h] button")
+        page.locator(".toast", has_text="谢谢").wait_for()
+    assert [row.outcome for row in office.world.read(select(Rating))] == [1]
+
+
+@pytest.mark.parametrize("asked", ["correction", "deletion"])
+def test_what_is_kept_is_seen_and_mended_or_deleted_on_request_in_three(
+    office: Office, telephones: Telephones, asked: str
+) -> None:
+    _, page = arrived(office, telephones, office.world.open())
+    with budget(page, 3) as person:
+        person.click("text=我的信息")
+        page.wait_for_url("**/my/data")
+        person.click(f"a[href='/my/case/{asked}']")
+        page.wait_for_url(f"**/my/case/{asked}")
+        person.type("[name=text]", "住址已经换了，写的是以前的")
+        person.click("button:has-text('告诉承办人')")
+        page.wait_for_url("**/my/case")
+    assert office.world.read(select(PartyRequest.kind)) == [asked]
+
+
+def test_what_is_kept_is_taken_away_as_a_copy_in_three(office: Office, telephones: Telephones) -> None:
+    _, page = arrived(office, telephones, office.world.open())
+    with budget(page, 3) as person, page.expect_download() as download:
+        person.click("text=我的信息")
+        page.wait_for_url("**/my/data")
+        person.click("text=下载一份完整的")
+    assert APPLICANT in download.value.path().read_text("utf-8-sig")
 
 
 def test_a_first_visit_is_at_most_fifty_kilobytes(office: Office) -> None:

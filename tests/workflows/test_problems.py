@@ -10,6 +10,7 @@ from workflows.definition import SYSTEM, Deadline, Guard, RecordKind, State, Tra
 from workflows.form import Form
 from workflows.law import Law, Policy
 from workflows.module import Registry
+from workflows.parties import ForParties, Outlook
 from workflows.workdays import Before, Days
 
 TERM = lending.deadlines[0]
@@ -168,3 +169,23 @@ def test_a_deadline_may_take_its_period_from_the_facts():
     assert term.period_for(None) == Days(30)
     assert replace(lending, deadlines=(term,)).problems() == []
     assert SYSTEM in lending.transition_by_trigger["recall"].by
+
+
+# --- what a state means to a party
+
+WORDS = {state.id: Outlook("器材在你手里。", "按时归还。", "借用人") for state in lending.states}
+
+
+@pytest.mark.parametrize(
+    ("code", "outlooks"),
+    [
+        ("no-outlook", {name: words for name, words in WORDS.items() if name != "recalled"}),
+        ("no-outlook", {**WORDS, "recalled": Outlook("催还中。", "", "借用人")}),
+        ("outlook-without-clock", {**WORDS, "returned": replace(WORDS["returned"], until="return_term")}),
+        ("outlook-of-no-state", {**WORDS, "lost": WORDS["returned"]}),
+        ("", {**WORDS, "on_loan": replace(WORDS["on_loan"], until="return_term")}),
+    ],
+)
+def test_a_module_that_leaves_a_party_without_words_in_some_state_does_not_start(code, outlooks):
+    told = replace(toy.module, for_parties=ForParties(lambda *_: (), outlooks, {}))
+    assert {problem.code for problem in told.problems()} == ({code} if code else set())

@@ -13,13 +13,13 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, codes, drafts, message_kinds, messages, my_case, search
+from casework.desk import assignment, codes, drafts, message_kinds, messages, my_acts, my_case, search
 from casework.desk.forms import pick
 from casework.desk.once import first_time
 from casework.desk.pages.steps import CASE_PAGE, key_of, new_key
 from casework.desk.pages.unsent import Typing
 from casework.desk.pages.writing import attached, carry_out
-from casework.desk.tables import NOTICE_ANSWERS, SittingNotice
+from casework.desk.tables import CONTACT_WISHES, MESSAGE_STATUS, NOTICE_ANSWERS, SittingNotice
 from documents.store import Damaged, Store
 from documents.tables import Record
 from union import sessions
@@ -73,6 +73,9 @@ class SittingAnswer(msgspec.Struct, kw_only=True):
         pick("你能不能来", {k: v for k, v in NOTICE_ANSWERS.items() if k}, widget="radio", required=True),
     ]
     reason: Annotated[str, Meta(title="说明", description="不能来的写明原因和哪天可以", max_length=300)] = ""
+
+
+ANSWER = PartyAct("sitting", "答复能否到会", SittingAnswer, lambda facts, me: True, "已告诉调解员")
 
 
 # --- entering
@@ -353,7 +356,15 @@ def _applying(
 
 @get("/my/case", opt={"action": "my.view"}, sync_to_thread=True)
 def case_page(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
-    return page(request, "my/case.html", headers=CASE_PAGE, mine=my_case.load(session, _case(request), actor, now))
+    return page(
+        request,
+        "my/case.html",
+        headers=CASE_PAGE,
+        mine=my_case.load(session, _case(request), actor, now),
+        rating=show(my_acts.Rate),
+        wishes=CONTACT_WISHES,
+        key=new_key(),
+    )
 
 
 @get("/my/records/{record_id:uuid}", opt={"action": "my.view"}, sync_to_thread=True)
@@ -375,6 +386,32 @@ def my_record(request: Request[Any, Any, Any], session: Session, actor: Actor, r
     return Response(content, media_type="application/pdf", headers=attached(f"{record.number or record.title}.pdf"))
 
 
+@get("/my/data", opt={"action": "my.view"}, sync_to_thread=True)
+def my_data(request: Request[Any, Any, Any], session: Session, actor: Actor) -> Response[Any]:
+    """What is kept about oneself, masked: the telephone may be borrowed."""
+    assert actor.id is not None
+    subject = session.get_one(Subject, _case(request))
+    return page(
+        request,
+        "my/data.html",
+        headers=CASE_PAGE,
+        subject=subject,
+        kept=my_case.kept(session, subject, actor.id),
+        ways=MESSAGE_STATUS,
+    )
+
+
+@get("/my/data/copy", opt={"action": "my.view"}, sync_to_thread=True)
+def my_copy(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
+    """The same in full, as a text anybody can open."""
+    assert actor.id is not None
+    subject = session.get_one(Subject, _case(request))
+    kept = my_case.kept(session, subject, actor.id)
+    text = request.app.state.site.templates.get_template("my/copy.txt").render(subject=subject, kept=kept, now=now)
+    name = f"我的信息 {legal_date(now).isoformat()}.txt"
+    return Response(text.encode("utf-8-sig"), media_type="text/plain", headers=attached(name))
+
+
 def _no_file(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     return page(request, "errors/page.html", status=problem.status, problem=problem, number="", kept=[])
 
@@ -383,49 +420,58 @@ def _no_file(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]
 def act_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, name: str
 ) -> Response[Any]:
-    subject, act = _offered(request, session, actor, now, name)
+    subject, facts, act = _offered(request, session, actor, now, name)
     if act is None:
         raise Unknown()
-    facts = current_facts(session, subject, by=actor, at=now)
     known = act.known(facts, actor.id) if act.known else None
-    return _acting(request, subject, act.label, act.hint, show(act.form, known, facts, today), new_key())
+    return _acting(request, subject, act, show(act.form, known, facts, today), new_key())
 
 
 @post("/my/case/{name:str}", opt={"action": "my.act"}, sync_to_thread=True)
 def take_act(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any, name: str
 ) -> Response[Any]:
-    subject, act = _offered(request, session, actor, now, name)
+    subject, facts, act = _offered(request, session, actor, now, name)
     if act is None:
-        if _carried_out(session, actor, key_of(posted)):
+        if _carried_out(session, actor, key_of(posted)) or not first_time(session, actor, posted, now):
             return redirect(request, CASE)
         raise Unknown()
-    facts = current_facts(session, subject, by=actor, at=now)
     try:
-        filed = act.file(parse(act.form, posted, facts, today), facts, actor.id)
-        if act.trigger:
-            fire(session, subject.id, act.trigger, filed, by=actor, at=now, key=key_of(posted))
-        elif first_time(session, actor, posted, now):
-            written = next(one for one in registry.module_for(subject).acts if one.name == act.act)
-            carry_out(session, subject, written, filed, actor, now, facts)
+        form = parse(act.form, posted, facts, today)
+        _carry_out(session, subject, act, form, posted, actor, now, facts)
     except FormErrors as faults:
-        return _acting(request, subject, act.label, act.hint, faults.view, key_of(posted))
+        return _acting(request, subject, act, faults.view, key_of(posted))
     except Invalid as fault:
         session.rollback()
         view = shown_again(act.form, posted, facts, today, [(fault.field, str(fault))])
-        return _acting(request, subject, act.label, act.hint, view, key_of(posted))
+        return _acting(request, subject, act, view, key_of(posted))
     except StepError as fault:
         session.rollback()
         view = shown_again(act.form, posted, facts, today)
-        return _acting(request, subject, act.label, act.hint, view, new_key(), problem_of(fault))
+        return _acting(request, subject, act, view, new_key(), problem_of(fault))
     return redirect(request, CASE, act.done)
+
+
+def _carry_out(
+    session: Session, subject: Subject, act: PartyAct, form: Any, posted: Any, actor: Actor, now: datetime, facts: Any
+) -> None:
+    """By the step or the act of the module it stands for, or by the desk itself; sent twice, once."""
+    filed = act.file(form, facts, actor.id) if act.file else form
+    if act.trigger:
+        fire(session, subject.id, act.trigger, filed, by=actor, at=now, key=key_of(posted))
+    elif first_time(session, actor, posted, now):
+        if act.write is not None:
+            act.write(session, subject, actor, form, now)
+        else:
+            written = next(one for one in registry.module_for(subject).acts if one.name == act.act)
+            carry_out(session, subject, written, filed, actor, now, facts)
 
 
 @get("/my/sitting", opt={"action": "my.act"}, sync_to_thread=True)
 def sitting_page(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
     subject, coming = _coming(request, session, actor, now)
     known = {"answer": coming.notice.answer} if coming.notice else None
-    return _acting(request, subject, "答复能否到会", "", show(SittingAnswer, known), new_key(), meeting=coming)
+    return _acting(request, subject, ANSWER, show(SittingAnswer, known), new_key(), meeting=coming)
 
 
 @post("/my/sitting", opt={"action": "my.act"}, sync_to_thread=True)
@@ -436,10 +482,10 @@ def answer_sitting(
     try:
         form = parse(SittingAnswer, posted)
     except FormErrors as faults:
-        return _acting(request, subject, "答复能否到会", "", faults.view, key_of(posted), meeting=coming)
+        return _acting(request, subject, ANSWER, faults.view, key_of(posted), meeting=coming)
     if first_time(session, actor, posted, now):
         _answer(session, subject, coming, actor, form, now)
-    return redirect(request, CASE, "已告诉调解员")
+    return redirect(request, CASE, ANSWER.done)
 
 
 def _answer(
@@ -477,9 +523,10 @@ def _coming(
 
 def _offered(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, name: str
-) -> tuple[Subject, PartyAct | None]:
+) -> tuple[Subject, Any, PartyAct | None]:
     subject = session.get_one(Subject, _case(request))
-    return subject, next((act for act in my_case.acts(session, subject, actor, now) if act.name == name), None)
+    facts = current_facts(session, subject, by=actor, at=now)
+    return subject, facts, next((act for act in my_case.acts(session, subject, facts, actor) if act.name == name), None)
 
 
 def _carried_out(session: Session, actor: Actor, key: str) -> dict[str, Any] | None:
@@ -491,8 +538,7 @@ def _carried_out(session: Session, actor: Actor, key: str) -> dict[str, Any] | N
 def _acting(
     request: Request[Any, Any, Any],
     subject: Subject,
-    title: str,
-    hint: str,
+    act: PartyAct,
     form: FormView,
     key: str,
     problem: Problem | None = None,
@@ -504,8 +550,7 @@ def _acting(
         status=problem.status if problem else form.status,
         headers=CASE_PAGE,
         subject=subject,
-        title=title,
-        hint=hint,
+        act=act,
         form=form,
         key=key,
         problem=problem,
@@ -526,6 +571,8 @@ routes = (
     apply,
     case_page,
     my_record,
+    my_data,
+    my_copy,
     act_page,
     take_act,
     sitting_page,

@@ -1,0 +1,167 @@
+"""What a party to any kind of case may do beside the steps of its procedure: hand in materials, say something, be reached safely."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy.orm import Session
+
+from casework.desk import archive, contact_wishes, evidence, party_requests
+from casework.desk.forms import pick
+from casework.desk.tables import CONTACT_WISHES, EVIDENCE_KINDS, RATINGS
+from union.roles import PARTY
+from workflows.actor import Actor
+from workflows.errors import Unknown
+from workflows.form import Attachment
+from workflows.module import Participant, registry
+from workflows.parties import PartyAct, RequestKind
+from workflows.tables import Subject, legal_date
+
+CAMERA_OR_FILE = {"accept": "image/*,application/pdf", "required": False}
+
+
+def slot(kind: str, hint: str = "") -> Meta:
+    """One place for one kind of material, so that a photograph needs no further words."""
+    return Meta(title=EVIDENCE_KINDS[kind], description=hint or "拍照或者选文件，可以选几张", extra=CAMERA_OR_FILE)
+
+
+class HandIn(msgspec.Struct, kw_only=True):
+    contract: Annotated[list[Attachment], slot("contract")] = []
+    wages: Annotated[list[Attachment], slot("wages", "工资条、银行流水、微信或者支付宝转账记录")] = []
+    attendance: Annotated[list[Attachment], slot("attendance", "考勤、排班、工作群记录")] = []
+    correspondence: Annotated[list[Attachment], slot("correspondence", "解除通知、聊天截图")] = []
+    identity: Annotated[list[Attachment], slot("identity", "身份证正反面；单位交营业执照")] = []
+    other: Annotated[list[Attachment], slot("other")] = []
+    purpose: Annotated[str, Meta(title="要说明什么", description="可以不写", max_length=500)] = ""
+
+    def __post_init__(self) -> None:
+        if not any(getattr(self, kind) for kind in SLOTS):
+            raise ValueError("contract: 在对应的一栏拍照或者选文件。")
+
+
+SLOTS = ("contract", "wages", "attendance", "correspondence", "identity", "other")
+
+
+class Wish(msgspec.Struct, kw_only=True):
+    wish: Annotated[str, pick("怎样联系你", CONTACT_WISHES, widget="radio", required=True)]
+
+
+QUESTIONS = tuple(
+    pick(title, RATINGS, widget="radio", required=True)
+    for title in ("事情讲得清楚吗", "对你的态度怎么样", "对结果满意吗")
+)
+
+
+class Rate(msgspec.Struct, kw_only=True):
+    clear: Annotated[str, QUESTIONS[0]]
+    manner: Annotated[str, QUESTIONS[1]]
+    outcome: Annotated[str, QUESTIONS[2]]
+    text: Annotated[str, Meta(title="还想说什么", description="可以不写", max_length=1000)] = ""
+
+
+def acts(session: Session, subject: Subject, facts: Any, me: Any) -> list[PartyAct]:
+    """Those of this moment; what is in the archive takes no more materials."""
+    found = [
+        _requesting(name, kind) for name, kind in party_requests.kinds_of(subject).items() if kind.offered(facts, me)
+    ]
+    filed = archive.filed_on(session, subject.id) is not None
+    closed = subject.closed_on is not None and not party_requests.rated(session, subject.id, me)
+    return [*([] if filed else [HAND_IN]), *found, SAFE, *([RATE] if closed else [])]
+
+
+def every_act(subject: Subject) -> list[PartyAct]:
+    """All there can be, whatever the moment."""
+    return [HAND_IN, SAFE, RATE, *(_requesting(name, kind) for name, kind in party_requests.kinds_of(subject).items())]
+
+
+def person_of(session: Session, subject: Subject, actor: Actor) -> Participant:
+    module = registry.module_for(subject)
+    people = module.participants(session, subject) if module.participants else ()
+    found = next((p for p in people if p.id == actor.id), None)
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def _hand_in(session: Session, subject: Subject, actor: Actor, form: HandIn, at: datetime) -> None:
+    archive.refuse_when_filed(session, subject.id)
+    me = person_of(session, subject, actor)
+    for kind in SLOTS:
+        evidence.take_in(
+            session,
+            subject.id,
+            getattr(form, kind),
+            by=actor,
+            at=at,
+            received_on=legal_date(at),
+            title=EVIDENCE_KINDS[kind] if getattr(form, kind) else "",
+            kind=kind,
+            handed_in_by=me.name,
+            party_id=me.id,
+            purpose=form.purpose,
+            role=PARTY.id,
+        )
+    party_requests.tell_handlers(session, subject, f"{me.name}补交了材料", by=actor, at=at)
+
+
+def _wish(session: Session, subject: Subject, actor: Actor, form: Wish, at: datetime) -> None:
+    contact_wishes.wish(session, subject, person_of(session, subject, actor), form.wish, by=actor, at=at)
+
+
+def _rate(session: Session, subject: Subject, actor: Actor, form: Rate, at: datetime) -> None:
+    party_requests.rate(session, subject, person_of(session, subject, actor), form, by=actor, at=at)
+
+
+def _requesting(name: str, kind: RequestKind) -> PartyAct:
+    def ask(session: Session, subject: Subject, actor: Actor, form: Any, at: datetime) -> None:
+        me = person_of(session, subject, actor)
+        party_requests.ask(session, subject, me, name, form.text, by=actor, at=at)
+
+    return PartyAct(
+        name,
+        kind.label,
+        party_requests.Say if kind.needs_words else party_requests.SayMore,
+        lambda facts, me: True,
+        "已告诉承办人，答复后在这里看到",
+        write=ask,
+        by_clerk="requests/new",
+        button="告诉承办人",
+        icon=kind.icon,
+        hint=kind.hint,
+    )
+
+
+HAND_IN = PartyAct(
+    "hand-in",
+    "补材料",
+    HandIn,
+    lambda facts, me: True,
+    "已收到你的材料",
+    write=_hand_in,
+    by_clerk="evidence/new",
+    button="交给承办人",
+    icon="camera",
+    hint="照片里的拍摄位置会去掉。材料由承办人保管，另一方要看的，由承办人依法处理。",
+)
+SAFE = PartyAct(
+    "safe-contact",
+    "安全联系方式",
+    Wish,
+    lambda facts, me: True,
+    "以后照这样联系你",
+    write=_wish,
+    by_clerk="wishes/new",
+    icon="phone-off",
+)
+RATE = PartyAct(
+    "rate",
+    "评价",
+    Rate,
+    lambda facts, me: True,
+    "谢谢你的评价",
+    write=_rate,
+    by_clerk="ratings/new",
+    icon="star",
+    hint="评价由负责人看，承办人看不到是谁写的。",
+)
