@@ -354,6 +354,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_conflicts_of_interest_root_id'), 'conflicts_of_interest', ['root_id'], unique=False)
     op.create_index(op.f('ix_conflicts_of_interest_staff_id'), 'conflicts_of_interest', ['staff_id'], unique=False)
+    op.create_table('contact_wishes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=False),
+    sa.Column('participant_id', sa.Uuid(), nullable=False),
+    sa.Column('wish', sa.String(length=20), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['root_id'], ['subjects.id'], name=op.f('fk_contact_wishes_root_id_subjects')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_contact_wishes'))
+    )
+    op.create_index('ix_contact_wishes_root_id', 'contact_wishes', ['root_id'], unique=False)
     op.create_table('contacts',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('subject_id', sa.Uuid(), nullable=False),
@@ -544,6 +555,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation_changes'))
     )
     op.create_index('ix_organisation_changes_organisation_id', 'organisation_changes', ['organisation_id', 'effective_on'], unique=False)
+    op.create_table('party_requests',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=False),
+    sa.Column('participant_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('way', sa.String(length=20), nullable=False),
+    sa.Column('proof', sa.String(length=300), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('answered_by', sa.Uuid(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['root_id'], ['subjects.id'], name=op.f('fk_party_requests_root_id_subjects')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_party_requests'))
+    )
+    op.create_index(op.f('ix_party_requests_root_id'), 'party_requests', ['root_id'], unique=False)
     op.create_table('party_sessions',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('root_id', sa.Uuid(), nullable=True),
@@ -563,6 +591,23 @@ def upgrade() -> None:
     op.create_index(op.f('ix_party_sessions_ends_at'), 'party_sessions', ['ends_at'], unique=False)
     op.create_index(op.f('ix_party_sessions_phone_index'), 'party_sessions', ['phone_index'], unique=False)
     op.create_index(op.f('ix_party_sessions_root_id'), 'party_sessions', ['root_id'], unique=False)
+    op.create_table('ratings',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=False),
+    sa.Column('participant_id', sa.Uuid(), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=True),
+    sa.Column('clear', sa.Integer(), nullable=False),
+    sa.Column('manner', sa.Integer(), nullable=False),
+    sa.Column('outcome', sa.Integer(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_ratings_organisation_id_organisations')),
+    sa.ForeignKeyConstraint(['root_id'], ['subjects.id'], name=op.f('fk_ratings_root_id_subjects')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ratings')),
+    sa.UniqueConstraint('root_id', 'participant_id', name=op.f('uq_ratings_root_id_participant_id'))
+    )
+    op.create_index(op.f('ix_ratings_organisation_id'), 'ratings', ['organisation_id'], unique=False)
     op.create_table('readings',
     sa.Column('root_id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
@@ -1496,10 +1541,14 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_records_pdf_sha256'), table_name='records')
     op.drop_table('records')
     op.drop_table('readings')
+    op.drop_index(op.f('ix_ratings_organisation_id'), table_name='ratings')
+    op.drop_table('ratings')
     op.drop_index(op.f('ix_party_sessions_root_id'), table_name='party_sessions')
     op.drop_index(op.f('ix_party_sessions_phone_index'), table_name='party_sessions')
     op.drop_index(op.f('ix_party_sessions_ends_at'), table_name='party_sessions')
     op.drop_table('party_sessions')
+    op.drop_index(op.f('ix_party_requests_root_id'), table_name='party_requests')
+    op.drop_table('party_requests')
     op.drop_index('ix_organisation_changes_organisation_id', table_name='organisation_changes')
     op.drop_table('organisation_changes')
     op.drop_index(op.f('ix_notes_subject_id'), table_name='notes')
@@ -1531,6 +1580,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_contacts_subject_id'), table_name='contacts')
     op.drop_index(op.f('ix_contacts_party_id'), table_name='contacts')
     op.drop_table('contacts')
+    op.drop_index('ix_contact_wishes_root_id', table_name='contact_wishes')
+    op.drop_table('contact_wishes')
     op.drop_index(op.f('ix_conflicts_of_interest_staff_id'), table_name='conflicts_of_interest')
     op.drop_index(op.f('ix_conflicts_of_interest_root_id'), table_name='conflicts_of_interest')
     op.drop_table('conflicts_of_interest')

@@ -14,7 +14,7 @@ def files(folder: Path = ROOT) -> Iterator[Path]:
         if path.is_dir():
             if path.name not in NOT_OURS and not path.name.endswith("_cache"):
                 yield from files(path)
-        else:
+        elif path.name not in NOT_OURS:  # in a linked worktree .git is a file
             yield path
 
 

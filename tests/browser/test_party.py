@@ -208,10 +208,12 @@ def test_an_application_is_withdrawn_in_three(office: Office, telephones: Teleph
 
 def test_an_objection_to_a_refusal_is_made_in_three(office: Office, telephones: Telephones) -> None:
     case = office.world.open()
-    office.world.act(case, "reject", registration.Reject(reason="out_of_scope"), "head")
+    office.world.act(case, "seek_consent", registration.SeekConsent(), "intake")
+    office.world.act(case, "record_answer", registration.RecordAnswer(answer="refused"), "intake")
+    office.world.act(case, "reject", registration.Reject(reason="party_disagrees"), "head")
     _, page = arrived(office, telephones, case)
     with budget(page, 3) as person:
-        person.click("text=提出异议")
+        person.click("a:has-text('提出异议')")
         page.wait_for_url("**/my/case/objection")
         person.type("[name=text]", "我和公司有劳动关系，有工资流水")
         person.click("button:has-text('告诉承办人')")
