@@ -78,6 +78,14 @@ class ClockFace:
     def bars(self) -> list[Bar]:
         return self._cells() if self.in_cells else self._bar()
 
+    @property
+    def strokes(self) -> list[tuple[str, str]]:
+        """The bars of one look as one path, in the order they are painted: (class, path)."""
+        drawn: dict[str, str] = {}
+        for b in self.bars:
+            drawn[b.cls] = drawn.get(b.cls, "") + f"M{b.x:g} {b.y}h{b.width:g}v{b.height}h{-b.width:g}z"
+        return list(drawn.items())
+
     def _cells(self) -> list[Bar]:
         width = WIDTH / self.total
         return [

@@ -20,7 +20,6 @@ from litestar.routes import HTTPRoute
 from sqlalchemy.orm import Session
 
 from union import access, sessions
-from union.organisations import Organisation
 from web import csrf
 from web.visitor import Connection, NotLoggedIn, Visitor
 from workflows.actor import Actor
@@ -112,10 +111,8 @@ def _ask(request: Connection, action: str) -> _Answer:
 
 
 def _visitor(session: Session, found: sessions.WebSession, now: datetime) -> Visitor:
-    actor = replace(access.actor_for(session, found.staff_id, now), proved_at=found.proved_at)
-    place = session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
-    name = place.short_name or place.name if place else ""
-    return Visitor(actor, sessions.csrf_token(found), name, found.id_hash)
+    actor, place = access.actor_and_place(session, found.staff_id, now)
+    return Visitor(replace(actor, proved_at=found.proved_at), sessions.csrf_token(found), place, found.id_hash)
 
 
 def _ask_party(session: Session, request: Connection, action: str, now: datetime) -> _Answer:

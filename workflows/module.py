@@ -122,6 +122,11 @@ class Panel:
     context: Callable[..., Mapping[str, Any]]
     place: str = "side"  # side | main
 
+    @property
+    def name(self) -> str:
+        """What it is called in the address of its own page."""
+        return self.template.rpartition("/")[2].removesuffix(".html")
+
 
 @dataclass(frozen=True, slots=True)
 class MinutesBlock:

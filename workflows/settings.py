@@ -1,10 +1,12 @@
 """Dated house rules as they stand on a day: of two values from the same day the one entered later holds."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from workflows.reading import once_read
 from workflows.tables import Setting
 
 
@@ -12,6 +14,12 @@ def in_force(session: Session, day: date, *which: ColumnElement[bool]) -> dict[s
     """The row of each key that holds on the day; ``which`` narrows the keys."""
     rows = select(Setting).where(Setting.valid_from <= day, *which)
     return {row.key: row for row in session.scalars(rows.order_by(Setting.valid_from, Setting.entered_at, Setting.id))}
+
+
+@once_read
+def all_in_force(session: Session, day: date) -> Mapping[str, Setting]:
+    """Every key that has a row on the day, read once for a page."""
+    return in_force(session, day)
 
 
 def history(session: Session, key: str) -> list[Setting]:

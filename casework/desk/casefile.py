@@ -33,7 +33,7 @@ from workflows.fire import Possible, current_facts, preview
 from workflows.module import Heading, Module, Panel, Participant, registry
 from workflows.tables import OutboxMessage, Subject, Task
 
-RECORDS_KEPT = 60
+PARTS_KEPT = 200
 ABILITIES = (
     "case.act",
     "note.write",
@@ -105,8 +105,7 @@ class CaseFile:
     clocks: Sequence[clocks.Clock]
     possible: Sequence[Possible]
     recommended: str
-    blocked: Sequence[Possible]
-    diagram: Markup
+    blocked: bool
     tracks: Sequence[TrackView]
     records: Sequence[RecordLine]
     troubles: Sequence[OutboxMessage]
@@ -190,8 +189,7 @@ def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, 
         recommended=first.trigger
         if first and possible and possible[0].transition is first and possible[0].allowed
         else "",
-        blocked=_blocked(workflow, subject.state, seen),
-        diagram=Markup(diagram.svg(workflow, subject.state, gone.passed)),  # noqa: S704 - labels are escaped there
+        blocked=bool(refused(workflow, subject.state, seen)),
         tracks=[_track(session, part, faces, facts, actor, at) for part in tracks],
         records=_record_lines(session, [part for part in parts if part not in tracks]),
         troubles=_troubles(session, [subject, *parts]) if reader.there["troubles"] else [],
@@ -205,6 +203,25 @@ def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, 
         asked=party_requests.of_case(session, subject) if reader.there["asked"] else [],
         wishes=_wishes(session, subject.id) if reader.there["wishes"] else {},
     )
+
+
+def blocked(session: Session, subject: Subject, actor: Actor, at: datetime) -> list[Possible]:
+    """What cannot be done with the subject now, each step with every reason."""
+    return refused(registry.workflow_for(subject), subject.state, preview(session, subject, by=actor, at=at))
+
+
+def refused(workflow: Workflow, state: str, seen: Sequence[Possible]) -> list[Possible]:
+    """Steps that leave this very state but are another's to take, and those that only the state stands against."""
+    here = {t.trigger for t in workflow.leaving(state)}
+    against = [p for p in seen if not next_step.at_hand(p)]
+    return sorted(against, key=lambda p: p.transition.trigger not in here)
+
+
+def drawn(session: Session, subject: Subject) -> Markup:
+    """The procedure of the subject with the way it has gone."""
+    gone = stepper.way(session, subject)
+    svg = diagram.svg(registry.workflow_for(subject), subject.state, gone.passed)
+    return Markup(svg)  # noqa: S704 - labels are escaped there
 
 
 def tone_of(state: State) -> str:
@@ -235,16 +252,9 @@ def _parts(session: Session, subject: Subject) -> list[Subject]:
         select(Subject)
         .where(Subject.root_id == subject.id, Subject.id != subject.id)
         .order_by(Subject.opened_on, Subject.id)
-        .limit(RECORDS_KEPT)
+        .limit(PARTS_KEPT)
     )
     return list(session.scalars(query))
-
-
-def _blocked(workflow: Workflow, state: str, seen: Sequence[Possible]) -> list[Possible]:
-    """Steps that leave this very state but are another's to take, and those that only the state stands against."""
-    here = {t.trigger for t in workflow.leaving(state)}
-    refused = [p for p in seen if not next_step.at_hand(p)]
-    return sorted(refused, key=lambda p: p.transition.trigger not in here)
 
 
 def _track(

@@ -22,11 +22,12 @@ LONGEST_DERIVATION = 70  # days shown one by one; a longer term says its dates
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A face and the subject it belongs to."""
+    """A face, the subject it belongs to, and where its days are counted one by one ("" where they are not)."""
 
     subject_id: uuid.UUID
     live: bool
     face: ClockFace
+    href: str = ""
 
 
 def clocks(
@@ -47,6 +48,14 @@ def clocks(
     return sorted([c for c in found if c is not None], key=lambda c: (not c.live, not c.face.hard, c.face.effective))
 
 
+def clock_of(session: Session, subject: Subject, timer_id: uuid.UUID, today: date) -> Clock | None:
+    """One clock of this subject with every counted day."""
+    timer = session.get(Timer, timer_id)
+    if timer is None or timer.subject_id != subject.id:
+        return None
+    return _clock(timer, subject, load_calendar(session), today, {})
+
+
 def close_ones(faces: Sequence[Clock]) -> int:
     return sum(1 for clock in faces if clock.live and clock.face.tone in ("warn", "danger"))
 
@@ -62,7 +71,8 @@ def _clock(timer: Timer, subject: Subject, calendar: Calendar, today: date, item
     if deadline is None:
         return None
     live = timer.status in ("running", "paused")
-    return Clock(subject.id, live, _face(timer, deadline, title(deadline, timer, items), calendar, today, live))
+    face = _face(timer, deadline, title(deadline, timer, items), calendar, today, live)
+    return Clock(subject.id, live, face, f"/subjects/{subject.id}/clocks/{timer.id}" if face.derivation else "")
 
 
 def _face(timer: Timer, deadline: Deadline, label: str, calendar: Calendar, today: date, live: bool) -> ClockFace:

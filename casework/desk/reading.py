@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from casework.desk.tables import Reading
@@ -22,11 +23,10 @@ def saw(
         return
     key = {"root_id": root_id, "staff_id": actor.id, "day": legal_date(at)}
     with writing.begin() as session:
-        row = session.get(Reading, key, with_for_update=True)
-        if row is None:
-            session.add(Reading(**key, first_at=at, last_at=at, times=1))
-        else:
-            row.last_at, row.times = at, row.times + 1
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        looked = dialect.insert(Reading).values(**key, first_at=at, last_at=at, times=1)
+        again = {"last_at": at, "times": Reading.times + 1}
+        session.execute(looked.on_conflict_do_update(index_elements=list(key), set_=again))
 
 
 def readers(session: Session, root_id: uuid.UUID, limit: int = 200) -> list[tuple[Reading, str]]:

@@ -15,6 +15,7 @@ from casework.desk.tables import Assignment, Attendance, Room, Sitting, SittingN
 from union.access import visible
 from union.people import Staff
 from workflows.actor import Actor
+from workflows.reading import once_read
 from workflows.tables import SHANGHAI, Subject, legal_date
 
 USUAL_LENGTH = timedelta(hours=2)
@@ -124,6 +125,7 @@ def clashes(
     ]
 
 
+@once_read
 def sittings_of(session: Session, subject_id: uuid.UUID) -> list[Sitting]:
     """All sittings of a case, the latest first, with notices and attendance."""
     query = (
@@ -131,6 +133,7 @@ def sittings_of(session: Session, subject_id: uuid.UUID) -> list[Sitting]:
         .where(Sitting.subject_id == subject_id)
         .options(selectinload(Sitting.notices), selectinload(Sitting.attendance))
         .order_by(Sitting.number.desc())
+        .execution_options(populate_existing=True)
     )
     return list(session.scalars(query))
 

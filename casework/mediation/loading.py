@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from casework.desk import assignment
 from casework.desk import sittings as desk_sittings
@@ -362,14 +362,8 @@ def _matters(session: Session, case_id: uuid.UUID) -> tuple[facts.Matter, ...]:
 
 
 def _sittings(session: Session, case_id: uuid.UUID) -> tuple[facts.Sitting, ...]:
-    rows = session.execute(
-        select(desk.Sitting, tables.Minutes)
-        .outerjoin(tables.Minutes, tables.Minutes.sitting_id == desk.Sitting.id)
-        .where(desk.Sitting.subject_id == case_id)
-        .options(selectinload(desk.Sitting.notices), selectinload(desk.Sitting.attendance))
-        .order_by(desk.Sitting.number)
-        .execution_options(populate_existing=True)
-    )
+    written = session.scalars(select(tables.Minutes).where(tables.Minutes.case_id == case_id))
+    minutes = {row.sitting_id: row for row in written}
     return tuple(
         facts.Sitting(
             id=row.id,
@@ -385,9 +379,9 @@ def _sittings(session: Session, case_id: uuid.UUID) -> tuple[facts.Sitting, ...]
             open_minutes=row.open_minutes,
             without_prejudice_minutes=row.without_prejudice_minutes,
             read_back=row.read_back,
-            minutes=minutes,
+            minutes=minutes.get(row.id),
         )
-        for row, minutes in rows
+        for row in reversed(desk_sittings.sittings_of(session, case_id))
     )
 
 

@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.mediation.policy import DEFAULTS, HOUSE_RULES
-from workflows.settings import in_force
+from workflows.settings import all_in_force
 from workflows.tables import Setting
 
 
 def settings_on(session: Session, day: date) -> dict[str, Any]:
     """Every house rule of mediation in force on the day. A setting's value is stored as ``{"value": ...}``."""
-    held = in_force(session, day, Setting.key.in_(DEFAULTS))
-    return {**DEFAULTS, **{key: row.value.get("value") for key, row in held.items()}}
+    held = all_in_force(session, day)
+    return {**DEFAULTS, **{key: row.value.get("value") for key, row in held.items() if key in DEFAULTS}}
 
 
 def wage_settings(session: Session, day: date) -> dict[str, Any]:

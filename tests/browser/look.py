@@ -8,6 +8,7 @@ WIDTHS = (1440, 820, 390, 320)
 LARGE_WIDTHS = (1440, 820, 390)  # 大字版 sets everything at 125 %
 LOOKS = ((1440, "light"), (820, "dark"), (390, "light"))  # every layout and both themes, not every pair
 OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+UNFOLDED = "() => !document.querySelector('.lazy > a')"  # what an opened fold fetches is there
 SHOWN = (200, 409)  # a step that cannot be taken now says so on a page of its own
 DRESS = "([theme, size]) => { Object.assign(document.documentElement.dataset, {theme, size}); }"
 DEAD = """() => [...document.querySelectorAll('main button, main a, main [hx-get], main [hx-post]')].filter((e) =>
@@ -57,6 +58,7 @@ def faults(visitor: Visit, path: str) -> dict[str, object]:
     visitor.resize(1440)
     page = visitor.open(path)
     page.evaluate(OPEN_ALL)
+    page.wait_for_function(UNFOLDED)
     found: dict[str, object] = {}
     for size, widths in (("normal", WIDTHS), ("large", LARGE_WIDTHS)):
         page.evaluate(DRESS, ["light", size])

@@ -19,7 +19,7 @@ from tests.browser.test_administration import ROUTES as ADMINISTRATION
 from tests.browser.test_meeting import ROUTES as MEETING
 from tests.browser.test_party import ROUTES as PARTY
 from tests.casework.mediation.collective_case import drafted_collective
-from tests.casework.mediation.world import application
+from tests.casework.mediation.world import World, application
 from union.access import actor_for
 from union.case_access import CaseAccess
 from web import application as kit
@@ -158,6 +158,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
                 ("mediator", collective),
             )
         ),
+        *_folded(world, talking, collective),
         (step, "mediator", f"/subjects/{talking}/transitions/reach_agreement"),
         (step, "mediator", f"/subjects/{drafted}/transitions/sign"),
         (step, "head", f"/subjects/{received}/transitions/accept"),
@@ -207,6 +208,14 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/verify/{code:str}", "", f"/verify/{record.verify_code}"),
         ("/login", "", "/login"),
     ]
+
+
+def _folded(world: World, case: UUID, collective: UUID) -> list[tuple[str, str, str]]:
+    """What the page of a case folds away, each as a page of its own."""
+    term = world.timer(case, "mediation_term").id
+    panel = (f"{SUBJECT}/panels/{{name:str}}", "mediator", f"/subjects/{collective}/panels/claims")
+    named = [(f"{SUBJECT}/{name}", "mediator", f"/subjects/{case}/{name}") for name in ("diagram", "blocked", "clocks")]
+    return [*named, panel, (f"{SUBJECT}/clocks/{{timer_id:uuid}}", "mediator", f"/subjects/{case}/clocks/{term}")]
 
 
 def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[UUID, UUID, UUID, UUID]:

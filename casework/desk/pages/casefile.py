@@ -11,6 +11,7 @@ from casework.desk import casefile, reading, timeline
 from casework.desk.clocks import close_ones
 from casework.desk.drafts import draft
 from casework.desk.pages.steps import CASE_PAGE, new_key
+from casework.desk.pages.unfolded import CLOCKS_AT_ONCE
 from casework.desk.pages.writing import note_place
 from casework.desk.queue import address
 from union.access import can
@@ -20,7 +21,7 @@ from workflows.errors import Unknown
 from workflows.reading import hold_what_is_loaded
 from workflows.tables import Subject
 
-MORE_THAN = 20  # so many moments and there may be earlier ones
+AT_FIRST = 16  # moments of the history shown before earlier ones are asked for
 
 
 @get("/subjects/{subject_id:uuid}", opt={"action": "case.view"}, sync_to_thread=True)
@@ -56,6 +57,7 @@ def subject_page(
         subject=subject,
         file=file,
         close=close_ones(file.clocks),
+        at_once=CLOCKS_AT_ONCE,
         may=reader.may,
         asked_to_see=reader.there["requests"],
         note_draft=draft(session, actor, note_place(subject.id)) if reader.draft else "",
@@ -72,7 +74,8 @@ def _history(
     """What happened, on the level and by the filter asked for; who looked, only for those entitled to know."""
     views = {name: label for name, label in timeline.VIEWS.items() if reads or name != "reads"}
     level, log = level if level in timeline.LEVELS else "work", log if log in views else "all"
-    moments = timeline.timeline(session, subject, log, before, level=level, reads=reads)
+    limit = timeline.PAGE if before else AT_FIRST
+    moments = timeline.timeline(session, subject, log, before, limit, level=level, reads=reads)
     numbers = [moment.seq for moment in moments if moment.seq]
     return {
         "moments": moments,
@@ -80,5 +83,5 @@ def _history(
         "log": log,
         "levels": timeline.LEVELS,
         "log_views": views,
-        "earlier": min(numbers) if numbers and min(numbers) > 1 and len(numbers) > MORE_THAN else None,
+        "earlier": min(numbers) if numbers and min(numbers) > 1 else None,
     }

@@ -28,14 +28,14 @@ def id_number(serial: int) -> str:
     return body + ric.calc_check_digit(f"{body}0")
 
 
-def drafted_collective(world: World, count: int = 12) -> uuid.UUID:
+def drafted_collective(world: World, count: int = 12, **more: str) -> uuid.UUID:
     people = workers(count)
     claims = [
         registration.ClaimIn(kind="wages", title="支付2026年1月工资", amount=500_000, worker=i)
         for i in range(len(people))
     ]
     case = world.talking(
-        application(applicants=people, respondents=[FIRM], claims=claims), ("mediator", "second", "third")
+        application(applicants=people, respondents=[FIRM], claims=claims, **more), ("mediator", "second", "third")
     )
     members = applicants(world, case)
     terms = [

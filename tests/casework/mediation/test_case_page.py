@@ -1,0 +1,141 @@
+"""The page of a case with everything in it: how much it costs, how large it is, and what is folded away."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import event, update
+
+from app.database import Database
+from tests.casework.desk.conftest import PASSWORD, Desk
+from tests.casework.mediation.collective_case import drafted_collective
+from tests.casework.mediation.world import World, application
+from tests.served import website
+from tests.town import member, place
+from union import passwords
+from union.organisations import Organisation
+from union.people import Staff
+from union.roles import MEDIATOR
+from workflows.calendar_table import fill
+
+STATEMENTS, NODES = 38, 1500
+APART = {"duplicate_decision": "separate", "duplicate_reason": "另一段用工期间的争议"}
+FRAGMENT = {"hx-request": "true"}
+
+
+@pytest.fixture
+def desk(database: Database, world: World, clock: Any, tmp_path: Any) -> Iterator[Desk]:
+    passwords.use(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+    with database.sessions.begin() as session:
+        fill(session, clock.now)
+        session.execute(update(Staff).values(password_hash=passwords.hash_password(PASSWORD)))
+    with TestClient(website(database, clock, tmp_path)) as client:
+        yield Desk(client)
+    passwords.use(PasswordHash((Argon2Hasher(),)))
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    taken: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        taken.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield taken
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+def nodes(page: str) -> int:
+    return len(re.findall(r"<[a-z]", page))
+
+
+def test_a_case_with_everything_in_it_keeps_to_its_statements_and_to_its_size(
+    desk: Desk, world: World, database: Database
+) -> None:
+    settled = world.settled()
+    collective = drafted_collective(world, **APART)
+    for account in ("head", "mediator"):
+        desk.log_in(account)
+        for case in (settled, collective):
+            with statements(database) as taken:
+                page = desk.get(f"/subjects/{case}")
+            assert page.status_code == 200
+            taken = [text for text in taken if text.lstrip()[:6].upper() in ("SELECT", "INSERT", "UPDATE")]
+            assert len(taken) <= STATEMENTS, (account, len(taken), taken)
+            assert nodes(page.text) < NODES, (account, nodes(page.text))
+
+
+def test_more_workers_take_no_more_statements(desk: Desk, world: World, database: Database) -> None:
+    """The negative control of the number above: it would grow with what is asked for one by one."""
+    few, many = drafted_collective(world, count=10), drafted_collective(world, count=24, **APART)
+    desk.log_in("mediator")
+    counts = []
+    for case in (few, many):
+        desk.get(f"/subjects/{case}")
+        with statements(database) as taken:
+            desk.get(f"/subjects/{case}")
+        counts.append(len(taken))
+    assert counts[0] == counts[1], counts
+
+
+def test_what_is_folded_away_comes_when_it_is_opened_and_is_a_page_without_a_script(desk: Desk, world: World) -> None:
+    case = world.talking()
+    desk.log_in("mediator")
+    page = desk.get(f"/subjects/{case}").text
+    term = re.search(rf'href="(/subjects/{case}/clocks/[0-9a-f-]+)"', page)
+    assert term
+    folded = {
+        f"/subjects/{case}/diagram": "<svg",
+        f"/subjects/{case}/blocked": "协议签署生效",
+        f"/subjects/{case}/clocks": "已办结",
+        term[1]: "逐日计算的理由",
+    }
+    assert "逐日计算的理由" not in page
+    assert 'aria-label="流程图"' not in page
+    for href, said in folded.items():
+        assert f'href="{href}"' in page, href
+        whole, part = desk.get(href), desk.get(href, headers=FRAGMENT)
+        assert said in whole.text and said in part.text, href
+        assert "<html" in whole.text and "<html" not in part.text, href
+
+
+def test_a_long_card_shows_its_first_rows_and_all_of_them_on_demand(desk: Desk, world: World) -> None:
+    case = drafted_collective(world, count=12)
+    desk.log_in("mediator")
+    page = desk.get(f"/subjects/{case}").text
+    for name in ("claims", "terms", "shares"):
+        href = f"/subjects/{case}/panels/{name}"
+        assert f'href="{href}"' in page
+        whole, part = desk.get(href), desk.get(href, headers=FRAGMENT)
+        assert whole.text.count("<tr>") == part.text.count("<tr>") == 1 + 12
+        assert "<html" in whole.text and "<html" not in part.text
+    assert page.count("<tr>") == 3 * (1 + 8)
+    assert desk.get(f"/subjects/{case}/panels/nonsense").status_code == 404
+
+
+def test_what_is_folded_away_is_as_closed_as_the_case_itself(desk: Desk, world: World) -> None:
+    case, other = world.talking(), world.talking(application(**APART))
+    desk.log_in("mediator")
+    term = re.search(r'href="(/subjects/[0-9a-f-]+/clocks/[0-9a-f-]+)"', desk.get(f"/subjects/{case}").text)
+    assert term
+    assert desk.get(term[1].replace(str(case), str(other))).status_code == 404, "a clock of another case"
+    _somebody_elsewhere(world)
+    desk.log_in("elsewhere")
+    for href in (term[1], *(f"/subjects/{case}/{name}" for name in ("diagram", "blocked", "clocks"))):
+        assert desk.get(href).status_code == 404, href
+
+
+def _somebody_elsewhere(world: World) -> None:
+    with world.sessions.begin() as session:
+        federation = session.get_one(Organisation, world.federation)
+        station = place(session, "另一街道总工会", "street", federation, "township_street", "station")
+        member(session, "何远", "elsewhere", (MEDIATOR,), (station,))
+        session.execute(update(Staff).values(password_hash=passwords.hash_password(PASSWORD)))
