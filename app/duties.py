@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.service import Service
-from casework.desk import codes, drafts, returning
+from casework.desk import codes, drafts, party_links, returning
 from union import sessions
 from workflows import outbox
 from workflows.journal import write_checkpoint
@@ -63,6 +63,7 @@ def tidy(service: Service) -> int:
     with service.database.sessions.begin() as session:
         drafts.sweep(session, service.clock())
         codes.sweep(session, service.clock())
+        party_links.sweep(session, service.clock())
         sessions.sweep(session, at=service.clock())
     return 0
 

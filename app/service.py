@@ -42,7 +42,7 @@ def open_service(settings: Settings | None = None, clock: Clock = wall_clock, mi
     settings = settings or load(existing=migrated)
     plug_all()
     furnish(house_of(settings))
-    delivery.use(channel_of(settings), settings.sms_sign)
+    delivery.use(channel_of(settings), settings.sms_sign, settings.public_url)
     codes.use(codes.ShownCodes() if settings.demo else codes.SentCodes())
     service = Service(settings, open_database(settings.database_url, settings.threads), clock)
     if migrated:

@@ -91,6 +91,7 @@ class Proved:
     purpose: str
     phone: str
     whom: Whom
+    link_id: uuid.UUID | None = None
 
 
 def ask(
@@ -102,6 +103,7 @@ def ask(
     *,
     number: str = "",
     find: Callable[[], Whom] = Whom,
+    link_id: uuid.UUID | None = None,
 ) -> str:
     """A new code on its way to the telephone; answers the ticket only this browser keeps. Invalid when asked too often.
 
@@ -120,6 +122,7 @@ def ask(
         ticket_hash=_ticket(ticket),
         root_id=whom.root_id,
         participant_id=whom.participant_id,
+        link_id=link_id,
         issued_at=at,
         ends_at=at + VALID_FOR,
         tries=0,
@@ -154,7 +157,7 @@ def redeem(session: Session, ticket: str, code: str, address: str, at: datetime)
     if row is None or not right or not row.phone or not _spend(session, row.id, at):
         raise Invalid("code", WRONG)
     forget_attempts(session, _key(PER_PHONE, normal_phone(row.phone)))
-    return Proved(row.purpose, row.phone, Whom(row.root_id, row.participant_id))
+    return Proved(row.purpose, row.phone, Whom(row.root_id, row.participant_id), row.link_id)
 
 
 def shown(session: Session, ticket: str, at: datetime) -> str:

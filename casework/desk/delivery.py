@@ -6,13 +6,14 @@ while sending leaves a failed text and a question, never a second SMS.
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from casework.desk import message_templates
+from casework.desk import message_templates, party_links
 from casework.desk.channels import NO_NUMBER, Channel, DemoChannel, Handed, NotSent, Outgoing
 from casework.desk.tables import Message, MessageTemplate, SittingNotice
 from union.people import Staff
@@ -34,12 +35,13 @@ class Undeliverable(RuntimeError):
 
 _channel: Channel = DemoChannel()
 _sign = "朝阳区总工会"
+_address = "http://127.0.0.1:8000"
 
 
-def use(channel: Channel, sign: str = "朝阳区总工会") -> None:
-    """From now on the texts to telephones are handed to this channel, under this signature."""
-    global _channel, _sign
-    _channel, _sign = channel, sign
+def use(channel: Channel, sign: str = "朝阳区总工会", address: str = "http://127.0.0.1:8000") -> None:
+    """From now on the texts to telephones are handed to this channel, under this signature, with links to this address."""
+    global _channel, _sign, _address
+    _channel, _sign, _address = channel, sign, address.rstrip("/")
 
 
 def channel() -> Channel:
@@ -128,7 +130,7 @@ def _taken(session: Session, message_id: uuid.UUID, now: datetime) -> Outgoing |
         _fail(session, row, UNSURE, now)
         return None
     row.status, row.attempts = "sending", row.attempts + 1
-    return _outgoing(session, row, now)
+    return _with_link(session, row, _outgoing(session, row, now), now)
 
 
 def _outgoing(session: Session, row: Message, now: datetime) -> Outgoing:
@@ -142,6 +144,15 @@ def _outgoing(session: Session, row: Message, now: datetime) -> Outgoing:
         code=template.provider_code if template else "",
         values=message_templates.parameters(name, values),
     )
+
+
+def _with_link(session: Session, row: Message, sms: Outgoing, now: datetime) -> Outgoing:
+    """The way to the case put into the text that leaves; what is kept says only that there was one."""
+    if party_links.PLACE not in sms.text or row.party_id is None or row.subject_id is None:
+        return sms
+    link = _address + party_links.make(session, row.subject_id, row.party_id, now)
+    values = {name: value.replace(party_links.PLACE, link) for name, value in sms.values.items()}
+    return replace(sms, text=sms.text.replace(party_links.PLACE, link), values=values)
 
 
 def _number(session: Session, row: Message) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from casework.desk import contact_wishes, delivery, message_kinds, message_templates
+from casework.desk import contact_wishes, delivery, message_kinds, message_templates, party_links
 from casework.desk.assignment import handlers
 from casework.desk.clocks import title
 from casework.desk.message_kinds import IN_APP, SMS
@@ -242,6 +242,8 @@ def _sms(
 ) -> Message | None:
     """One text for one participant; the number itself is deciphered when it is sent, what is kept is masked."""
     worded = wording(session, template, legal_date(now))
+    if "{链接}" in worded.text:
+        values = {**values, "链接": party_links.PLACE}  # the secret itself is made when the text leaves
     row = _keep(
         session,
         body,

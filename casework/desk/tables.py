@@ -179,9 +179,27 @@ class PhoneCode(Private, Base):
     ticket_hash: Mapped[str] = mapped_column(String(32), unique=True)
     root_id: Mapped[uuid.UUID | None]
     participant_id: Mapped[uuid.UUID | None]
+    link_id: Mapped[uuid.UUID | None]  # the PartyLink it was asked for by
     issued_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
     tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class PartyLink(Base):
+    """The address in a text that leads a participant to its case: the hash of its secret, for one entering, for a few days.
+
+    By itself it shows nothing: the code is asked for all the same, and goes to the telephone in the case.
+    """
+
+    __tablename__ = "party_links"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
+    participant_id: Mapped[uuid.UUID]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 
 

@@ -214,6 +214,7 @@ def upgrade() -> None:
     sa.Column('ticket_hash', sa.String(length=32), nullable=False),
     sa.Column('root_id', sa.Uuid(), nullable=True),
     sa.Column('participant_id', sa.Uuid(), nullable=True),
+    sa.Column('link_id', sa.Uuid(), nullable=True),
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('tries', sa.Integer(), nullable=False),
@@ -555,6 +556,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation_changes'))
     )
     op.create_index('ix_organisation_changes_organisation_id', 'organisation_changes', ['organisation_id', 'effective_on'], unique=False)
+    op.create_table('party_links',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('root_id', sa.Uuid(), nullable=False),
+    sa.Column('participant_id', sa.Uuid(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['root_id'], ['subjects.id'], name=op.f('fk_party_links_root_id_subjects')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_party_links')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_party_links_token_hash'))
+    )
+    op.create_index(op.f('ix_party_links_ends_at'), 'party_links', ['ends_at'], unique=False)
+    op.create_index(op.f('ix_party_links_root_id'), 'party_links', ['root_id'], unique=False)
     op.create_table('party_requests',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('root_id', sa.Uuid(), nullable=False),
@@ -1549,6 +1564,9 @@ def downgrade() -> None:
     op.drop_table('party_sessions')
     op.drop_index(op.f('ix_party_requests_root_id'), table_name='party_requests')
     op.drop_table('party_requests')
+    op.drop_index(op.f('ix_party_links_root_id'), table_name='party_links')
+    op.drop_index(op.f('ix_party_links_ends_at'), table_name='party_links')
+    op.drop_table('party_links')
     op.drop_index('ix_organisation_changes_organisation_id', table_name='organisation_changes')
     op.drop_table('organisation_changes')
     op.drop_index(op.f('ix_notes_subject_id'), table_name='notes')

@@ -13,7 +13,17 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, codes, drafts, message_kinds, messages, my_acts, my_case, search
+from casework.desk import (
+    assignment,
+    codes,
+    drafts,
+    message_kinds,
+    messages,
+    my_acts,
+    my_case,
+    party_links,
+    search,
+)
 from casework.desk.forms import pick
 from casework.desk.once import first_time
 from casework.desk.pages.steps import CASE_PAGE, key_of, new_key
@@ -63,7 +73,13 @@ class PhoneForm(msgspec.Struct, kw_only=True):
 
 class CodeForm(msgspec.Struct, kw_only=True):
     code: Annotated[
-        str, Meta(title="短信里的验证码", description="6位数字，五分钟内有效", max_length=20, extra={"widget": "code"})
+        str,
+        Meta(
+            title="短信里的验证码",
+            description="6位数字，五分钟内有效；填满六位自动进入",
+            max_length=20,
+            extra={"widget": "code"},
+        ),
     ]
 
 
@@ -107,6 +123,36 @@ def ask_to_enter(request: Request[Any, Any, Any], session: Session, now: datetim
     return _with_ticket(request, "/my/code", ticket)
 
 
+@get("/my/l/{token:str}", opt={"action": "my.enter"}, sync_to_thread=True)
+def by_link(request: Request[Any, Any, Any], session: Session, now: datetime, token: str) -> Response[Any]:
+    """What a text leads to: nothing of the case, only where the code goes from here."""
+    return _by_link(request, party_links.living(session, token, now) is not None, token)
+
+
+@post("/my/l/{token:str}", opt={"action": "my.enter"}, sync_to_thread=True)
+def ask_by_link(
+    request: Request[Any, Any, Any], session: Session, now: datetime, posted: Any, token: str
+) -> Response[Any]:
+    link = party_links.living(session, token, now)
+    if link is None:
+        return _by_link(request, False, token)
+    number, phone = party_links.telephone(session, link)
+    try:
+        ticket = codes.ask(
+            session,
+            codes.ENTER,
+            phone,
+            address_of(request),
+            now,
+            number=number,
+            find=lambda: my_case.identify(session, number, phone),
+            link_id=link.id,
+        )
+    except Invalid as fault:
+        return _by_link(request, True, token, str(fault))
+    return _with_ticket(request, "/my/code", ticket)
+
+
 @get("/my/start/{name:str}", opt={"action": "my.enter"}, sync_to_thread=True)
 def start(request: Request[Any, Any, Any], name: str) -> Response[Any]:
     return _starting(request, _applied_to(name), show(PhoneForm))
@@ -145,6 +191,7 @@ def enter(request: Request[Any, Any, Any], session: Session, now: datetime, post
         return _code(request, session, now, to, shown_again(CodeForm, {}, errors=[(fault.field, str(fault))]))
     if before := party_session(session, request, now):
         sessions.revoke(session, before, at=now)
+    party_links.spend(session, proved.link_id, now)
     applying = proved.purpose == codes.APPLY
     names = [module.name for module in my_case.applications()]
     answer = redirect(request, f"/my/apply/{to if to in names else names[0]}" if applying else CASE)
@@ -220,6 +267,11 @@ def _landing(request: Request[Any, Any, Any], form: FormView) -> Response[Any]:
         in_case=bool(seen and seen.root_id),
         example=_example(request),
     )
+
+
+def _by_link(request: Request[Any, Any, Any], leads: bool, token: str, wrong: str = "") -> Response[Any]:
+    status = 422 if wrong else 200 if leads else 404
+    return page(request, "my/link.html", status=status, headers=CASE_PAGE, leads=leads, token=token, wrong=wrong)
 
 
 def _example(request: Request[Any, Any, Any]) -> tuple[str, str] | None:
@@ -561,6 +613,8 @@ def _acting(
 routes = (
     landing,
     ask_to_enter,
+    by_link,
+    ask_by_link,
     start,
     ask_to_apply,
     code_page,

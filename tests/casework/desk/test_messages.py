@@ -204,12 +204,20 @@ def test_an_administrator_s_wording_holds_from_its_day_and_the_former_is_kept(
     sent = {"text": "{姓名}你好：{内容}。案号{案号}", "provider_code": "SMS_1", "valid_from": "2026-03-05"}
     assert desk.post("/admin/templates/told", sent).status_code == 303
     _told(database, clock, case)
-    assert line.sent[-1].text == "【朝阳区总工会】王小明：申请已受理（" + _number(database, case) + "）"
+    said, _, link = line.sent[-1].text.partition(" ")
+    assert said == "【朝阳区总工会】王小明：申请已受理（" + _number(database, case) + "）查看"
+    assert link == line.sent[-1].values["link"]
+    assert link.startswith("http://127.0.0.1:8000/my/l/")
     clock.set(2026, 3, 5)
     _told(database, clock, case)
     assert line.sent[-1].text == "【朝阳区总工会】王小明你好：申请已受理。案号" + _number(database, case)
     assert line.sent[-1].code == "SMS_1"
-    assert line.sent[-1].values == {"name": "王小明", "text": "申请已受理", "number": _number(database, case)}
+    assert line.sent[-1].values == {
+        "name": "王小明",
+        "text": "申请已受理",
+        "number": _number(database, case),
+        "link": "",
+    }
     desk.log_in("admin")
     assert desk.post("/admin/templates/told", {**sent, "text": "{姓名}：{内容}", "valid_from": ""}).status_code == 422
     later = {**sent, "text": "{姓名}：{内容}", "valid_from": "2026-03-10"}
@@ -222,7 +230,7 @@ def test_an_administrator_s_wording_holds_from_its_day_and_the_former_is_kept(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("{姓名}：{身份证号}", "“{身份证号}”不是这个模板可以用的变量，可用的有{姓名}、{内容}、{案号}。"),
+        ("{姓名}：{身份证号}", "“{身份证号}”不是这个模板可以用的变量，可用的有{姓名}、{内容}、{案号}、{链接}。"),
         ("{姓名.__class__}", "“{姓名.__class__}”不是这个模板可以用的变量"),
         ("{姓名！}", "不是这个模板可以用的变量"),
         ("{姓名", "花括号没有成对"),

@@ -208,6 +208,11 @@
     Object.entries(kept).forEach(([k, v]) => { const x = f.elements[k]; if (x && 'value' in x && x.type !== 'hidden' && !x.value) x.value = v; });
   });
 
+  // ---- a code that is complete needs no button; its hint says so
+  document.addEventListener('input', (e) => {
+    const n = Number(e.target.dataset?.enough); if (n && e.target.value.replace(/\D/g, '').length === n) e.target.form.requestSubmit?.();
+  });
+
   // ---- a form is sent once: a second press waits for the answer
   document.addEventListener('submit', (e) => {
     const f = e.target; if (f.method !== 'post' || e.defaultPrevented) return;

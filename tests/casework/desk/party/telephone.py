@@ -46,6 +46,11 @@ class Telephones:
     def __exit__(self, *_: object) -> None:
         delivery.use(DemoChannel())
 
+    def link(self, phone: str) -> str:
+        """The path of the latest link this telephone got, or nothing."""
+        found = [re.search(r"(/my/l/[\w-]+)", sms.text) for sms in self.arrived if sms.number == phone]
+        return next((link[1] for link in reversed(found) if link), "")
+
     def code(self, phone: str) -> str:
         """The latest code this telephone got, or nothing."""
         texts = [sms.values["code"] for sms in self.arrived if sms.number == phone and "code" in sms.values]
