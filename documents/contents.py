@@ -642,7 +642,8 @@ class ServiceAddress(Contents, kw_only=True):
     address: str = ""
     phone: str = ""
     agent: str = ""
-    electronic: bool = False  # 同意电子签名和电子送达
+    electronic_signing: bool = False
+    electronic_service: bool = False
 
 
 class SupplementaryAgreement(OfCase, kw_only=True):

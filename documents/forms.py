@@ -7,13 +7,11 @@ from msgspec import Meta
 from documents import issue
 from documents.numbering import take_serial
 from documents.record import Facts, facts
-from documents.tables import Record, RecordSignature, SealApproval, SealUse, Service
+from documents.signing import ORIGINALS, RefuseSignature, Sign, SignAsStaff, SignOnPad
+from documents.tables import Record, SealApproval, SealUse, Service
 from workflows.errors import Invalid
-from workflows.fire import current_facts
 from workflows.form import Form, Step
-from workflows.tables import Subject
 
-WAYS_OF_SIGNING = {"paper": "当面签名", "fingerprint": "捺指印", "stamp": "单位盖章", "electronic": "电子签名"}
 WAYS_OF_SERVING = {
     "in_person": "直接送达",
     "post": "邮寄送达",
@@ -22,11 +20,6 @@ WAYS_OF_SERVING = {
     "agent": "由代理人签收",
 }
 SEAL_NAME, PURPOSE = "劳动争议调解专用章", "送达当事人和存档"
-ORIGINALS = {"electronic": "电子原件", "paper": "纸质原件"}
-
-
-def signers_to_come(seen: Facts) -> dict[str, str]:
-    return {signer["key"]: signer["name"] for signer in seen.unsigned}
 
 
 def addressees_to_come(seen: Facts) -> dict[str, str]:
@@ -42,38 +35,6 @@ class Finalise(Form):
         record = _record(step)
         record.original = self.original
         issue.finalise(step.session, record, step.occurred_on, by=step.actor, at=step.at)
-
-
-class Sign(Form):
-    """One signer at a time."""
-
-    signer: Annotated[str, Meta(title="签名人", extra={"widget": "select", "choices": signers_to_come})]
-    way: Annotated[str, Meta(title="签名方式", extra={"widget": "radio", "choices": WAYS_OF_SIGNING})] = "paper"
-    agent: Annotated[
-        str, Meta(title="代签人", description="由委托代理人代签的，写代理人姓名；本人签名的不填", max_length=60)
-    ] = ""
-
-    def apply(self, step: Step) -> None:
-        if self.way == "electronic":
-            _refuse_without_consent(step, self.signer, "电子签名")
-        _write_signature(step, self.signer, self.way, "", self.agent.strip())
-
-
-class RefuseSignature(Form):
-    signer: Annotated[str, Meta(title="拒绝签名的人", extra={"widget": "select", "choices": signers_to_come})]
-    reason: Annotated[
-        str,
-        Meta(
-            title="情况说明",
-            description="写明经过和见证人",
-            min_length=1,
-            max_length=500,
-            extra={"widget": "textarea"},
-        ),
-    ]
-
-    def apply(self, step: Step) -> None:
-        _write_signature(step, self.signer, "paper", self.reason)
 
 
 class ApproveSeal(Form):
@@ -145,7 +106,7 @@ class Serve(Form):
     def apply(self, step: Step) -> None:
         record = _record(step)
         if self.way == "electronic":
-            _refuse_without_consent(step, self.addressee, "电子送达")
+            _refuse_unagreed(step, self.addressee)
         if self.way == "left":
             _refuse_unwitnessed(self.receipt, self.witnesses)
         proof = "；".join(filter(None, (self.receipt.strip(), self.witnesses.strip() and f"见证人：{self.witnesses}")))
@@ -186,6 +147,8 @@ class Supersede(End):
 FORMS: dict[str, type[Form]] = {
     "finalise": Finalise,
     "sign": Sign,
+    "sign_on_pad": SignOnPad,
+    "sign_as_staff": SignAsStaff,
     "refuse_signature": RefuseSignature,
     "approve_seal": ApproveSeal,
     "seal": Seal,
@@ -195,12 +158,10 @@ FORMS: dict[str, type[Form]] = {
 }
 
 
-def _refuse_without_consent(step: Step, key: str, what: str) -> None:
-    """Electronic signing and service only with the person's recorded consent (电签法3, 民诉法90)."""
-    matter = step.session.get_one(Subject, _record(step).root_id)
-    parties = getattr(current_facts(step.session, matter, by=step.actor, at=step.at), "parties", ())
-    if not any(str(party.id) == key and party.details.get("e_sign_consent") for party in parties):
-        raise Invalid("way", f"没有该人同意{what}的记录：先办理“确认送达地址”登记同意，或者改用其他方式。")
+def _refuse_unagreed(step: Step, key: str) -> None:
+    """Electronic service only with the person's recorded consent (民诉法90)."""
+    if not facts(step).agreed(key, "service"):
+        raise Invalid("way", "没有该人同意电子送达的记录：先办理“确认送达地址”登记同意，或者改用其他方式。")
 
 
 def _refuse_unwitnessed(receipt: str, witnesses: str) -> None:
@@ -209,28 +170,6 @@ def _refuse_unwitnessed(receipt: str, witnesses: str) -> None:
         raise Invalid("receipt", "留置送达须写明拒收的情况。")
     if not witnesses.strip():
         raise Invalid("witnesses", "留置送达须写明见证人和照片、录像。")
-
-
-def _write_signature(step: Step, key: str, way: str, refused_because: str, agent: str = "") -> None:
-    record = _record(step)
-    if way != "electronic":
-        record.original = "paper"  # the sheet that was signed by hand is the original
-    signer = _chosen(record.signers, key, "signer", "签名人不在名单中。")
-    if key not in signers_to_come(facts(step)):
-        raise Invalid("signer", f"已登记过{signer['name']}的签名。")
-    step.session.add(
-        RecordSignature(
-            record_id=record.id,
-            signer=key,
-            part=signer["part"],
-            name=f"{signer['name']}（{agent}代签）" if agent else signer["name"],
-            signed_on=step.occurred_on,
-            way=way,
-            data_sha256=record.data_sha256 or "",
-            refused_because=refused_because,
-            recorded_at=step.at,
-        )
-    )
 
 
 def _chosen(people: list[Any], key: str, field: str, sentence: str) -> dict[str, str]:

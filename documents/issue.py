@@ -3,7 +3,7 @@
 import os
 import uuid
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
@@ -95,6 +95,8 @@ def advance(step: Step) -> None:
         return
     seen = facts_of(step.session, record)
     following = _follows(seen, record, step.transition.trigger)
+    if following == "complete_signatures" and seen.signed_electronically:
+        outbox.put(step.session, RENDER, {"record_id": str(record.id)}, at=step.at, subject_id=record.id)
     if following is not None:
         fire(
             step.session,
@@ -167,7 +169,7 @@ def _since(seen: Facts, following: str) -> date | None:
 def _follows(seen: Facts, record: Record, done: str) -> str | None:
     if done in ("issue", "finalise"):
         return "ask_for_signatures" if record.signers else ("ask_for_seal" if record.needs_seal else None)
-    if done in ("sign", "refuse_signature"):
+    if done in ("sign", "sign_on_pad", "sign_as_staff", "refuse_signature"):
         return "complete_signatures" if seen.signed_by_all else None
     if done == "complete_signatures":
         return "ask_for_seal" if record.needs_seal else None
@@ -201,11 +203,17 @@ def _people(facts: Any, roles: Iterable[str]) -> list[dict[str, str]]:
         found = getattr(facts, SIGNERS.get(role, f"{role}s"), None) or ()
         parties = [person for person in found if hasattr(person, "side")]
         for party in parties:
-            people[str(party.id)] = {"key": str(party.id), "part": role, "name": party.name}
+            people[str(party.id)] = {"key": str(party.id), "part": role, "name": party.name, "side": party.side}
         if not parties:
             name = "、".join(person.name for person in found) or _role_label(role)
-            people[role] = {"key": role, "part": role, "name": name}
+            people[role] = {"key": role, "part": role, "name": name, "staff": _account(found)}
     return list(people.values())
+
+
+def _account(found: Sequence[Any]) -> str:
+    """Whose electronic signature it is; several sign on one sheet of paper."""
+    ids = [str(getattr(person, "staff_id", "") or "") for person in found]
+    return ids[0] if len(ids) == 1 else ""
 
 
 def _role_label(role: str) -> str:

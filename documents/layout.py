@@ -2,6 +2,7 @@
 
 import io
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,41 @@ class Sheet:
     verify_site: str
     data_hash: str
     watermark: str = ""  # 样本, 草稿; empty: a record
+    marks: Sequence[Mapping[str, str]] = ()  # signatures of an electronic original: documents.printing.marks
+
+
+ANY_PARTY = ("applicant", "respondent", "third")
+
+
+class Signed:
+    """Which signatures stand on which line: each is asked for once, what no line asked for is left over."""
+
+    LINES = (
+        ("被申请人", ("respondent",)),
+        ("申请人", ("applicant",)),
+        ("调解员", ("mediator",)),
+        ("记录人", ("recorder",)),
+        ("负责人", ("org_head",)),
+        ("收件人", ("intake",)),
+    )
+
+    def __init__(self, marks: Sequence[Mapping[str, str]]) -> None:
+        self.waiting = list(marks)
+
+    def on(self, label: str, labels: Sequence[str], place: int) -> list[Mapping[str, str]]:
+        """The signatures of the line at that place; of lines with one label each takes one, the last the others."""
+        if labels.count(label) > 1:
+            mine = [mark for mark in self.waiting if mark["side"]]
+            mine = mine[:1] if label in labels[place + 1 :] else mine
+        else:
+            of = next((of for words, of in self.LINES if label.startswith(words)), ANY_PARTY)
+            mine = [mark for mark in self.waiting if (mark["side"] or mark["part"]) in of]
+        self.waiting = [mark for mark in self.waiting if mark not in mine]
+        return mine
+
+    def rest(self) -> list[Mapping[str, str]]:
+        left, self.waiting = self.waiting, []
+        return left
 
 
 def html(frozen: dict[str, Any], sheet: Sheet, folder: Path = TEMPLATES) -> str:
@@ -47,6 +83,7 @@ def html(frozen: dict[str, Any], sheet: Sheet, folder: Path = TEMPLATES) -> str:
             verify_site=f"{sheet.verify_site}/verify",
             data_hash=sheet.data_hash,
             qr=qr(f"{sheet.verify_site}/verify/{sheet.code}"),
+            signed=Signed(sheet.marks),
         )
     )
 

@@ -4,30 +4,99 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from documents import ink
+from documents.contents import contents_of
 from documents.house import house
+from documents.layout import TEMPLATES, Sheet, html, picture
+from documents.papers import INK, content_of, papers_of
+from documents.record import ELECTRONICALLY
 from documents.render import render_frozen, toolchain
+from documents.signing import BY_HAND
 from documents.store import Store
-from documents.tables import Record
+from documents.tables import Record, RecordPaper, RecordSignature
 from workflows import journal
 from workflows.actor import SYSTEM_ACTOR
 
-RENDERED = "record_rendered"
+RENDERED, SIGNED = "record_rendered", "record_signed"
 
 
 def render_record(sessions: sessionmaker[Session], body: dict[str, Any], now: datetime) -> None:
-    """Make and keep the file of one record; done before, it changes nothing. Raises RenderFailed."""
+    """Make and keep the file of one record, and its signed original once everybody has signed electronically.
+
+    Done before, it changes nothing. Raises RenderFailed.
+    """
     record_id = uuid.UUID(body["record_id"])
     with sessions() as session:
         record = session.get_one(Record, record_id)
         frozen, code, done = record.frozen, record.verify_code or "", record.pdf_sha256
-    if done or frozen is None:
+        marks = _marks(session, record) if _is_signed_original(record) else []
+    if frozen is None:
         return
-    pdf = render_frozen(frozen, code=code, watermark="样本" if house().demo else "", site=house().site)
+    if not done:
+        _make(sessions, record_id, RENDERED, frozen, code, [], now)
+    if marks:
+        _make(sessions, record_id, SIGNED, frozen, code, marks, now)
+
+
+def _is_signed_original(record: Record) -> bool:
+    complete = record.state not in ("draft", "finalised", "awaiting_signature", "voided", "superseded")
+    return (
+        complete and record.original == "electronic" and record.signed_sha256 is None and record.sealed_sha256 is None
+    )
+
+
+def _make(
+    sessions: sessionmaker[Session],
+    record_id: uuid.UUID,
+    entry: str,
+    frozen: dict[str, Any],
+    code: str,
+    marks: list[dict[str, str]],
+    now: datetime,
+) -> None:
+    word = "样本" if house().demo else ""
+    pdf = render_frozen(frozen, code=code, watermark=word, site=house().site, marks=marks)
     digest = Store(house().store).put(pdf)
     with sessions.begin() as session:
-        _write_down(session, record_id, digest, len(pdf), now)
+        _write_down(session, record_id, entry, digest, len(pdf), now)
+
+
+def _marks(session: Session, record: Record) -> list[dict[str, str]]:
+    """What stands on the signature lines, none where nobody signed electronically."""
+    query = select(RecordSignature).where(RecordSignature.record_id == record.id).order_by(RecordSignature.id)
+    signatures, papers = session.scalars(query).all(), papers_of(session, record.id)
+    if not any(signature.way in ELECTRONICALLY for signature in signatures):
+        return []
+    sides = {signer["key"]: signer.get("side", "") for signer in record.signers}
+    return [_mark(signature, sides.get(signature.signer, ""), papers.get(signature.id)) for signature in signatures]
+
+
+def _mark(signature: RecordSignature, side: str, paper: RecordPaper | None) -> dict[str, str]:
+    name = signature.name.split("（")[0] if signature.agent else signature.name
+    drawn = picture(ink.picture(content_of(paper))) if paper is not None and paper.kind == INK else ""
+    said, note = (f"{signature.agent or name}的签名", "") if drawn else _said(signature, paper)
+    return {
+        "part": signature.part,
+        "side": side,
+        "label": f"{name}：",
+        "said": said,
+        "note": f"（由{name}的委托代理人{signature.agent}代签）" if drawn and signature.agent else note,
+        "on": signature.signed_on.isoformat(),
+        "picture": drawn,
+    }
+
+
+def _said(signature: RecordSignature, paper: RecordPaper | None) -> tuple[str, str]:
+    """What stands on the line of whoever did not write on the pad, and the note under it."""
+    if signature.refused_because:
+        return "拒绝签名", f"（{signature.name}拒绝签名，见证人：{signature.present}）"
+    if signature.way == "staff":
+        return f"{signature.name}", "（以本人账号和动态口令电子签名）"
+    scanned = f"，扫描件摘要（SHA-256）{paper.sha256}" if paper else ""
+    return "见纸质签名页", f"（{signature.name}在纸质签名页上{BY_HAND[signature.way]}{scanned}）"
 
 
 def draft_pdf(record: Record) -> bytes:
@@ -38,14 +107,30 @@ def draft_pdf(record: Record) -> bytes:
 
 def pdf_of(record: Record) -> bytes | None:
     """The record's file (the sealed one where there is one), None until it has been made. Raises Damaged."""
-    digest = record.sealed_sha256 or record.pdf_sha256
+    digest = digest_of(record)
     return Store(house().store).get(digest) if digest else None
 
 
-def _write_down(session: Session, record_id: uuid.UUID, digest: str, size: int, now: datetime) -> None:
+def readable(record: Record) -> str:
+    """The words of a finalised record as a page for the screen, from the very content its hash is of."""
+    frozen = record.frozen
+    assert frozen is not None
+    found = contents_of(frozen["kind"])
+    sheet = Sheet(found.template, record.verify_code or "", house().site, record.data_sha256 or "")
+    return html(frozen, sheet, found.folder or TEMPLATES)
+
+
+def digest_of(record: Record) -> str | None:
+    """Of the newest file of the record: sealed, signed, or as it was finalised."""
+    return record.sealed_sha256 or record.signed_sha256 or record.pdf_sha256
+
+
+def _write_down(session: Session, record_id: uuid.UUID, entry: str, digest: str, size: int, now: datetime) -> None:
     record = session.get_one(Record, record_id, with_for_update=True)
-    if record.pdf_sha256:
+    column = "pdf_sha256" if entry == RENDERED else "signed_sha256"
+    if getattr(record, column):
         return
-    record.pdf_sha256, record.toolchain = digest, toolchain()
+    setattr(record, column, digest)
+    record.toolchain = toolchain()
     data = {"sha256": digest, "bytes": size, "toolchain": record.toolchain, "data_sha256": record.data_sha256}
-    journal.record(session, record_id, RENDERED, data, by=SYSTEM_ACTOR, at=now)
+    journal.record(session, record_id, entry, data, by=SYSTEM_ACTOR, at=now)

@@ -4,8 +4,8 @@ A person finalises, signs, seals and serves; the steps between (nobody's act) ar
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,14 +16,18 @@ from documents.tables import Record, RecordSignature, SealApproval, SealUse, Ser
 from union.law import ARB_RULES, CONSULT, ESIGN, LDMA
 from union.organisations import Organisation
 from union.roles import FED_LEADER, INTAKE, MEDIATOR, ORG_HEAD, RECORDER, SEAL_KEEPER, STAFF
+from workflows.actor import Actor
 from workflows.definition import SAME, SYSTEM, State, Transition, Workflow, guard
 from workflows.form import Step
 from workflows.law import Policy
+from workflows.module import Participant, registry
+from workflows.tables import Subject
 
 NUMBERS = Policy("文书编号、作废与替代规则", "9-15")
 SEALS = Policy("印章使用管理规定", "9-15")
 HANDLERS = (MEDIATOR, RECORDER, INTAKE, ORG_HEAD)
 SEEN = (RecordSignature, SealUse, Service, SealApproval)
+ELECTRONICALLY = ("pad", "staff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Facts:
     services: Sequence[Service] = ()
     approvals: Sequence[SealApproval] = ()
     seal_name: str = ""  # as engraved on the seal of the organisation
+    people: Mapping[str, Participant] = field(default_factory=dict)  # of the matter, by the key of signer or addressee
+    by: Actor | None = None
 
     @property
     def approval(self) -> SealApproval | None:
@@ -49,6 +55,20 @@ class Facts:
         """The signers nothing has been recorded of yet."""
         known = {signature.signer for signature in self.signatures}
         return [signer for signer in self.subject.signers if signer["key"] not in known]
+
+    @property
+    def signed_electronically(self) -> bool:
+        return any(signature.way in ELECTRONICALLY for signature in self.signatures)
+
+    @property
+    def oneself(self) -> dict[str, str] | None:
+        """The signer who is the person that asks, where that one is still to sign."""
+        return next((signer for signer in self.unsigned if self.by is not None and _is(signer, self.by)), None)
+
+    def agreed(self, key: str, to: str) -> bool:
+        """Whether that person's consent to electronic ``signing`` or ``service`` is on record."""
+        person = self.people.get(key)
+        return person is not None and to in person.agreed
 
     @property
     def refusals(self) -> list[RecordSignature]:
@@ -68,13 +88,29 @@ class Facts:
 def facts(step: Step) -> Facts:
     record = step.subject
     assert isinstance(record, Record)
-    return facts_of(step.session, record, step.form)
+    return facts_of(step.session, record, step.form, step.actor)
 
 
-def facts_of(session: Session, record: Record, form: Any = None) -> Facts:
+def facts_of(session: Session, record: Record, form: Any = None, by: Actor | None = None) -> Facts:
     engraved = select(Organisation.seal_name).where(Organisation.id == record.organisation_id)
     signatures, uses, services, approvals = (_rows(session, table, record.id) for table in SEEN)
-    return Facts(record, form, signatures, uses, services, approvals, session.scalar(engraved) or "")
+    people = _people(session, record)
+    return Facts(record, form, signatures, uses, services, approvals, session.scalar(engraved) or "", people, by)
+
+
+def _people(session: Session, record: Record) -> dict[str, Participant]:
+    """The parties of the matter, where the record is one they sign or receive."""
+    matter = session.get(Subject, record.root_id) if record.root_id != record.id else None
+    tell = registry.module_for(matter).participants if matter is not None else None
+    concerned = any(person.get("side") for person in (*record.signers, *record.addressees))
+    return {str(person.id): person for person in tell(session, matter)} if tell and concerned else {}
+
+
+def _is(signer: dict[str, str], actor: Actor) -> bool:
+    """By the account where it is known, else by name; never a party."""
+    if signer.get("side"):
+        return False
+    return signer["staff"] == str(actor.id) if signer.get("staff") else signer["name"] == actor.name
 
 
 @guard("文书须有签名人", law=NUMBERS)
@@ -85,6 +121,23 @@ def somebody_signs(facts: Facts) -> bool:
 @guard("文书无须签名", law=NUMBERS)
 def nobody_signs(facts: Facts) -> bool:
     return not facts.subject.signers
+
+
+@guard("还没有签名的人中，须有人已书面同意电子签名", law=ESIGN[3])
+def somebody_agreed_to_sign_electronically(facts: Facts) -> bool:
+    """Asked before the form; of whom the form names, the form itself asks."""
+    return facts.form is not None or any(facts.agreed(signer["key"], "signing") for signer in facts.unsigned)
+
+
+@guard("还没有签名的人中，须有您本人", law=LDMA[14, 2])
+def one_signs_for_oneself(facts: Facts) -> bool:
+    return facts.form is not None or facts.oneself is not None
+
+
+@guard("已有人在纸上签名的，以纸质为原件，不再用电子签名", law=ESIGN[5])
+def is_not_begun_on_paper(facts: Facts) -> bool:
+    by_hand = any(s.way not in ELECTRONICALLY and not s.refused_because for s in facts.signatures)
+    return facts.signed_electronically or not by_hand
 
 
 @guard("全部签名人均已签名；拒绝签名的已注明", law=(LDMA[14, 2], ARB_RULES[42].by_analogy()))
@@ -171,9 +224,30 @@ record = Workflow(
             f"awaiting_signature -> {SAME}",
             by=HANDLERS,
             law=(LDMA[14, 2], CONSULT[26, 2], ESIGN[3]),
-            effect="记下签名人、日期和方式；全部签名后转入下一步。",
+            effect="记下在纸上签名、捺印或者盖章的人、日期和方式；全部签名后转入下一步。",
             prompt="请签名人逐一签名并登记",
+            icon="pen-line",
+        ),
+        Transition(
+            "sign_on_pad",
+            "在平板上签名",
+            f"awaiting_signature -> {SAME}",
+            by=HANDLERS,
+            when=(somebody_agreed_to_sign_electronically, is_not_begun_on_paper),
+            law=(LDMA[14, 2], ESIGN[3], ESIGN[5]),
+            effect="签名人看过文书后手写签名；笔迹、时间和所示内容的摘要一并存档，签名显示在电子原件上。",
             icon="signature",
+        ),
+        Transition(
+            "sign_as_staff",
+            "本人电子签名",
+            f"awaiting_signature -> {SAME}",
+            by=HANDLERS,
+            when=(one_signs_for_oneself, is_not_begun_on_paper),
+            law=(LDMA[14, 2], ESIGN[3], ESIGN[5]),
+            effect="以本人账号和动态口令签名，签名显示在电子原件上。",
+            icon="shield-check",
+            second_factor=True,
         ),
         Transition(
             "refuse_signature",
@@ -181,7 +255,7 @@ record = Workflow(
             f"awaiting_signature -> {SAME}",
             by=HANDLERS,
             law=ARB_RULES[42].by_analogy(),
-            effect="在文书上注明拒绝签名的情况。",
+            effect="记下拒绝签名的经过和见证人。",
             icon="pen-off",
         ),
         Transition(

@@ -10,7 +10,7 @@ from documents.filing import SCHEDULE
 from documents.forms import FORMS
 from documents.issue import RENDER, SEAL
 from documents.numbering import NUMBER_TEMPLATE
-from documents.printing import RENDERED, render_record
+from documents.printing import RENDERED, SIGNED, render_record
 from documents.record import facts, phases_it_never_has, record
 from documents.sealing import SEALED, seal_record
 from documents.tables import Record
@@ -41,6 +41,6 @@ module = Module(
 def plug() -> None:
     """Let every step that issues a record make one, and every record take the steps that follow of themselves."""
     registry.issue = issue.issue
-    registry.entry_labels |= {RENDERED: "文书已生成", SEALED: "已加盖电子印章"}
+    registry.entry_labels |= {RENDERED: "文书已生成", SIGNED: "签名已载入电子原件", SEALED: "已加盖电子印章"}
     if issue.advance not in registry.listeners:
         registry.listeners.append(issue.advance)

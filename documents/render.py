@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
@@ -47,23 +47,33 @@ def render(
     return render_frozen(frozen, code=code, watermark="样本" if demo else "", site=site)
 
 
-def render_frozen(frozen: dict[str, Any], *, code: str, watermark: str, site: str) -> bytes:
-    """The PDF of content that was frozen before, and is not touched again; raises RenderFailed."""
+def render_frozen(
+    frozen: dict[str, Any], *, code: str, watermark: str, site: str, marks: Sequence[Mapping[str, str]] = ()
+) -> bytes:
+    """The PDF of content that was frozen before, and is not touched again, with its signatures; raises RenderFailed."""
     layout = contents_of(frozen["kind"])
-    return typeset(frozen, layout.template, layout.folder or TEMPLATES, watermark, code=code, site=site)
+    return typeset(frozen, layout.template, layout.folder or TEMPLATES, watermark, code=code, site=site, marks=marks)
 
 
 def typeset(
-    frozen: dict[str, Any], template: str, folder: Path, watermark: str = "", *, code: str = "", site: str = ""
+    frozen: dict[str, Any],
+    template: str,
+    folder: Path,
+    watermark: str = "",
+    *,
+    code: str = "",
+    site: str = "",
+    marks: Sequence[Mapping[str, str]] = (),
 ) -> bytes:
     """The PDF that a template of ours makes of frozen content; raises RenderFailed."""
-    _refuse_undrawable(frozen)
+    _refuse_undrawable({"frozen": frozen, "said": [mark["said"] + mark["note"] for mark in marks]})
     sheet = {
         "template": template,
         "code": code,
         "verify_site": site.rstrip("/"),
         "data_hash": data_sha256(frozen),
         "watermark": watermark,
+        "marks": list(marks),
     }
     return _press.make({"frozen": frozen, "sheet": sheet, "folder": str(folder)})
 

@@ -331,7 +331,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "address": "北京市朝阳区八里庄街道×号院×号楼",
         "phone": "13800000018",
         "agent": "李倓",
-        "electronic": True,
+        "electronic_signing": True,
+        "electronic_service": True,
     },
     "supplementary_agreement": PARTIES
     | {

@@ -47,7 +47,7 @@ def seal_record(sessions: sessionmaker[Session], body: dict[str, Any], now: date
         if record.sealed_sha256 or not record.pdf_sha256:
             return
         order = SealOrder(str(record.id), record.organisation_name, record.number or "", now)
-        rendered, data = record.pdf_sha256, record.data_sha256
+        rendered, data = record.signed_sha256 or record.pdf_sha256, record.data_sha256
     sealing = provider(house())
     sealed = sealing.seal(Store(house().store).get(rendered), order)
     _refuse_unsound(sealed, sealing.level, data or "")

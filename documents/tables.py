@@ -29,12 +29,15 @@ class Record(Subject):
     sealed_data: Mapped[bytes | None] = mapped_column(LargeBinary)
     data_sha256: Mapped[str | None] = mapped_column(String(64))
     pdf_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    signed_sha256: Mapped[str | None] = mapped_column(String(64), index=True)  # the electronic original, signed
     sealed_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     toolchain: Mapped[str] = mapped_column(String(16), default="")
     verify_code: Mapped[str | None] = mapped_column(String(20), unique=True)
     original: Mapped[str] = mapped_column(String(20), default="electronic")  # electronic | paper
     needs_seal: Mapped[bool] = mapped_column(default=False)
-    signers: Mapped[list[Any]] = mapped_column(default=list)  # who must sign: [{"key", "part", "name"}]
+    signers: Mapped[list[Any]] = mapped_column(
+        default=list
+    )  # who must sign: [{"key", "part", "name", "side", "staff"}]
     addressees: Mapped[list[Any]] = mapped_column(default=list)  # on whom it must be served, likewise
     ended_because: Mapped[str] = mapped_column(String(500), default="")  # why it is void or superseded
     superseded_by: Mapped[uuid.UUID | None]
@@ -63,10 +66,32 @@ class RecordSignature(Base):
     part: Mapped[str] = mapped_column(String(40))  # party | mediator | recorder | ...
     name: Mapped[str] = mapped_column(String(200))
     signed_on: Mapped[date]
-    way: Mapped[str] = mapped_column(String(20), default="paper")  # paper | fingerprint | stamp | electronic
+    agent: Mapped[str] = mapped_column(String(100), default="")  # who signed in the person's name
+    way: Mapped[str] = mapped_column(String(20), default="paper")  # paper | fingerprint | stamp | pad | staff
     data_sha256: Mapped[str] = mapped_column(String(64))  # of the very content that was signed
     refused_because: Mapped[str] = mapped_column(String(500), default="")
+    present: Mapped[str] = mapped_column(String(150), default="")  # who else was there, the witness of a refusal
+    recorded_by: Mapped[uuid.UUID | None]
+    recorded_by_name: Mapped[str] = mapped_column(String(100), default="")
     recorded_at: Mapped[datetime]
+
+
+class RecordPaper(Base):
+    """What proves a signature or a service: strokes, a scanned signing page, a receipt; never changed."""
+
+    __tablename__ = "record_papers"
+    __table_args__: Any = (Index("ix_record_papers_record_id", "record_id"), {"info": {"append_only": True}})
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"))
+    of_id: Mapped[uuid.UUID]  # the signature or service
+    kind: Mapped[str] = mapped_column(String(20))  # ink | signing_page | receipt
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    at: Mapped[datetime]
 
 
 class SealApproval(Base):

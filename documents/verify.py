@@ -90,9 +90,8 @@ def lookup_number(session: Session, number: str) -> PublicView | None:
 def examine(session: Session, content: bytes) -> Answer:
     """Whether the file is one we made, one of ours that was changed, or nothing we know."""
     digest = hashlib.sha256(content).hexdigest()
-    registered = session.scalar(
-        select(Record).where(or_(Record.pdf_sha256 == digest, Record.sealed_sha256 == digest)).limit(1)
-    )
+    files = (Record.pdf_sha256, Record.signed_sha256, Record.sealed_sha256)
+    registered = session.scalar(select(Record).where(or_(*(file == digest for file in files))).limit(1))
     return _registered(registered, digest, content) if registered is not None else _stranger(session, content)
 
 
@@ -114,12 +113,18 @@ def _registered(record: Record, digest: str, content: bytes) -> Answer:
     if finding.data_sha256 != record.data_sha256:
         return Answer(Verdict.ALTERED, view, finding, "文件所附数据与登记不一致")
     if digest != record.sealed_sha256:
-        note = "这是用印前的文件，正式文书以用印后的文件为准。" if record.needs_seal else ""
-        return Answer(Verdict.GENUINE, view, finding, note)
+        return Answer(Verdict.GENUINE, view, finding, _not_final(record, digest))
     if finding.signature in _whole():
         note = "" if finding.signature is Signature.INTACT else f"{finding.sentence}。"
         return Answer(Verdict.GENUINE, view, finding, note)
     return Answer(Verdict.ALTERED, view, finding, finding.sentence)
+
+
+def _not_final(record: Record, digest: str) -> str:
+    if record.needs_seal:
+        return "这是用印前的文件，正式文书以用印后的文件为准。"
+    unsigned = record.signed_sha256 is not None and digest != record.signed_sha256
+    return "这是签名前的文件，正式文书以签名后的文件为准。" if unsigned else ""
 
 
 def _whole() -> tuple[Signature, ...]:

@@ -96,6 +96,9 @@ class Participant:
     phone: str = ""  # masked; empty when none is known
     lines: tuple[str, ...] = ()  # further facts for the card, already masked
     key: str = ""  # the same for the same person in every case: finds double bookings
+    agreed: frozenset[str] = frozenset()  # to electronic "signing", "service"
+    agent: str = ""  # who acts in this person's name
+    agent_may_settle: bool = False  # 特别授权
 
 
 @dataclass(frozen=True, slots=True)

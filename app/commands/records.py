@@ -129,7 +129,7 @@ def show(service: Service) -> int:
 def examined(session: Session, store: Store) -> Iterator[tuple[Record, list[str]]]:
     """Every record with what is wrong with the files it names."""
     for record in session.scalars(select(Record).order_by(Record.opened_on, Record.id)):
-        named = [digest for digest in (record.pdf_sha256, record.sealed_sha256) if digest]
+        named = [digest for digest in (record.pdf_sha256, record.signed_sha256, record.sealed_sha256) if digest]
         yield record, [problem for digest in named if (problem := fault(store, digest))]
 
 

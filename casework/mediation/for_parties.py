@@ -177,7 +177,10 @@ class Address(msgspec.Struct, kw_only=True):
         str,
         msgspec.Meta(title="送达地址", description="通知书和协议书寄到这里；写到门牌号", min_length=6, max_length=200),
     ]
-    e_sign_consent: Annotated[bool, fields.tick("同意用电子方式送达文书", "不勾选的，照旧寄送或者当面交给你")] = False
+    e_service_consent: Annotated[bool, fields.tick("同意用电子方式送达文书", "不勾选的，照旧寄送或者当面交给你")] = (
+        False
+    )
+    e_sign_consent: Annotated[bool, fields.tick("同意在平板上电子签名", "不勾选的，照旧在纸上签名")] = False
 
 
 def _answered(form: Answer, facts: Any, party_id: uuid.UUID) -> RecordAnswer:
@@ -189,7 +192,13 @@ def _taken_back(form: TakeBack, facts: Any, party_id: uuid.UUID) -> Withdraw:
 
 
 def _confirmed(form: Address, facts: Any, party_id: uuid.UUID) -> ConfirmAddress:
-    return ConfirmAddress(party_id=party_id, address=form.address, e_sign_consent=form.e_sign_consent, way="online")
+    return ConfirmAddress(
+        party_id=party_id,
+        address=form.address,
+        e_sign_consent=form.e_sign_consent,
+        e_service_consent=form.e_service_consent,
+        way="online",
+    )
 
 
 def _of(facts: Any, party_id: uuid.UUID) -> Any:

@@ -154,6 +154,7 @@ class _Details(Mapping[str, Any]):
         "agent_authority",
         "agent_phone",
         "e_sign_consent",
+        "e_service_consent",
     )
 
     def __init__(self, row: tables.CaseParty) -> None:

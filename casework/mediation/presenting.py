@@ -64,8 +64,21 @@ def described(party: CaseParty) -> Participant:
     if party.capacity and party.capacity not in ("worker", "employer"):
         label += f" · {CAPACITIES.get(party.capacity, party.capacity)}"
     return Participant(
-        party.id, party.name, label, mask_phone(party.phone), tuple(filter(None, lines)), party_key(party)
+        party.id,
+        party.name,
+        label,
+        mask_phone(party.phone),
+        tuple(filter(None, lines)),
+        party_key(party),
+        agreed=_agreed(party),
+        agent=party.agent_name,
+        agent_may_settle=party.agent_authority == "special",
     )
+
+
+def _agreed(party: CaseParty) -> frozenset[str]:
+    said = (("signing", party.e_sign_consent), ("service", party.e_service_consent))
+    return frozenset(to for to, agreed in said if agreed)
 
 
 def summary(session: Session, subject: Subject) -> str:

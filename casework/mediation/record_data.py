@@ -537,7 +537,8 @@ def service_address(facts: Facts) -> dict[str, Any]:
         "address": party.details.get("service_address") or party.details.get("address") or "",
         "phone": party.details.get("phone") or "",
         "agent": party.agent.name if party.agent else "",
-        "electronic": bool(party.details.get("e_sign_consent")),
+        "electronic_signing": bool(party.details.get("e_sign_consent")),
+        "electronic_service": bool(party.details.get("e_service_consent")),
     }
 
 

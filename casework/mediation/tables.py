@@ -108,7 +108,8 @@ class CaseParty(Private, Base):
     consented_on: Mapped[date | None]
     consent_way: Mapped[str] = mapped_column(String(20), default="")
     first_agreed: Mapped[bool] = mapped_column(default=False)
-    e_sign_consent: Mapped[bool] = mapped_column(default=False)
+    e_sign_consent: Mapped[bool] = mapped_column(default=False)  # to sign electronically (电签法3)
+    e_service_consent: Mapped[bool] = mapped_column(default=False)  # to be served electronically (民诉法90)
     joined_on: Mapped[date]
     moved_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"))  # split off or joined elsewhere
 

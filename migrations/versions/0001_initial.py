@@ -297,6 +297,7 @@ def upgrade() -> None:
     sa.Column('consent_way', sa.String(length=20), nullable=False),
     sa.Column('first_agreed', sa.Boolean(), nullable=False),
     sa.Column('e_sign_consent', sa.Boolean(), nullable=False),
+    sa.Column('e_service_consent', sa.Boolean(), nullable=False),
     sa.Column('joined_on', sa.Date(), nullable=False),
     sa.Column('moved_to_id', sa.Uuid(), nullable=True),
     sa.Column('id_number_sealed', sa.LargeBinary(), nullable=True),
@@ -644,6 +645,7 @@ def upgrade() -> None:
     sa.Column('sealed_data', sa.LargeBinary(), nullable=True),
     sa.Column('data_sha256', sa.String(length=64), nullable=True),
     sa.Column('pdf_sha256', sa.String(length=64), nullable=True),
+    sa.Column('signed_sha256', sa.String(length=64), nullable=True),
     sa.Column('sealed_sha256', sa.String(length=64), nullable=True),
     sa.Column('toolchain', sa.String(length=16), nullable=False),
     sa.Column('verify_code', sa.String(length=20), nullable=True),
@@ -660,6 +662,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_records_pdf_sha256'), 'records', ['pdf_sha256'], unique=False)
     op.create_index(op.f('ix_records_sealed_sha256'), 'records', ['sealed_sha256'], unique=False)
+    op.create_index(op.f('ix_records_signed_sha256'), 'records', ['signed_sha256'], unique=False)
     op.create_table('referrals',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('case_id', sa.Uuid(), nullable=False),
@@ -1055,6 +1058,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_passcodes'))
     )
     op.create_index(op.f('ix_passcodes_staff_id'), 'passcodes', ['staff_id'], unique=False)
+    op.create_table('record_papers',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('record_id', sa.Uuid(), nullable=False),
+    sa.Column('of_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('media_type', sa.String(length=100), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['record_id'], ['records.id'], name=op.f('fk_record_papers_record_id_records')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_record_papers')),
+    info={'append_only': True}
+    )
+    op.create_index('ix_record_papers_record_id', 'record_papers', ['record_id'], unique=False)
     op.create_table('record_services',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('record_id', sa.Uuid(), nullable=False),
@@ -1076,9 +1095,13 @@ def upgrade() -> None:
     sa.Column('part', sa.String(length=40), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('signed_on', sa.Date(), nullable=False),
+    sa.Column('agent', sa.String(length=100), nullable=False),
     sa.Column('way', sa.String(length=20), nullable=False),
     sa.Column('data_sha256', sa.String(length=64), nullable=False),
     sa.Column('refused_because', sa.String(length=500), nullable=False),
+    sa.Column('present', sa.String(length=150), nullable=False),
+    sa.Column('recorded_by', sa.Uuid(), nullable=True),
+    sa.Column('recorded_by_name', sa.String(length=100), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['record_id'], ['records.id'], name=op.f('fk_record_signatures_record_id_records')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_record_signatures')),
@@ -1420,6 +1443,7 @@ def upgrade() -> None:
     op.forbid_changes('audit_log')
     op.forbid_changes('journal')
     op.forbid_changes('volumes')
+    op.forbid_changes('record_papers')
     op.forbid_changes('volume_files')
     op.forbid_changes('volume_papers')
     # ### end Alembic commands ###
@@ -1486,6 +1510,8 @@ def downgrade() -> None:
     op.drop_table('record_signatures')
     op.drop_index('ix_record_services_record_id', table_name='record_services')
     op.drop_table('record_services')
+    op.drop_index('ix_record_papers_record_id', table_name='record_papers')
+    op.drop_table('record_papers')
     op.drop_index(op.f('ix_passcodes_staff_id'), table_name='passcodes')
     op.drop_table('passcodes')
     op.drop_table('message_preferences')
@@ -1552,6 +1578,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_referrals_partner_id'), table_name='referrals')
     op.drop_index(op.f('ix_referrals_case_id'), table_name='referrals')
     op.drop_table('referrals')
+    op.drop_index(op.f('ix_records_signed_sha256'), table_name='records')
     op.drop_index(op.f('ix_records_sealed_sha256'), table_name='records')
     op.drop_index(op.f('ix_records_pdf_sha256'), table_name='records')
     op.drop_table('records')

@@ -20,7 +20,7 @@ from workflows.actor import Actor
 from workflows.definition import RecordKind, Role, State, Transition, Workflow
 from workflows.fire import fire, open_subject
 from workflows.law import Policy
-from workflows.module import Module, Registry, registry
+from workflows.module import Module, Participant, Registry, registry
 from workflows.tables import Track, new_id
 
 RULE = Policy("文书测试用规则")
@@ -40,19 +40,27 @@ class Person:
     side: str
 
 
+MEDIATOR = new_id()
+
+
 @dataclass
 class Official:
     name: str
+    staff_id: uuid.UUID | None = None
 
 
 WORKER, EMPLOYER = Person(new_id(), "陈龑㛃", "applicant"), Person(new_id(), "某某公司", "respondent")
+PARTICIPANTS = {
+    WORKER.id: Participant(WORKER.id, WORKER.name, "申请人"),
+    EMPLOYER.id: Participant(EMPLOYER.id, EMPLOYER.name, "被申请人"),
+}
 
 
 @dataclass
 class Facts:
     subject: Any
     signing_parties: tuple[Person, ...] = (WORKER, EMPLOYER)
-    mediators: tuple[Official, ...] = (Official("赵𬱖"),)
+    mediators: tuple[Official, ...] = (Official("赵𬱖", MEDIATOR),)
     data: dict[str, Any] = field(default_factory=lambda: SAMPLES)
 
 
@@ -77,6 +85,7 @@ MATTER = Module(
     subject=Track,
     facts=lambda step: Facts(step.subject),
     records=(NOTICE, AGREEMENT, MINUTES, SHEET),
+    participants=lambda session, subject: list(PARTICIPANTS.values()),
     record_data={
         kind.id: (lambda facts, kind=kind: facts.data[kind.id]) for kind in (NOTICE, AGREEMENT, MINUTES, SHEET)
     },
@@ -109,6 +118,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.actor = Actor(new_id(), "周敏", ROLES, organisation_id=self.organisation_id)
+        self.mediator = Actor(MEDIATOR, "赵𬱖", ROLES, organisation_id=self.organisation_id)
         self.head = Actor(new_id(), "郑立", ROLES, organisation_id=self.organisation_id)
 
     def begin(self, key: str = "begin", session: Any = None) -> uuid.UUID:
@@ -123,6 +133,10 @@ class Desk:
         by = by or replace(self.actor, proved_at=self.clock.now)
         with self.sessions.begin() as session:
             return fire(session, subject_id, trigger, form, by=by, at=self.clock.now, key=str(new_id()), **more)
+
+    def say(self, party: Person, **known: Any) -> None:
+        """What is on file of a party: consents, an agent."""
+        PARTICIPANTS[party.id] = replace(PARTICIPANTS[party.id], **known)
 
     def seal(self, record_id: uuid.UUID, copies: int = 3) -> None:
         self.act(record_id, "approve_seal", ApproveSeal(copies=copies), by=self.head)
@@ -143,5 +157,7 @@ def desk(sessions, clock, monkeypatch) -> Iterator[Desk]:
         centre = Organisation(name="北京市朝阳区总工会劳动争议调解中心", level="district")
         session.add(centre)
     clock.set(2026, 11, 20)
+    known = dict(PARTICIPANTS)
     yield Desk(sessions, clock, centre.id)
+    PARTICIPANTS.update(known)
     registry.unplug("matter")

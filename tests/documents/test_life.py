@@ -9,13 +9,14 @@ from sqlalchemy import select
 from documents.forms import ApproveSeal, End, Finalise, RefuseSignature, Seal, Serve, Sign
 from documents.record import views
 from documents.samples import SAMPLES
-from documents.tables import Record, RecordSignature, SealUse, Service
+from documents.tables import Record, SealUse, Service
 from tests.documents.conftest import EMPLOYER, WORKER
 from workflows import journal
 from workflows.errors import Invalid, Refused
 from workflows.tables import JournalEntry, OutboxMessage, Subject
 
 BOTH = (str(WORKER.id), str(EMPLOYER.id))
+REFUSAL = RefuseSignature(signer=BOTH[1], reason="看后离场，不愿签名", witness="社区工作人员甲")
 
 
 def only(desk, kind=None):
@@ -114,7 +115,7 @@ def test_a_refusal_completes_the_minutes_but_never_an_agreement(desk, agreement)
     for record in (minutes, agreement):
         desk.act(record.id, "sign", Sign(signer=BOTH[0]))
         desk.act(record.id, "sign", Sign(signer="mediator"))
-        desk.act(record.id, "refuse_signature", RefuseSignature(signer=BOTH[1], reason="看后离场，调解员两人见证"))
+        desk.act(record.id, "refuse_signature", REFUSAL)
     with desk.sessions() as session:
         assert session.get(Record, minutes.id).state == "signed"
         assert session.get(Record, agreement.id).state == "awaiting_signature"
@@ -146,26 +147,12 @@ def test_a_paper_that_was_left_needs_its_witnesses_and_why(desk, agreement):
         assert (kept.way, kept.receipt) == ("left", "本人在家，拒绝签收；见证人：社区工作人员甲，录像1段")
 
 
-def test_nobody_signs_or_is_served_electronically_without_a_recorded_consent(desk, agreement):
-    desk.act(agreement.id, "finalise", Finalise())
-    with pytest.raises(Invalid, match="没有该人同意电子签名的记录"):
-        desk.act(agreement.id, "sign", Sign(signer=BOTH[0], way="electronic"))
-    assert view(desk, agreement).signed == frozenset()
-    desk.act(agreement.id, "sign", Sign(signer=BOTH[0]))
-    for key in (BOTH[1], "mediator"):
-        desk.act(agreement.id, "sign", Sign(signer=key))
+def test_nobody_is_served_electronically_without_a_recorded_consent_to_that(desk, agreement):
+    signed(desk, agreement)
     desk.seal(agreement.id)
+    desk.say(WORKER, agreed=frozenset({"signing"}))
     with pytest.raises(Invalid, match="没有该人同意电子送达的记录"):
         desk.act(agreement.id, "serve", Serve(addressee=BOTH[0], way="electronic"))
-
-
-def test_what_people_sign_by_hand_is_the_original_and_an_agent_is_named(desk, agreement):
-    desk.act(agreement.id, "finalise", Finalise(original="electronic"))
-    assert only(desk).original == "electronic"
-    desk.act(agreement.id, "sign", Sign(signer=BOTH[1], way="stamp", agent="李倓"))
-    assert only(desk).original == "paper"
-    with desk.sessions() as session:
-        assert session.scalars(select(RecordSignature.name)).one() == f"{EMPLOYER.name}（李倓代签）"
 
 
 def test_a_signer_who_is_missing_keeps_the_seal_away(desk, agreement):

@@ -30,6 +30,7 @@ from casework.desk.pages.steps import CASE_PAGE, key_of, new_key
 from casework.desk.pages.unsent import Typing
 from casework.desk.pages.writing import attached, carry_out
 from casework.desk.tables import CONTACT_WISHES, MESSAGE_STATUS, NOTICE_ANSWERS, SittingNotice
+from documents.printing import digest_of
 from documents.store import Damaged, Store
 from documents.tables import Record
 from union import sessions
@@ -426,7 +427,7 @@ def my_record(request: Request[Any, Any, Any], session: Session, actor: Actor, r
     if record_id not in {paper.id for paper in my_case.papers(session, _case(request), actor.id)}:
         raise Unknown()
     record = session.get_one(Record, record_id)
-    digest = record.sealed_sha256 or record.pdf_sha256
+    digest = digest_of(record)
     if digest is None:
         return _no_file(request, Problem(404, "文书正在生成", "稍后再下载。", icon="file-clock"))
     try:

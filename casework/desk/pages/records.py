@@ -13,8 +13,11 @@ from casework.desk import cursor, next_step, registers, stepper
 from casework.desk.casefile import tone_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
-from documents.forms import ORIGINALS, WAYS_OF_SERVING
+from documents.forms import WAYS_OF_SERVING
+from documents.papers import papers_of
+from documents.printing import digest_of
 from documents.record import facts_of
+from documents.signing import ORIGINALS, WAYS_OF_SIGNING
 from documents.store import Damaged, Store
 from documents.tables import Record
 from union.access import can
@@ -26,8 +29,6 @@ from workflows.errors import Unknown
 from workflows.fire import preview
 from workflows.module import registry
 from workflows.tables import OutboxMessage, Subject
-
-WAYS = {"paper": "纸质签名", "fingerprint": "捺印", "stamp": "盖章", "electronic": "电子签名"}
 
 
 @get("/documents", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -44,7 +45,7 @@ def register(
 def record_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, subject_id: UUID
 ) -> Response[Any]:
-    record = _record(session, subject_id, actor, now)
+    record = record_of(session, subject_id, actor, now)
     workflow = registry.workflow_for(record)
     state = workflow.state_by_id[record.state]
     may_act = can(session, actor, "case.act", record, at=now)
@@ -57,14 +58,15 @@ def record_page(
         nav="documents",
         record=record,
         root=session.get_one(Subject, record.root_id),
-        facts=facts_of(session, record),
+        facts=facts_of(session, record, by=actor),
+        papers=papers_of(session, record.id),
         state=state,
         tone=tone_of(state),
         steps=stepper.steps(record, stepper.way(session, record), today),
         possible=next_step.in_order(workflow, record.state, seen),
         blocked=[p for p in seen if not next_step.at_hand(p)],
         trouble=session.scalars(stopped.limit(1)).first(),
-        ways=WAYS,
+        ways=WAYS_OF_SIGNING,
         originals=ORIGINALS,
         ways_of_serving=WAYS_OF_SERVING,
     )
@@ -75,8 +77,8 @@ def record_file(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, subject_id: UUID, show: str = ""
 ) -> Response[Any]:
     """The PDF to keep; with ``show=1`` to be looked at inside the page of the record."""
-    record = _record(session, subject_id, actor, now)
-    digest = record.sealed_sha256 or record.pdf_sha256
+    record = record_of(session, subject_id, actor, now)
+    digest = digest_of(record)
     if digest is None:
         return _no_file(request, Problem(404, "文书正在生成", "通常几秒钟内完成，稍后再下载。", icon="file-clock"))
     try:
@@ -91,7 +93,7 @@ def _no_file(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]
     return page(request, "errors/page.html", status=problem.status, problem=problem, number="", kept=[])
 
 
-def _record(session: Session, subject_id: UUID, actor: Actor, at: datetime) -> Record:
+def record_of(session: Session, subject_id: UUID, actor: Actor, at: datetime) -> Record:
     """A record of the 副卷 is not there for whoever may read the 正卷 alone."""
     record = session.get(Subject, subject_id)
     if not isinstance(record, Record):

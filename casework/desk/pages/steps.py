@@ -54,6 +54,8 @@ def step_page(
     trigger: str,
 ) -> Response[Any]:
     subject, module, transition = _asked(session, subject_id, trigger)
+    if transition.trigger == "sign_on_pad":
+        return redirect(request, f"/records/{subject_id}/pad")
     facts = current_facts(session, subject, by=actor, at=now)
     seen = preview(session, subject, by=actor, at=now, facts=facts)
     possible = next(p for p in seen if p.transition is transition)
@@ -89,7 +91,7 @@ def take_step(
     trigger: str,
 ) -> Response[Any]:
     subject, module, transition = _asked(session, subject_id, trigger)
-    struct, key, version = struct_of(module, transition), key_of(posted), _version(posted)
+    struct, key, version = struct_of(module, transition), key_of(posted), version_of(posted)
     typing = _typing(request, session, actor, now, subject, transition)
     if (kept := typing.answer(posted)) is not None:
         return kept
@@ -256,7 +258,8 @@ def _asked(session: Session, subject_id: UUID, trigger: str) -> tuple[Subject, M
     return subject, module, transition
 
 
-def _version(posted: Any) -> int | None:
+def version_of(posted: Any) -> int | None:
+    """The version of the matter that the page showed."""
     text = str(posted.get("_version", ""))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 

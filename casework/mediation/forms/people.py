@@ -322,7 +322,8 @@ class ConfirmAddress(Form, kw_only=True):
 
     party_id: Annotated[uuid.UUID, fields.pick("谁的地址", fields.from_facts("parties"))]
     address: Annotated[str, fields.text("送达地址", "写到门牌号", 200)]
-    e_sign_consent: Annotated[bool, fields.tick("同意电子签名和电子送达")] = False
+    e_sign_consent: Annotated[bool, fields.tick("同意电子签名")] = False
+    e_service_consent: Annotated[bool, fields.tick("同意电子送达")] = False
     way: Annotated[str, fields.pick("怎样确认的", ANSWER_WAYS)] = "in_person"
     proof: Annotated[str, fields.proof()] = ""
 
@@ -333,7 +334,8 @@ class ConfirmAddress(Form, kw_only=True):
             raise Invalid("party_id", "选择当事人。")
         if len(self.address.strip()) < 6:
             raise Invalid("address", "送达地址写到门牌号。")
-        party.service_address, party.e_sign_consent = self.address.strip(), self.e_sign_consent
+        party.service_address = self.address.strip()
+        party.e_sign_consent, party.e_service_consent = self.e_sign_consent, self.e_service_consent
         step.session.flush()
         issue(step, SERVICE_ADDRESS)
 

@@ -55,7 +55,8 @@ class PartyIn(msgspec.Struct, kw_only=True):
     agent_authority: Annotated[str, fields.more(fields.pick("代理权限", AUTHORITIES))] = ""
     agent_phone: Annotated[str, fields.more(fields.text("代理人电话", most=30))] = ""
     consent: Annotated[str, fields.pick("是否同意调解", {"": "尚未答复", **CONSENTS})] = ""
-    e_sign_consent: Annotated[bool, fields.more(fields.tick("同意电子签名和电子送达"))] = False
+    e_sign_consent: Annotated[bool, fields.more(fields.tick("同意电子签名"))] = False
+    e_service_consent: Annotated[bool, fields.more(fields.tick("同意电子送达"))] = False
 
 
 class ClaimIn(msgspec.Struct, kw_only=True):
@@ -283,6 +284,7 @@ def add_party(step: Step, case: MediationCase, typed: PartyIn, side: str, field:
                 "agent_authority",
                 "agent_phone",
                 "e_sign_consent",
+                "e_service_consent",
             )
         },
     )

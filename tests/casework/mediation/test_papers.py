@@ -12,10 +12,11 @@ from casework.mediation.forms import aftermath, endings, papers, people, talks
 from casework.mediation.record_data import RECORD_DATA
 from casework.mediation.records import CODES, RECORDS
 from documents.contents import KINDS
-from documents.forms import Sign
+from documents.forms import Finalise, Sign, SignAsStaff, SignOnPad
 from documents.tables import RecordSignature
 from tests.casework.mediation.world import oral
-from workflows.errors import Invalid
+from tests.documents.strokes import strokes
+from workflows.errors import Invalid, Refused
 from workflows.fire import current_facts
 from workflows.tables import Subject
 
@@ -190,21 +191,48 @@ def test_an_authority_and_a_receipt_are_made_on_request_as_often_as_asked(world)
         offer(world, case, "make_receipt", papers.MakeReceipt(party_id=employer.id))
 
 
-def test_a_party_signs_electronically_once_its_consent_is_on_record(world):
+def test_a_party_signs_on_the_pad_once_its_consent_to_that_is_on_record(world):
     case = world.open()
     worker = world.party(case, "applicant")
-    form = people.ConfirmAddress(party_id=worker.id, address="朝阳区八里庄街道1号院", proof="当面填写")
+    form = people.ConfirmAddress(
+        party_id=worker.id, address="朝阳区八里庄街道1号院", proof="当面填写", e_service_consent=True
+    )
     offer(world, case, "confirm_address", form)
-    assert not said(world, case, "service_address")["electronic"]
+    consents = said(world, case, "service_address")
+    assert (consents["electronic_signing"], consents["electronic_service"]) == (False, True)
     paper = world.record(case, "application")
-    electronic = Sign(signer=str(worker.id), way="electronic")
+    on_pad = SignOnPad(signer=str(worker.id), strokes=strokes(), shown_sha256=paper.data_sha256)
     with pytest.raises(Invalid, match="同意电子签名"):
-        world.act(paper.id, "sign", electronic, "intake")
+        world.act(paper.id, "sign_on_pad", on_pad, "intake")
     form.e_sign_consent = True
     offer(world, case, "confirm_address", form)
-    world.act(paper.id, "sign", electronic, "intake")
-    assert world.read(select(RecordSignature.way)) == ["electronic"]
+    on_pad = SignOnPad(signer=str(worker.id), strokes=strokes(), shown_sha256=paper.data_sha256)
+    world.act(paper.id, "sign_on_pad", on_pad, "intake")
+    assert world.read(select(RecordSignature.way)) == ["pad"]
     assert world.record(case, "application").original == "electronic"
+
+
+def test_a_general_agent_cannot_sign_the_agreement_and_a_special_one_can(world):
+    case = world.drafted()
+    firm = world.party(case)
+    offer(world, case, "authorise", papers.Authorise(party_id=firm.id, agent_name="李明", authority="general"))
+    agreement = world.record(case, "agreement")
+    world.act(agreement.id, "finalise", Finalise())
+    with pytest.raises(Invalid, match="李明只有一般授权，代签协议须有特别授权"):
+        world.act(agreement.id, "sign", Sign(signer=str(firm.id), by_agent=True))
+    offer(world, case, "authorise", papers.Authorise(party_id=firm.id, agent_name="李明", authority="special"))
+    world.act(agreement.id, "sign", Sign(signer=str(firm.id), by_agent=True))
+    assert world.read(select(RecordSignature.agent)) == ["李明"]
+
+
+def test_the_mediator_signs_the_agreement_with_the_own_account_and_nobody_else_does(world):
+    case = world.drafted()
+    agreement = world.record(case, "agreement")
+    world.act(agreement.id, "finalise", Finalise(original="electronic"))
+    with pytest.raises(Refused, match="须有您本人"):
+        world.act(agreement.id, "sign_as_staff", SignAsStaff(), "recorder")
+    world.act(agreement.id, "sign_as_staff", SignAsStaff(), "mediator")
+    assert world.read(select(RecordSignature.signer)) == ["mediator"]
 
 
 def test_a_later_day_and_a_typed_change_are_supplements_with_their_own_numbers(world):

@@ -237,10 +237,10 @@ def test_the_respondent_cannot_withdraw(phone: Phone, world: World):
 def test_a_party_confirms_its_own_service_address(phone: Phone, world: World):
     case = asked_respondent(world)
     phone.enter(case, RESPONDENT)
-    answer = phone.post("/my/case/confirm-address", {"address": "朝阳区某路8号3层", "e_sign_consent": "1"})
+    answer = phone.post("/my/case/confirm-address", {"address": "朝阳区某路8号3层", "e_service_consent": "1"})
     assert answer.status_code == 303
     firm, worker = world.party(case, "respondent"), world.party(case, "applicant")
-    assert (firm.service_address, firm.e_sign_consent) == ("朝阳区某路8号3层", True)
+    assert (firm.service_address, firm.e_service_consent, firm.e_sign_consent) == ("朝阳区某路8号3层", True, False)
     assert worker.service_address is None
     assert "已确认送达地址" in phone.get("/my/case").text
 

@@ -1,0 +1,105 @@
+"""A person signs on the tablet: shown the paper, written with a finger or a mouse, one action a signer."""
+
+import json
+
+from sqlalchemy import select, update
+
+from casework.mediation.forms import people
+from documents.forms import Finalise
+from documents.papers import content_of
+from documents.tables import Record, RecordPaper, RecordSignature
+from tests.browser.budget import Actions, budget
+from tests.browser.conftest import Office, Visit
+from tests.casework.mediation.test_papers import offer
+from tests.casework.mediation.world import World
+
+TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
+
+
+def finalised(world: World) -> Record:
+    """An agreement both parties have agreed to sign electronically."""
+    case = world.drafted()
+    for side in ("applicant", "respondent"):
+        party = world.party(case, side)
+        form = people.ConfirmAddress(party_id=party.id, address="朝阳区八里庄街道1号院", e_sign_consent=True)
+        offer(world, case, "confirm_address", form)
+    world.act(world.record(case, "agreement").id, "finalise", Finalise(original="electronic"))
+    record = world.record(case, "agreement")
+    with world.sessions.begin() as session:
+        session.execute(update(Record).where(Record.id == record.id).values(pdf_sha256="a" * 64))
+    return record
+
+
+def write(visit: Visit) -> None:
+    """A zigzag over the pad, as content: not counted."""
+    box = visit.page.locator("[data-pad] canvas").bounding_box()
+    assert box is not None
+    mouse = visit.page.mouse
+    for column in (0.2, 0.5, 0.8):
+        mouse.move(box["x"] + box["width"] * (column - 0.1), box["y"] + box["height"] * 0.3)
+        mouse.down()
+        mouse.move(box["x"] + box["width"] * column, box["y"] + box["height"] * 0.7, steps=8)
+        mouse.move(box["x"] + box["width"] * (column + 0.1), box["y"] + box["height"] * 0.3, steps=8)
+        mouse.up()
+
+
+def test_an_agreement_is_signed_on_the_tablet_in_one_and_one_more_for_each_signer(office: Office) -> None:
+    record = finalised(office.world)
+    visitor = office.sit_down("mediator", **TABLET)
+    page = visitor.open(f"/records/{record.id}")
+    with budget(page, 3) as person:
+        person.click("main .event a.btn:has-text('在平板上签名')")
+        page.wait_for_url("**/pad")
+        for _ in range(2):
+            page.locator("[data-pad] canvas").scroll_into_view_if_needed()
+            write(visitor)
+            _confirm(visitor, person)
+    assert office.world.read(select(RecordSignature.way)) == ["pad", "pad"]
+    with office.world.sessions() as session:
+        strokes = json.loads(content_of(session.scalars(select(RecordPaper)).first()))
+    assert len(strokes) == 3
+    assert all(0 <= x <= 1000 and 0 <= y <= 320 for stroke in strokes for x, y, _, _ in stroke)
+    assert [p[2] for stroke in strokes for p in stroke] == sorted(p[2] for stroke in strokes for p in stroke)
+    assert visitor.said == []
+
+
+def _confirm(visitor: Visit, person: Actions) -> None:
+    with visitor.page.expect_navigation():
+        person.click("main form button.primary:has-text('确认签名')")
+
+
+def test_the_pad_fits_the_tablet_and_has_no_faults(office: Office) -> None:
+    record = finalised(office.world)
+    for theme in ("light", "dark"):
+        visitor = office.sit_down("mediator", reduced_motion="reduce", **TABLET)
+        visitor.prefer(theme=theme)
+        visitor.open(f"/records/{record.id}/pad")
+        assert visitor.overflow == 0
+        assert visitor.violations() == []
+        assert visitor.said == []
+
+
+def test_what_was_written_comes_back_when_the_page_was_refused(office: Office) -> None:
+    record = finalised(office.world)
+    visitor = office.sit_down("mediator", **TABLET)
+    page = visitor.open(f"/records/{record.id}/pad")
+    page.locator("[data-pad] canvas").scroll_into_view_if_needed()
+    write(visitor)
+    written = page.input_value("[name=strokes]")
+    with office.world.sessions.begin() as session:
+        session.execute(update(Record).where(Record.id == record.id).values(data_sha256="f" * 64))
+    with page.expect_navigation():
+        page.click("main form button.primary:has-text('确认签名')")
+    assert "与打开签名页时所示的不一致" in page.locator(".errsum").inner_text()
+    assert page.input_value("[name=strokes]") == written != ""
+    page.click("[data-clear]")
+    assert page.input_value("[name=strokes]") == ""
+
+
+def test_without_a_script_there_is_the_printed_page_and_no_button_that_does_nothing(office: Office) -> None:
+    record = finalised(office.world)
+    visitor = office.sit_down("mediator", java_script_enabled=False, **TABLET)
+    page = visitor.open(f"/records/{record.id}/pad")
+    assert not page.locator("button:has-text('确认签名')").is_visible()
+    page.click("main .note a:has-text('登记签名并上传签名页扫描件')")
+    page.wait_for_url("**/transitions/sign")
