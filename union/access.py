@@ -280,14 +280,27 @@ def party_actor(session: Session, person_id: uuid.UUID) -> Actor:
     return Actor(person_id, name, frozenset({PARTY.id}), person_id=person_id)
 
 
-def participant_actor(session: Session, root_id: uuid.UUID, participant_id: uuid.UUID) -> Actor | None:
-    """Who acts for a participant of one case, in that case only; None once it is no longer theirs."""
+def participant_actor(
+    session: Session, root_id: uuid.UUID, participant_id: uuid.UUID, agent_phone: str | None = None
+) -> Actor | None:
+    """Who acts for a participant of one case, in that case only; None once it is no longer theirs.
+
+    ``agent_phone`` is that of an agent who acts in the participant's name, for as long as the participant has that agent.
+    """
     root = session.get(Subject, root_id)
     module = registry.module_for(root) if root is not None else None
     if module is None or module.participants is None:
         return None
     found = next((p for p in module.participants(session, root) if p.id == participant_id), None)
-    return Actor(participant_id, found.name, frozenset({PARTY.id})) if found is not None else None
+    if found is None:
+        return None
+    agent = None
+    if agent_phone is not None:
+        seam = module.for_parties
+        agent = seam.agent(session, participant_id, agent_phone) if seam is not None and seam.agent else None
+        if agent is None:
+            return None
+    return Actor(participant_id, found.name, frozenset({PARTY.id}), agent=agent)
 
 
 def holder_actor(phone: str) -> Actor:

@@ -72,6 +72,7 @@ class PartySession(Private, SessionRow, Base):
     phone = Encrypted(index="phone", normal=normal_phone)
     root_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"), index=True)
     participant_id: Mapped[uuid.UUID | None]
+    as_agent: Mapped[bool] = mapped_column(default=False)  # of the participant, by the telephone of the agent
 
 
 class LogInDelay(Base):
@@ -126,6 +127,7 @@ def admit_party(
     *,
     root_id: uuid.UUID | None = None,
     participant_id: uuid.UUID | None = None,
+    as_agent: bool = False,
     at: datetime,
     user_agent: str = "",
 ) -> str:
@@ -136,6 +138,7 @@ def admit_party(
             phone=phone,
             root_id=root_id,
             participant_id=participant_id,
+            as_agent=as_agent,
             **_first_seen(token, at, at + PARTY_ABSOLUTE, _digest(user_agent)),
         )
     )

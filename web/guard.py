@@ -135,7 +135,8 @@ def party_session(session: Session, request: Connection, now: datetime) -> sessi
 def party_of(session: Session, found: sessions.PartySession) -> Actor | None:
     if found.root_id is None or found.participant_id is None:
         return access.holder_actor(found.phone or "")
-    return access.participant_actor(session, found.root_id, found.participant_id)
+    agent_phone = (found.phone or "") if found.as_agent else None
+    return access.participant_actor(session, found.root_id, found.participant_id, agent_phone)
 
 
 def _may(session: Session, actor: Actor, action: str, subject_id: UUID | None, now: datetime) -> bool:

@@ -10,6 +10,14 @@ PROOF_LASTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
+class Agent:
+    """Who acts for somebody else; ``special`` where the authority covers giving up, admitting and settling (特别授权)."""
+
+    name: str
+    special: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A person, or the system itself (``id`` None), with the roles held now; ``grants`` are (role, organisation path)."""
 
@@ -19,6 +27,7 @@ class Actor:
     organisation_id: uuid.UUID | None = None
     person_id: uuid.UUID | None = None
     grants: tuple[tuple[str, str], ...] = ()
+    agent: Agent | None = None  # who really sits there, in this actor's name
     proved_at: datetime | None = field(default=None, compare=False)  # by a second factor, in this very session
 
     @property

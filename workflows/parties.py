@@ -36,6 +36,7 @@ class PartyAct:
     write: Callable[..., None] | None = None
     by_clerk: str = ""
     button: str = ""  # what the button says, where it says more than the label
+    disposes: bool = False  # gives up or settles: an agent needs 特别授权
     pledge: str = ""  # the tick of the form that pressing the button sets
     icon: str = "pencil-line"
     hint: str = ""
@@ -83,18 +84,19 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class ForParties:
-    """``identify(session, number, phone)`` answers (root id, participant id) for whom the two belong to.
+    """``identify(session, number, phone)`` answers (root id, participant id, whether as agent) for whom the two belong to.
 
     ``milestones`` are the only steps a party is told of (trigger -> sentence), never what was filed with them.
     """
 
-    identify: Callable[..., Iterable[tuple[Any, Any]]]
+    identify: Callable[..., Iterable[tuple[Any, Any, bool]]]
     outlooks: Mapping[str, Outlook]  # by state
     milestones: Mapping[str, str]
     acts: tuple[PartyAct, ...] = ()
     application: Application | None = None
     requests: Mapping[str, RequestKind] = field(default_factory=dict)  # beside those of every case
     coming: Callable[..., Iterable[Coming]] | None = None  # (session, subject, facts, party id)
+    agent: Callable[..., Any] | None = None  # (session, participant id, phone): the Agent who holds it, or None
     stored: Callable[..., Iterable[tuple[str, str, str]]] | None = None  # (session, party id): label, masked, in full
     bring: Callable[..., Iterable[str]] | None = None  # (session, sitting id)
     example: Callable[..., tuple[str, str] | None] | None = None  # (session): number and telephone to try a demo with

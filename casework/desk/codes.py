@@ -82,6 +82,7 @@ class Whom:
 
     root_id: uuid.UUID | None = None
     participant_id: uuid.UUID | None = None
+    as_agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def ask(
         ticket_hash=_ticket(ticket),
         root_id=whom.root_id,
         participant_id=whom.participant_id,
+        as_agent=whom.as_agent,
         link_id=link_id,
         issued_at=at,
         ends_at=at + VALID_FOR,
@@ -157,7 +159,7 @@ def redeem(session: Session, ticket: str, code: str, address: str, at: datetime)
     if row is None or not right or not row.phone or not _spend(session, row.id, at):
         raise Invalid("code", WRONG)
     forget_attempts(session, _key(PER_PHONE, normal_phone(row.phone)))
-    return Proved(row.purpose, row.phone, Whom(row.root_id, row.participant_id), row.link_id)
+    return Proved(row.purpose, row.phone, Whom(row.root_id, row.participant_id, row.as_agent), row.link_id)
 
 
 def shown(session: Session, ticket: str, at: datetime) -> str:

@@ -22,7 +22,11 @@ def wish(session: Session, subject: Subject, person: Participant, chosen: str, *
     if chosen not in CONTACT_WISHES:
         raise Invalid("wish", "选择怎样联系。")
     session.add(ContactWish(root_id=subject.id, participant_id=person.id, wish=chosen, at=at, by_id=by.id))
-    said = {"what": f"{person.name}的安全联系方式：{CONTACT_WISHES[chosen]}", "whose": person.label}
+    said = {
+        "what": f"{person.name}的安全联系方式：{CONTACT_WISHES[chosen]}",
+        "whose": person.label,
+        "proof": through_agent(by),
+    }
     journal.record(session, subject.id, "contact_wish", said, by=by, at=at, role=role_of(by))
 
 
@@ -35,6 +39,11 @@ def wishes(session: Session, root_id: uuid.UUID) -> dict[uuid.UUID, str]:
 
 def wants_no_texts(session: Session, root_id: uuid.UUID, participant_id: object) -> bool:
     return any(person == participant_id and chosen == "no_texts" for person, chosen in wishes(session, root_id).items())
+
+
+def through_agent(actor: Actor) -> str:
+    """What the history says where it was the agent who sat there."""
+    return f"代理人{actor.agent.name}网上办理" if actor.agent is not None else ""
 
 
 def role_of(actor: Actor) -> str:

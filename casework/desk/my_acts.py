@@ -60,14 +60,23 @@ class Rate(msgspec.Struct, kw_only=True):
     text: Annotated[str, Meta(title="还想说什么", description="可以不写", max_length=1000)] = ""
 
 
-def acts(session: Session, subject: Subject, facts: Any, me: Any) -> list[PartyAct]:
-    """Those of this moment; what is in the archive takes no more materials."""
+def acts(session: Session, subject: Subject, facts: Any, actor: Actor) -> list[PartyAct]:
+    """Those of this moment; what is in the archive takes no more materials.
+
+    An agent has the matter in hand, not the person: how to be reached, one's data and one's opinion are one's own.
+    """
+    me = actor.id
     found = [
         _requesting(name, kind) for name, kind in party_requests.kinds_of(subject).items() if kind.offered(facts, me)
     ]
+    if actor.agent is not None:
+        found = [act for act in found if act.name not in PERSONAL]
     filed = archive.filed_on(session, subject.id) is not None
-    closed = subject.closed_on is not None and not party_requests.rated(session, subject.id, me)
-    return [*([] if filed else [HAND_IN]), *found, SAFE, *([RATE] if closed else [])]
+    closed = actor.agent is None and subject.closed_on is not None and not party_requests.rated(session, subject.id, me)
+    return [*([] if filed else [HAND_IN]), *found, *([] if actor.agent else [SAFE]), *([RATE] if closed else [])]
+
+
+PERSONAL = ("correction", "deletion")
 
 
 def every_act(subject: Subject) -> list[PartyAct]:
@@ -97,7 +106,7 @@ def _hand_in(session: Session, subject: Subject, actor: Actor, form: HandIn, at:
             received_on=legal_date(at),
             title=EVIDENCE_KINDS[kind] if getattr(form, kind) else "",
             kind=kind,
-            handed_in_by=me.name,
+            handed_in_by=f"{me.name}（代理人{actor.agent.name}）" if actor.agent else me.name,
             party_id=me.id,
             purpose=form.purpose,
             role=PARTY.id,
@@ -116,7 +125,8 @@ def _rate(session: Session, subject: Subject, actor: Actor, form: Rate, at: date
 def _requesting(name: str, kind: RequestKind) -> PartyAct:
     def ask(session: Session, subject: Subject, actor: Actor, form: Any, at: datetime) -> None:
         me = person_of(session, subject, actor)
-        party_requests.ask(session, subject, me, name, form.text, by=actor, at=at)
+        proof = contact_wishes.through_agent(actor)
+        party_requests.ask(session, subject, me, name, form.text, by=actor, at=at, proof=proof)
 
     return PartyAct(
         name,

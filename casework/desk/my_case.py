@@ -25,7 +25,7 @@ OWN_ENTRIES = {
     "sitting_answer": "已答复能否参加调解会",
     "evidence": "已交材料",
 }  # the desk's own, shown to whoever wrote them
-ELSEWHERE = {my_acts.SAFE.name, my_acts.RATE.name, "correction", "deletion"}  # they have a card or a page of their own
+ELSEWHERE = {my_acts.SAFE.name, my_acts.RATE.name, *my_acts.PERSONAL}  # they have a card or a page of their own
 UNKNOWN = Outlook("案件正在办理。", "有新的进展会通知你。", "承办人")
 
 
@@ -124,8 +124,10 @@ def load(session: Session, root_id: uuid.UUID, actor: Actor, now: datetime) -> M
 
 def acts(session: Session, subject: Subject, facts: Any, actor: Actor) -> list[PartyAct]:
     """What this party may do now: first what belongs to the procedure, then what every case has."""
-    own = [act for act in seam_of(subject).acts if act.offered(facts, actor.id)]
-    return [*own, *my_acts.acts(session, subject, facts, actor.id)]
+    may_dispose = actor.agent is None or actor.agent.special
+    offered = [act for act in seam_of(subject).acts if act.offered(facts, actor.id)]
+    own = [act for act in offered if may_dispose or not act.disposes]
+    return [*own, *my_acts.acts(session, subject, facts, actor)]
 
 
 def meeting(session: Session, subject: Subject, me: uuid.UUID, now: datetime) -> Meeting | None:
@@ -220,7 +222,7 @@ def _milestones(session: Session, subject: Subject, module: Module, me: uuid.UUI
 
 def _by(entry: JournalEntry, module: Module, me: uuid.UUID) -> str:
     if entry.actor_id == me:
-        return "你在网上办理"
+        return "你这一方在网上办理"  # oneself or one's agent
     if entry.actor_role == PARTY.id:
         return "当事人在网上办理"
     done: Any = registry.workflow_for(entry).transition_by_trigger.get(entry.trigger)

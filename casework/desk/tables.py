@@ -179,6 +179,7 @@ class PhoneCode(Private, Base):
     ticket_hash: Mapped[str] = mapped_column(String(32), unique=True)
     root_id: Mapped[uuid.UUID | None]
     participant_id: Mapped[uuid.UUID | None]
+    as_agent: Mapped[bool] = mapped_column(default=False)
     link_id: Mapped[uuid.UUID | None]  # the PartyLink it was asked for by
     issued_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)

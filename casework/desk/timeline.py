@@ -236,7 +236,8 @@ def _sentences(*parts: str) -> str:
 def _by_whom(entry: JournalEntry, done: Any, filed: Mapping[str, Any]) -> str:
     """That a party did it online, or that staff wrote down the act of a party (代录): how it came, by which proof."""
     if entry.actor_role == PARTY.id:
-        return "当事人网上办理"
+        through = str(filed.get("proof") or "").strip()
+        return f"当事人网上办理；{through}" if through else "当事人网上办理"
     whose = [role.label for role in done.act_of if role in PARTIES] if done is not None else []
     if done is None and entry.trigger in ENTRIES and ENTRIES[entry.trigger].of_party:
         whose = [str(filed.get("whose") or PARTY.label)]

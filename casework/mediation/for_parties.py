@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from casework.mediation.facts import settled
@@ -19,6 +19,7 @@ from casework.mediation.presenting import likely_repetitions
 from casework.mediation.tables import CaseParty, MediationCase, Minutes
 from union.organisations import Organisation
 from union.privacy import check_credit_code, check_id_number, mask_address, mask_id, mask_phone
+from workflows.actor import Agent
 from workflows.errors import Invalid
 from workflows.parties import Application, Coming, ForParties, Outlook, PartyAct, RequestKind
 from workflows.tables import Timer
@@ -115,15 +116,24 @@ MILESTONES = {
 }
 
 
-def identify(session: Session, number: str, phone: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """The entries of a case under this 案号 or 登记号 that have this telephone."""
+def identify(session: Session, number: str, phone: str) -> list[tuple[uuid.UUID, uuid.UUID, bool]]:
+    """The entries of a case under this 案号 or 登记号 that have this telephone, their own or their agent's."""
+    theirs = CaseParty.phone.equals(phone)
     query = (
-        select(CaseParty.case_id, CaseParty.id)
+        select(CaseParty.case_id, CaseParty.id, theirs)
         .join(MediationCase, MediationCase.id == CaseParty.case_id)
         .where(or_(MediationCase.case_number == number, MediationCase.registration_number == number))
-        .where(CaseParty.phone.equals(phone), CaseParty.moved_to_id.is_(None))
+        .where(or_(theirs, and_(CaseParty.agent_phone.equals(phone), CaseParty.agent_name != "")))
+        .where(CaseParty.moved_to_id.is_(None))
     )
-    return [(case_id, party_id) for case_id, party_id in session.execute(query)]
+    return [(case_id, party_id, not own) for case_id, party_id, own in session.execute(query)]
+
+
+def agent(session: Session, party_id: uuid.UUID, phone: str) -> Agent | None:
+    """The agent of a party while the party still has one with this telephone."""
+    theirs = (CaseParty.id == party_id, CaseParty.agent_phone.equals(phone), CaseParty.agent_name != "")
+    party = session.scalars(select(CaseParty).where(*theirs)).first()
+    return Agent(party.agent_name, party.agent_authority == "special") if party is not None else None
 
 
 def example(session: Session) -> tuple[str, str] | None:
@@ -252,6 +262,7 @@ ACTS = (
         trigger="withdraw",
         button="我自愿撤回申请",
         pledge="voluntary",
+        disposes=True,
         icon="undo",
         hint="撤回后本案结束，并通知对方；以后双方愿意的可以再申请，也可以申请仲裁。有人强迫的，不要办，给承办的工会打电话。",
     ),
@@ -456,6 +467,7 @@ FOR_PARTIES = ForParties(
     application=APPLICATION,
     requests={"not-paid": NOT_PAID},
     coming=coming,
+    agent=agent,
     stored=stored,
     bring=bring,
     example=example,

@@ -103,7 +103,7 @@ class CaseParty(Private, Base):
     standing: Mapped[str] = mapped_column(String(12), default="")  # kinds.STANDINGS; empty: as usual
     agent_name: Mapped[str] = mapped_column(String(100), default="")
     agent_authority: Mapped[str] = mapped_column(String(12), default="")
-    agent_phone = Encrypted()
+    agent_phone = Encrypted(index="phone", normal=normal_phone)
     consent: Mapped[str] = mapped_column(String(12), default="")
     consented_on: Mapped[date | None]
     consent_way: Mapped[str] = mapped_column(String(20), default="")

@@ -214,14 +214,15 @@ def upgrade() -> None:
     sa.Column('ticket_hash', sa.String(length=32), nullable=False),
     sa.Column('root_id', sa.Uuid(), nullable=True),
     sa.Column('participant_id', sa.Uuid(), nullable=True),
+    sa.Column('as_agent', sa.Boolean(), nullable=False),
     sa.Column('link_id', sa.Uuid(), nullable=True),
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('phone_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('phone_index', sa.String(length=32), nullable=True),
     sa.Column('code_sealed', sa.LargeBinary(), nullable=True),
-    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_phone_codes')),
     sa.UniqueConstraint('ticket_hash', name=op.f('uq_phone_codes_ticket_hash'))
     )
@@ -307,12 +308,14 @@ def upgrade() -> None:
     sa.Column('address_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('service_address_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('agent_phone_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('agent_phone_index', sa.String(length=32), nullable=True),
     sa.ForeignKeyConstraint(['case_id'], ['subjects.id'], name=op.f('fk_case_parties_case_id_subjects')),
     sa.ForeignKeyConstraint(['moved_to_id'], ['subjects.id'], name=op.f('fk_case_parties_moved_to_id_subjects')),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_case_parties_organisation_id_organisations')),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_case_parties_person_id_people')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_case_parties'))
     )
+    op.create_index(op.f('ix_case_parties_agent_phone_index'), 'case_parties', ['agent_phone_index'], unique=False)
     op.create_index('ix_case_parties_case_id', 'case_parties', ['case_id'], unique=False)
     op.create_index('ix_case_parties_credit_code', 'case_parties', ['credit_code'], unique=False)
     op.create_index(op.f('ix_case_parties_id_number_index'), 'case_parties', ['id_number_index'], unique=False)
@@ -591,9 +594,10 @@ def upgrade() -> None:
     op.create_table('party_sessions',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('root_id', sa.Uuid(), nullable=True),
+    sa.Column('participant_id', sa.Uuid(), nullable=True),
+    sa.Column('as_agent', sa.Boolean(), nullable=False),
     sa.Column('phone_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('phone_index', sa.String(length=32), nullable=True),
-    sa.Column('participant_id', sa.Uuid(), nullable=True),
     sa.Column('id_hash', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_seen', sa.DateTime(timezone=True), nullable=False),
@@ -1639,6 +1643,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_case_parties_id_number_index'), table_name='case_parties')
     op.drop_index('ix_case_parties_credit_code', table_name='case_parties')
     op.drop_index('ix_case_parties_case_id', table_name='case_parties')
+    op.drop_index(op.f('ix_case_parties_agent_phone_index'), table_name='case_parties')
     op.drop_table('case_parties')
     op.drop_index('ix_subjects_workflow_state_due_on', table_name='subjects')
     op.drop_index('ix_subjects_workflow_due_on', table_name='subjects')

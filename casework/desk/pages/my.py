@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from casework.desk import (
     assignment,
     codes,
+    contact_wishes,
     drafts,
     message_kinds,
     messages,
@@ -250,6 +251,7 @@ def _admit(
         phone,
         root_id=whom.root_id,
         participant_id=whom.participant_id,
+        as_agent=whom.as_agent,
         at=now,
         user_agent=request.headers.get("user-agent", ""),
     )
@@ -441,8 +443,10 @@ def my_record(request: Request[Any, Any, Any], session: Session, actor: Actor, r
 
 @get("/my/data", opt={"action": "my.view"}, sync_to_thread=True)
 def my_data(request: Request[Any, Any, Any], session: Session, actor: Actor) -> Response[Any]:
-    """What is kept about oneself, masked: the telephone may be borrowed."""
+    """What is kept about oneself, masked: the telephone may be borrowed. It is the person's own, not the agent's."""
     assert actor.id is not None
+    if actor.agent is not None:
+        raise Unknown()
     subject = session.get_one(Subject, _case(request))
     return page(
         request,
@@ -458,6 +462,8 @@ def my_data(request: Request[Any, Any, Any], session: Session, actor: Actor) -> 
 def my_copy(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
     """The same in full, as a text anybody can open."""
     assert actor.id is not None
+    if actor.agent is not None:
+        raise Unknown()
     subject = session.get_one(Subject, _case(request))
     kept = my_case.kept(session, subject, actor.id)
     text = request.app.state.site.templates.get_template("my/copy.txt").render(subject=subject, kept=kept, now=now)
@@ -510,6 +516,8 @@ def _carry_out(
 ) -> None:
     """By the step or the act of the module it stands for, or by the desk itself; sent twice, once."""
     filed = act.file(form, facts, actor.id) if act.file else form
+    if actor.agent is not None and hasattr(filed, "proof"):
+        filed = msgspec.structs.replace(filed, proof=contact_wishes.through_agent(actor))
     if act.trigger:
         fire(session, subject.id, act.trigger, filed, by=actor, at=now, key=key_of(posted))
     elif first_time(session, actor, posted, now):
@@ -550,7 +558,7 @@ def _answer(
         session.add(row)
     row.answer, row.answered = form.answer, True
     what = f"{actor.name}答复第 {coming.sitting.number} 次调解会：{NOTICE_ANSWERS[form.answer]}"
-    said = {"what": what, "text": form.reason.strip(), "way": "online"}
+    said = {"what": what, "text": form.reason.strip(), "way": "online", "proof": contact_wishes.through_agent(actor)}
     journal.record(session, subject.id, "sitting_answer", said, by=actor, at=now, role=PARTY.id)
     if form.answer == "cannot_come":
         for handler in assignment.handlers(session, subject.id, legal_date(now)):

@@ -8,7 +8,13 @@ from sqlalchemy import select
 
 from casework.mediation import collective
 from casework.mediation.forms import fields
-from casework.mediation.forms.registration import case_of, only_for_itself, parties_of, say
+from casework.mediation.forms.registration import (
+    case_of,
+    only_for_itself,
+    only_with_special_authority,
+    parties_of,
+    say,
+)
 from casework.mediation.kinds import (
     ANSWER_WAYS,
     FAILURE_REASONS,
@@ -68,6 +74,7 @@ class Withdraw(Form, kw_only=True):
         case = case_of(step)
         sole = [party.id for party in parties_of(step, case) if party.side == "applicant"]
         only_for_itself(step, sole[0] if len(sole) == 1 else None)
+        only_with_special_authority(step)
         case.end_reason, case.end_explanation = self.reason, self.explanation.strip()
         case.private_amount = self.amount if self.reason == "settled_privately" else None
 

@@ -343,6 +343,12 @@ def only_for_itself(step: Step, party_id: uuid.UUID | None) -> None:
         raise Invalid("party_id", "当事人只能为本人办理。")
 
 
+def only_with_special_authority(step: Step) -> None:
+    """An agent gives nothing up for its principal unless the authority says so."""
+    if step.actor.agent is not None and not step.actor.agent.special:
+        raise Invalid("reason", "一般授权的代理人不能代为撤回；由当事人本人办理，或者提交特别授权的委托书。")
+
+
 def say(party: CaseParty, answer: str, on: date, way: str) -> None:
     """What a party says about being mediated; that it once agreed is remembered."""
     party.consent, party.consented_on, party.consent_way = answer, on, way

@@ -194,7 +194,7 @@ def test_the_respondent_answers_and_the_applicant_cannot_answer_for_it(phone: Ph
     assert (firm.consent, firm.consent_way) == ("agreed", "online")
     entry = world.read(select(JournalEntry).where(JournalEntry.trigger == "record_answer"))[0]
     assert (entry.actor_id, entry.actor_role) == (firm.id, "party")
-    assert "你在网上办理" in phone.get("/my/case").text
+    assert "你这一方在网上办理" in phone.get("/my/case").text
 
 
 def test_a_refusal_restarts_the_limitation(phone: Phone, world: World):
