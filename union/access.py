@@ -187,7 +187,7 @@ POLICY: tuple[PolicyRow, ...] = (
     *rows(ARCHIVIST, "seal.register", "archive.list", "archive.file", positions=WITHIN),
     *rows(AUDITOR, "seal.register", positions=EVERYWHERE),
     *rows(ARCHIVIST, *HANDLING, positions=WITHIN),
-    *rows(FED_LEADER, *HANDLING, "figures.view", "access.view", positions=WITHIN),
+    *rows(FED_LEADER, *HANDLING, "case.assign", "figures.view", "access.view", positions=WITHIN),
     *rows(PARTY, "case.open", "my.apply", positions=EVERYWHERE),
     *rows(PARTY, "my.view", "my.act", relations=("party",), positions=EVERYWHERE),
     *rows(PARTY, "case.view", "case.act", "record.view", "archive.view", relations=("party",), positions=EVERYWHERE),

@@ -178,6 +178,13 @@ def assigned_to(actor: Actor, day: date, part: str = "") -> ColumnElement[bool]:
     )
 
 
+def held_by(staff_id: uuid.UUID, day: date) -> Any:
+    """The roots this very person mediates on the day."""
+    return select(Assignment.root_id).where(
+        Assignment.staff_id == staff_id, Assignment.in_force(day), Assignment.part == MEDIATOR_PART
+    )
+
+
 def unassigned(actor: Actor, day: date) -> ColumnElement[bool]:
     return ~exists().where(
         Assignment.root_id == Subject.root_id, Assignment.in_force(day), Assignment.part == MEDIATOR_PART

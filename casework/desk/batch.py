@@ -49,7 +49,7 @@ class Kind:
     """An act on many cases: its name on the page, how it is taken back, and what a list asks for before it is done.
 
     ``choices`` and ``known`` are asked (session, actor, day); ``act`` and ``told`` (session, actor, moment, form), where
-    ``told`` also gets the cases it was done to.
+    ``told`` also gets the batch that was done.
     """
 
     label: str
@@ -58,7 +58,7 @@ class Kind:
     act: Callable[..., Act] | None = None
     choices: Callable[..., Choices | None] = lambda session, actor, today: None
     known: Callable[..., dict[str, Any] | None] = lambda session, actor, today: None
-    told: Callable[..., None] = lambda session, actor, at, form, done: None
+    told: Callable[..., None] = lambda session, actor, at, form, batch: None
     hint: str = ""
     law: tuple[Citation, ...] = ()
 
@@ -67,7 +67,11 @@ def carry_out(
     session: Session, actor: Actor, at: datetime, name: str, root_ids: Iterable[uuid.UUID], act: Act, key: str = ""
 ) -> Batch:
     """Do it to each case under a savepoint of its own: one that refuses keeps none of the others back."""
-    results = [_one(session, root_id, act) for root_id in dict.fromkeys(root_ids)]
+    return keep(session, actor, at, name, [_one(session, root_id, act) for root_id in dict.fromkeys(root_ids)], key)
+
+
+def keep(session: Session, actor: Actor, at: datetime, name: str, results: Sequence[Result], key: str = "") -> Batch:
+    """Remember what was done to which case, so that it can be shown again and taken back."""
     assert actor.id is not None
     done = Batch(actor_id=actor.id, act=name, key=key[:40], at=at, results=[result.stored() for result in results])
     session.add(done)
@@ -115,6 +119,11 @@ def take_back(session: Session, actor: Actor, at: datetime, kind: Kind, batch_id
         return kind.take_back(session, actor, at, root_id, before[root_id]), {}
 
     return [_one(session, root_id, restore) for root_id in before]
+
+
+def settled(at: datetime) -> datetime:
+    """When nothing done now can be taken back any more: news of it goes out then."""
+    return at + timedelta(seconds=UNDO_SECONDS + SLOW_LINE_SECONDS + 1)
 
 
 def _one(session: Session, root_id: uuid.UUID, act: Act) -> Result:

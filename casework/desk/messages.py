@@ -17,7 +17,7 @@ from casework.desk.assignment import handlers
 from casework.desk.clocks import title
 from casework.desk.message_kinds import IN_APP, SMS
 from casework.desk.message_templates import signed_text, wording
-from casework.desk.tables import Message, Sitting, SittingNotice
+from casework.desk.tables import Batch, Message, Sitting, SittingNotice
 from union.organisations import Organisation
 from union.people import RoleGrant, Staff
 from union.privacy import mask_phone
@@ -53,10 +53,30 @@ def tell_staff(
     at: datetime,
     root_id: uuid.UUID | None,
     kind: str = message_kinds.OTHER,
+    batch_id: uuid.UUID | None = None,
 ) -> None:
-    """Promise a staff member a message, by the ways that person chose for its kind."""
+    """Promise a staff member a message, by the ways that person chose for its kind; not of a batch taken back by then."""
     body = {"staff_id": str(staff_id), "text": text, "root_id": str(root_id) if root_id else None, "kind": kind}
-    outbox.put(session, NOTICE, body, at=at, subject_id=root_id)
+    outbox.put(session, NOTICE, {**body, **_of(batch_id)}, at=at, subject_id=root_id)
+
+
+def tell_participants(
+    session: Session, root: Subject, news: str, at: datetime, batch_id: uuid.UUID | None = None
+) -> None:
+    """Promise the participants what their module says of this news, where it has a sentence for it."""
+    module = registry.module_for(root)
+    if news in module.told and module.participants is not None:
+        body = {"root_id": str(root.id), "sentence": module.told[news], "trigger": news, **_of(batch_id)}
+        outbox.put(session, TOLD, body, at=at, subject_id=root.id)
+
+
+def _of(batch_id: uuid.UUID | None) -> dict[str, str]:
+    return {"batch": str(batch_id)} if batch_id else {}
+
+
+def _taken_back(session: Session, body: Mapping[str, Any]) -> bool:
+    batch = session.get(Batch, uuid.UUID(body["batch"])) if body.get("batch") else None
+    return batch is not None and batch.taken_back_at is not None
 
 
 def tell_participant(
@@ -97,6 +117,8 @@ def carry_alert(sessions: sessionmaker[Session], body: Mapping[str, Any], now: d
 def carry_told(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
     """The participants hear of a step: by SMS where a number is known, and the handlers see that they did."""
     with sessions.begin() as session:
+        if _taken_back(session, body):
+            return
         root = session.get_one(Subject, uuid.UUID(body["root_id"]))
         module = registry.module_for(root)
         for person in module.participants(session, root) if module.participants else ():
@@ -129,6 +151,8 @@ def carry_invitation(sessions: sessionmaker[Session], body: Mapping[str, Any], n
 
 def carry_notice(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
     with sessions.begin() as session:
+        if _taken_back(session, body):
+            return
         root_id = uuid.UUID(body["root_id"]) if body.get("root_id") else None
         kind = body.get("kind", message_kinds.OTHER)
         _to_staff(session, body, now, uuid.UUID(body["staff_id"]), kind, body["text"], root_id, body.get("tone", ""))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, se
 from sqlalchemy.orm import Session, aliased
 
 from casework.desk import next_step, search
-from casework.desk.assignment import assigned_to, unassigned
+from casework.desk.assignment import assigned_to, held_by, unassigned
 from casework.desk.cursor import Cursor
 from casework.desk.filters import DUES, MINE, ROLE, TASKS, Asked
 from casework.desk.tables import SearchText, Skip
@@ -147,6 +147,23 @@ def listing(
     return _page(session, looking, asked.sort, after, limit or PAGE, bool(words and words.common))
 
 
+def carried(
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    organisations: Sequence[uuid.UUID],
+    holder: uuid.UUID | None,
+    asked: Asked,
+    after: Cursor | None = None,
+) -> Listed:
+    """The open cases that the page of the workload counts: of these offices and, with ``holder``, of one colleague."""
+    every = [visible(actor, at=at, action="case.list", roots=True), Subject.closed_on.is_(None)]
+    every += [Subject.organisation_id.in_(organisations), *_narrowed(actor, at, asked, None)]
+    if holder is not None:
+        every.append(Subject.id.in_(held_by(holder, legal_date(at))))
+    return _page(session, _Looking(actor, at, [literal(True)], every), asked.sort, after, PAGE)
+
+
 def hits(session: Session, actor: Actor, at: datetime, words: str, limit: int = 8) -> list[Row]:
     """What the command palette offers."""
     wanted = search.wanted(session, words)
@@ -213,8 +230,8 @@ def grouped(listed: Listed, today: date) -> list[Group]:
 
 
 def severity_words(groups: Sequence[Group]) -> str:
-    """The one sentence under the heading: what is over and what is for today."""
-    said = [f"{len(g.rows)} 项{g.name}" for g in groups if g.tone]
+    """The one sentence under the heading: what is over and what is for today; of more than one page, how many at least."""
+    said = [f"{len(g.rows)}{' 项以上' if g.more else ' 项'}{g.name}" for g in groups if g.tone]
     return "，".join(said) + "。" if said else "没有临近期限的事项。"
 
 

@@ -1,7 +1,7 @@
 """Giving several cases to a colleague: each for itself, and back again within seconds."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -9,17 +9,18 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, messages
+from casework.desk import assignment, batch, message_kinds, messages
 from casework.desk.assignment import HAND_OVER_RULE
-from casework.desk.batch import Act, Kind
+from casework.desk.batch import Act, Kind, Result
 from casework.desk.forms import Choices, from_list, pick
-from casework.desk.tables import MEDIATOR_PART
+from casework.desk.tables import MEDIATOR_PART, Batch
 from union.people import Staff, deputies_of
+from web.filters import cn_day
 from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Reason, Refused
 from workflows.module import registry
-from workflows.tables import legal_date
+from workflows.tables import Subject, legal_date
 
 
 class AssignForm(msgspec.Struct, kw_only=True):
@@ -45,6 +46,23 @@ def _giving(session: Session, actor: Actor, at: datetime, form: AssignForm) -> A
     return give
 
 
+def give_all(
+    session: Session, actor: Actor, at: datetime, root_ids: Sequence[uuid.UUID], form: Any, key: str = ""
+) -> Batch:
+    """All the cases or none, refused with every reason at once; taken back like what is given one by one."""
+    before = {root_id: _holders(session, root_id, at) for root_id in root_ids}
+    to = uuid.UUID(form.to)
+    assignment.hand_over(session, root_ids, to, form.reason, by=actor, at=at, until=form.until)
+    said = f"已转给{session.get_one(Staff, to).name}"
+    results = [
+        Result(root_id, said, {"before": held, "after": _holders(session, root_id, at), "to": form.to})
+        for root_id, held in before.items()
+    ]
+    done = batch.keep(session, actor, at, "assign", results, key)
+    _tell(session, actor, at, form, done)
+    return done
+
+
 def _colleagues(session: Session, actor: Actor, today: date) -> Choices:
     return Choices({"colleagues": assignment.colleagues(session, actor, today)})
 
@@ -54,9 +72,33 @@ def _deputy_first(session: Session, actor: Actor, today: date) -> dict[str, Any]
     return {"to": str(found[0].id)} if found else {}
 
 
-def _tell(session: Session, actor: Actor, at: datetime, form: AssignForm, done: list[uuid.UUID]) -> None:
-    text = f"{actor.name}移交给你 {len(done)} 件案件：{form.reason}"
-    messages.tell_staff(session, uuid.UUID(form.to), text, at, done[0] if len(done) == 1 else None)
+def _tell(session: Session, actor: Actor, at: datetime, form: Any, done: Batch) -> None:
+    """The receiver, whoever held the cases and the parties hear of it, once it can no longer be taken back."""
+    moved = [result for result in batch.results(done) if result.done]
+    receiver = session.get_one(Staff, uuid.UUID(form.to))
+    back = f"，{cn_day(form.until)}交回" if form.until else ""
+    later = batch.settled(at)
+    _tell_staff(session, receiver.id, moved, f"{actor.name}移交给你 {{}} 件案件{back}：{form.reason}", later, done)
+    for holder in dict.fromkeys(gone for result in moved for gone in _gone(result)):
+        if holder not in (actor.id, receiver.id):
+            given = [result for result in moved if holder in _gone(result)]
+            text = f"{actor.name}把你承办的 {{}} 件案件移交给{receiver.name}{back}：{form.reason}"
+            _tell_staff(session, holder, given, text, later, done)
+    for result in moved:
+        root = session.get_one(Subject, result.root_id)
+        messages.tell_participants(session, root, assignment.HANDED_OVER, later, done.id)
+
+
+def _tell_staff(
+    session: Session, staff_id: uuid.UUID, moved: Sequence[Result], text: str, at: datetime, done: Batch
+) -> None:
+    only = moved[0].root_id if len(moved) == 1 else None
+    messages.tell_staff(session, staff_id, text.format(len(moved)), at, only, message_kinds.HANDED, done.id)
+
+
+def _gone(result: Result) -> list[uuid.UUID]:
+    """Who held the case before and does not any more."""
+    return [uuid.UUID(text) for text in result.before["before"] if text not in result.before["after"]]
 
 
 def _take_back(session: Session, actor: Actor, at: datetime, root_id: uuid.UUID, given: Mapping[str, Any]) -> str:

@@ -193,6 +193,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/figures", "head", "/figures"),
         ("/figures/{figure_id:str}", "head", "/figures/mediation.accepted"),
         ("/workload", "head", "/workload"),
+        ("/workload/cases", "head", f"/workload/cases?who={world.ids['mediator']}"),
         ("/allowances", "mediator", "/allowances"),
         ("/take-out/{name:str}", "head", "/take-out/cases.mediation"),
         ("/print/{name:str}", "head", "/print/cases.mediation"),

@@ -114,7 +114,8 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     if role == "archivist":
         return within and (action in HANDLING or action in ("seal.register", "archive.list", "archive.file"))
     if role == "fed_leader":
-        return within and (action in HANDLING or action in ("figures.view", "access.view", "seal.register"))
+        more = {"case.assign", "figures.view", "access.view", "seal.register"}
+        return within and (action in HANDLING or action in more)
     if role == "party":
         own = {"case.view", "case.act", "record.view", "archive.view", "my.view", "my.act"}
         return action in ("case.open", "my.apply") or (relation == "party" and action in own)

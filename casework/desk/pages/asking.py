@@ -54,13 +54,14 @@ class Asked:
 class Command:
     """One thing a person writes that is no step of a procedure.
 
-    ``write`` writes it, enters it in the history and answers the sentence the next page says.
+    ``write`` writes it, enters it in the history and answers the sentence the next page says, with the address that takes
+    it back where there is one.
     """
 
     title: str
     form: type
     label: str
-    write: Callable[[Asked, Any], str]
+    write: Callable[[Asked, Any], str | tuple[str, str]]
     subject: Subject | None = None
     back: str = ""
     choices: Any = None
@@ -114,7 +115,8 @@ def _carry_out(asked: Asked, command: Command, posted: Any) -> Response[Any]:
         problem = problem_of(fault)
         return _answer(asked, command, _again(asked, command, posted), key, problem, problem.status)
     typing.sent()
-    return redirect(asked.request, command.back, said)
+    text, undo = (said, "") if isinstance(said, str) else said
+    return redirect(asked.request, command.back, text, undo=undo)
 
 
 def _again(asked: Asked, command: Command, typed: Any, errors: Sequence[tuple[str, str]] = ()) -> FormView:

@@ -10,12 +10,13 @@ from uuid import UUID
 from litestar import Request, Response, get
 from sqlalchemy.orm import Session
 
-from casework.desk import allowances, cursor, figures, workload
+from casework.desk import allowances, cursor, figures, filters, queue, workload
 from casework.desk.cursor import Cursor
 from casework.desk.figures import Scope
 from casework.desk.pages.steps import CASE_PAGE
 from union.access import may
 from union.organisations import Organisation
+from union.people import Staff
 from web.pages import page
 from workflows.actor import Actor
 from workflows.errors import Unknown
@@ -102,6 +103,49 @@ def workload_page(
     )
 
 
+@get("/workload/cases", opt={"action": "figures.view"}, sync_to_thread=True)
+def carried_page(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, after: str = ""
+) -> Response[Any]:
+    """The open cases behind a number of the workload: of a place or of one colleague; ticked, they are given to another."""
+    chosen = choosing(request, session, actor, today, "/workload/cases")
+    asked, faults = filters.read({name: request.query_params.get(name, "") for name in ("due", "sort")})
+    holder, fault = _holder(session, request.query_params.get("who", ""))
+    signer = request.app.state.site.signer
+    place = cursor.read(signer, after, asked.sort)
+    offices = chosen.scope.organisations
+    listed = queue.carried(session, actor, now, offices, holder.id if holder else None, asked, place)
+    same = {**asked.said(), **({"who": str(holder.id)} if holder else {})}
+    more = {"after": listed.after.signed(signer, asked.sort)} if listed.after else {}
+    return page(
+        request,
+        "desk/carried.html",
+        headers=CASE_PAGE,
+        nav="workload",
+        chosen=chosen,
+        holder=holder,
+        path=chosen.path,
+        here=chosen.href(**same),
+        dues=[(label, chosen.href(**{**same, "due": due}), due == asked.due) for due, label in CARRIED.items()],
+        asked=asked,
+        faults=[*faults, *fault, *filters.lost(after, place)],
+        groups=queue.grouped(listed, today),
+        listed=listed,
+        next_href=chosen.href(**same, **more) if more else "",
+    )
+
+
+CARRIED = {"": "全部在办", "overdue": "已超期", "three": "三天内到期"}  # the numbers of the page of the workload
+
+
+def _holder(session: Session, text: str) -> tuple[Staff | None, list[str]]:
+    try:
+        found = session.get(Staff, UUID(text)) if text else None
+    except ValueError:
+        found = None
+    return found, [] if found or not text else ["没有这个人员，列出的是全部承办人的案件。"]
+
+
 @get("/allowances", opt={"action": "todo.view"}, sync_to_thread=True)
 def allowances_page(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
     """A head sees everybody's, everybody else their own."""
@@ -125,4 +169,4 @@ def allowance_scope(
     return Choosing("/allowances", scope, [], faults, today), actor.id
 
 
-routes = (figures_page, figure_page, workload_page, allowances_page)
+routes = (figures_page, figure_page, workload_page, carried_page, allowances_page)

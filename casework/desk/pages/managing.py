@@ -6,10 +6,10 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, messages, search
+from casework.desk import assignment, messages, search, sharing
 from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm
 from casework.desk.next_step import at_hand
 from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
@@ -19,7 +19,6 @@ from union.access import actor_for, can, visible
 from union.people import Staff
 from union.roles import INTAKE, MEDIATOR, ORG_HEAD, RECORDER
 from web.errors import Problem
-from web.filters import cn_day
 from web.pages import HTML, page
 from workflows import correct, journal
 from workflows.actor import Actor
@@ -37,37 +36,45 @@ CORRECTING = frozenset(role.id for role in (INTAKE, MEDIATOR, RECORDER, ORG_HEAD
 
 
 def _handover(asked: Asked) -> Command:
-    case = str(asked.request.query_params.get("case", ""))
-    choices = _handover_choices(asked.session, asked.actor, asked.now, asked.today)
+    case, holder = str(asked.request.query_params.get("case", "")), _uuid(asked.request.query_params.get("who", ""))
+    choices = _handover_choices(asked.session, asked.actor, asked.now, asked.today, holder)
     offered = choices.choices("cases")
+    known = list(offered) if holder else [case] if case in offered else []
     hint = "休假、调岗时把承办的案件一次移交给 B 角；每件案件都记下移交人、接办人和理由。"
     return Command(
         "移交案件",
         HandOverForm,
         "移交所选案件",
         _hand_over,
-        back="/todo",
+        back="/workload" if holder else "/todo",
         choices=choices,
-        known={"cases": [case] if case in offered else []},
+        known={"cases": known},
         hint=hint if offered else "现在没有可以移交的案件。",
         law=(assignment.HAND_OVER_RULE,),
     )
 
 
-def _hand_over(asked: Asked, form: HandOverForm) -> str:
-    roots, to = [UUID(text) for text in form.cases], UUID(form.to)
-    count = assignment.hand_over(asked.session, roots, to, form.reason, by=asked.actor, at=asked.now, until=form.until)
-    back = f"，{cn_day(form.until)}交回" if form.until else ""
-    text = f"{asked.actor.name}移交给你 {count} 件案件{back}：{form.reason}"
-    messages.tell_staff(asked.session, to, text, asked.now, roots[0] if count == 1 else None)
-    return f"已移交 {count} 件案件"
+def _hand_over(asked: Asked, form: HandOverForm) -> tuple[str, str]:
+    roots = [UUID(text) for text in form.cases]
+    done = sharing.give_all(asked.session, asked.actor, asked.now, roots, form)
+    return f"已移交 {len(roots)} 件案件", f"/todo/done/{done.id}/undo"
 
 
 handover = pages("/handover", "todo.view", _handover)
 
 
-def _handover_choices(session: Session, actor: Actor, now: datetime, today: date) -> Choices:
-    """The actor's own open cases, for a head every assigned one at or below; and the colleagues who may take them."""
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _handover_choices(
+    session: Session, actor: Actor, now: datetime, today: date, holder: UUID | None = None
+) -> Choices:
+    """The actor's own open cases, for a head every assigned one at or below, of ``holder`` only where one is named; and
+    the colleagues who may take them."""
     held = select(Assignment.root_id).where(Assignment.in_force(today), Assignment.part == assignment.MEDIATOR_PART)
     own = held.where(Assignment.staff_id == actor.id)
     given = visible(actor, at=now, action="case.assign", roots=True)
@@ -77,6 +84,7 @@ def _handover_choices(session: Session, actor: Actor, now: datetime, today: date
         .outerjoin(SearchText, SearchText.root_id == table.c.id)
         .where(table.c.id == table.c.root_id, table.c.closed_on.is_(None))
         .where((table.c.id.in_(own) & visible(actor, at=now, roots=True)) | (table.c.id.in_(held) & given))
+        .where(table.c.id.in_(assignment.held_by(holder, today)) if holder else true())
         .order_by(table.c.opened_on, table.c.id)
         .limit(MOST_CASES)
     )

@@ -1,8 +1,10 @@
 """Many cases at once from a list: given to a colleague, remembered, printed; the result of each, and taking it back."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -24,6 +26,7 @@ from workflows.tables import legal_date
 KINDS = {**sharing.KINDS, **reminders.KINDS}
 MOST = 200
 LIST = "/todo"
+LISTS = re.compile(r"/(todo|workload/cases|cases/[a-z_]+)(\?[^\s\\]*)?$")
 NONE_CHOSEN = Problem(422, "没有选中案件", "回到列表，在行首勾选要一并办理的案件。")
 
 
@@ -33,7 +36,7 @@ def many_page(
 ) -> Response[Any]:
     kind, ids = _kind(name), _ids(request.query_params.getall("ids", []))
     form = show(_form(kind), kind.known(session, actor, today), kind.choices(session, actor, today), today)
-    return _asking(request, session, actor, now, name, ids, form)
+    return _asking(request, session, actor, now, name, ids, form, back=_list(request.query_params.get("from", "")))
 
 
 @post("/todo/many/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -48,6 +51,7 @@ def do_many(
 ) -> Response[Any]:
     """Sent twice, the first results are shown again."""
     kind, ids, key = _kind(name), _ids(str(posted.get("_ids", "")).split(",")), str(posted.get("_key", ""))
+    back = _list(posted.get("_from", ""))
     if before := batch.known(session, actor, key):
         return redirect(request, f"/todo/done/{before.id}")
     choices = kind.choices(session, actor, today)
@@ -56,20 +60,21 @@ def do_many(
         assert kind.act is not None
         act = kind.act(session, actor, now, form)
     except FormErrors as faults:
-        return _asking(request, session, actor, now, name, ids, faults.view, faults.view.status)
+        return _asking(request, session, actor, now, name, ids, faults.view, faults.view.status, back)
     except Invalid as fault:
         view = shown_again(_form(kind), posted, choices, today, [(fault.field, str(fault))])
-        return _asking(request, session, actor, now, name, ids, view, 422)
+        return _asking(request, session, actor, now, name, ids, view, 422, back)
     roots = _roots(session, actor, now, ids)
     if not roots:
-        return _asking(request, session, actor, now, name, ids, shown_again(_form(kind), posted, choices, today))
+        again = shown_again(_form(kind), posted, choices, today)
+        return _asking(request, session, actor, now, name, ids, again, back=back)
     done = batch.carry_out(session, actor, now, name, roots, act, key)
-    moved = [result.root_id for result in batch.results(done) if result.done]
+    moved = [result for result in batch.results(done) if result.done]
     if moved:
-        kind.told(session, actor, now, form, moved)
+        kind.told(session, actor, now, form, done)
     if len(moved) < len(roots):
-        return redirect(request, f"/todo/done/{done.id}")
-    return redirect(request, LIST, f"{kind.label} {len(moved)} 件，全部成功", undo=_undo_href(done.id))
+        return redirect(request, f"/todo/done/{done.id}?{urlencode({'from': back})}")
+    return redirect(request, back, f"{kind.label} {len(moved)} 件，全部成功", undo=_undo_href(done.id))
 
 
 @get("/todo/print", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -94,8 +99,12 @@ def results_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, batch_id: UUID
 ) -> Response[Any]:
     done = batch.find(session, actor, batch_id)
+    kind, found = KINDS[done.act], batch.results(done)
     offer = _undo_href(done.id) if batch.reversible(done, now) else ""
-    return _results(request, session, actor, now, KINDS[done.act].label, batch.results(done), offer)
+    back = _list(request.query_params.get("from", ""))
+    failed = [("ids", str(result.root_id)) for result in found if not result.done]
+    again = f"/todo/many/{done.act}?{urlencode([*failed, ('from', back)])}" if failed and kind.form else ""
+    return _results(request, session, actor, now, kind.label, found, offer, again, back)
 
 
 @post("/todo/done/{batch_id:uuid}/undo", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -141,6 +150,7 @@ def _asking(
     ids: Sequence[UUID],
     form: FormView,
     status: int = 200,
+    back: str = LIST,
 ) -> Response[Any]:
     kind, rows = _kind(name), queue.chosen(session, actor, now, ids)
     many = f"{kind.label} {len(_once(rows))} 件"
@@ -150,11 +160,11 @@ def _asking(
         many if rows else kind.label,
         form,
         action=f"/todo/many/{name}",
-        back=LIST,
+        back=back,
         label=many if rows else kind.label,
         hint=f"{named}。{kind.hint}" if rows else "",
         problem=None if rows else NONE_CHOSEN,
-        hidden={"_ids": ",".join(map(str, ids))},
+        hidden={"_ids": ",".join(map(str, ids)), "_from": back},
         law=kind.law,
         status=status if rows else 422,
     )
@@ -168,6 +178,8 @@ def _results(
     label: str,
     found: Sequence[Result],
     undo_href: str = "",
+    again: str = "",
+    back: str = LIST,
 ) -> Response[Any]:
     """Each case with what became of it, those not done first; a case no longer open to the actor has no name."""
     rows = {row.root_id: row for row in queue.chosen(session, actor, now, [result.root_id for result in found])}
@@ -180,6 +192,8 @@ def _results(
         label=label,
         lines=lines,
         undo=undo_href,
+        again=again,
+        back=back,
         undo_seconds=batch.UNDO_SECONDS,
     )
 
@@ -192,6 +206,12 @@ def _roots(session: Session, actor: Actor, now: datetime, ids: Sequence[UUID]) -
 
 def _once(rows: Sequence[Row]) -> set[UUID]:
     return {row.root_id for row in rows}
+
+
+def _list(given: object) -> str:
+    """The list an act began on, to go back there; any other address is the queue."""
+    address = str(given)
+    return address if len(address) <= 500 and LISTS.match(address) else LIST
 
 
 def _kind(name: str) -> Kind:

@@ -1,8 +1,11 @@
 """What a head looks at: figures with the cases behind them, the spread of work, and lists taken out of the service."""
 
+import re
 from datetime import date
+from html import unescape
 from io import BytesIO
 from urllib.parse import unquote
+from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
@@ -10,12 +13,17 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from app.database import Database
-from casework.desk import figures, sheets
+from casework.desk import assignment, figures, messages, sheets
+from casework.desk.tables import Message
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
 from union import access
 from union.audit import AuditEntry
+from union.organisations import Organisation
+from union.people import Staff
+from union.roles import FED_LEADER
+from workflows import outbox
 from workflows.tables import Subject
 
 REASON = "季度例会，供主席室审阅"
@@ -134,6 +142,107 @@ def test_the_workload_counts_what_is_open_late_and_soon(desk: Desk, clock: Clock
     clock.move(days=20)
     desk.log_in("head")
     assert "1 件</span>" in desk.get("/workload").text.split("按单位")[-1]
+
+
+def test_each_number_of_the_workload_leads_to_its_cases(desk: Desk, database: Database, clock: Clock, people):
+    desk.log_in("head")
+    mine, theirs = (
+        register(desk),
+        register(desk, **{"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"}),
+    )
+    with database.sessions.begin() as session:
+        for home, account in ((mine, "mediator"), (theirs, "other")):
+            assignment.assign(session, UUID(home[-36:]), [people[account]], on=clock.today, by=people["head"])
+    clock.move(days=20)
+    desk.log_in("head")
+    page = desk.get("/workload").text
+    links = [unescape(link) for link in re.findall(r'href="(/workload/cases[^"]+)"', page)]
+    of_one = [link for link in links if f"who={people['mediator']}" in link]
+    assert len(of_one) == 2, "open, and overdue"
+    for link in of_one:
+        shown = desk.get(link).text
+        assert "王小明" in shown and "李小红" not in shown, link
+    late = next(link for link in links if "due=overdue" in link and "org=" in link and "who=" not in link)
+    shown = desk.get(late).text
+    assert "王小明" in shown and "李小红" in shown
+    assert "没有这个人员" in desk.get("/workload/cases?who=nobody").text
+    desk.log_in("mediator")
+    assert desk.get(of_one[0]).status_code == 404, "whose work it is not"
+
+
+def test_a_colleague_s_cases_are_handed_over_from_the_workload_in_three_steps_and_taken_back(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    desk.log_in("head")
+    homes = [register(desk), register(desk, **{"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"})]
+    roots = [UUID(home[-36:]) for home in homes]
+    with database.sessions.begin() as session:
+        for root, account in zip(roots, ("mediator", "other"), strict=True):
+            assignment.assign(session, root, [people[account]], on=clock.today, by=people["head"])
+    page = desk.get(f"/handover?who={people['mediator']}").text
+    ticked = re.findall(r'name="cases" value="([^"]+)" checked', page)
+    assert ticked == [str(roots[0])], "of this colleague only, and all of them"
+    sent = {"cases": ticked, "to": str(people["other"]), "reason": "休年假"}
+    answer = desk.post(f"/handover?who={people['mediator']}", sent)
+    assert answer.status_code == 303 and answer.headers["location"] == "/workload"
+    undo = re.search(r'action="(/todo/done/[^"]+/undo)"', desk.get("/workload").text)
+    assert undo and holders(database, clock, roots[0]) == [people["other"]]
+    assert desk.post(undo[1], {}, at="/todo").status_code == 303
+    assert holders(database, clock, roots[0]) == [people["mediator"]]
+    told(database, clock)
+    with database.reading() as session:
+        assert list(session.scalars(select(Message.topic).where(Message.topic == "handed_over"))) == [], (
+            "never happened"
+        )
+
+
+def test_a_hand_over_is_told_to_whom_it_concerns_as_a_message_of_its_own_kind(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    desk.log_in("head")
+    root = UUID(register(desk)[-36:])
+    with database.sessions.begin() as session:
+        assignment.assign(session, root, [people["mediator"]], on=clock.today, by=people["head"])
+    sent = {"cases": [str(root)], "to": str(people["other"]), "reason": "休年假"}
+    assert desk.post("/handover", sent).status_code == 303
+    told(database, clock)
+    with database.reading() as session:
+        staff = session.execute(select(Message.staff_id, Message.text).where(Message.topic == "handed_over")).all()
+        parties = list(session.scalars(select(Message.text).where(Message.party_id.is_not(None))))
+    assert {row.staff_id for row in staff} == {people["mediator"], people["other"]}
+    assert all("休年假" in row.text for row in staff)
+    assert any("已由另一名调解员接办" in text for text in parties)
+
+
+def test_a_leader_of_the_federation_gives_a_case_of_a_station_to_another_mediator(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    desk.log_in("head")
+    root = UUID(register(desk)[-36:])
+    with database.sessions.begin() as session:
+        assignment.assign(session, root, [people["mediator"]], on=clock.today, by=people["head"])
+        head = session.get_one(Staff, people["head"])
+        federation = session.scalar(select(Organisation).where(Organisation.level == "district"))
+        leader = Staff(name="方远", account="leader", organisation_id=federation.id, password_hash=head.password_hash)
+        session.add(leader)
+        session.flush()
+        access.grant(session, leader.id, FED_LEADER, federation.id, date(2020, 1, 1))
+    sent = {"cases": [str(root)], "to": str(people["other"]), "reason": "平衡工作量"}
+    desk.log_in("leader")
+    assert desk.post("/handover", sent).status_code == 303
+    assert holders(database, clock, root) == [people["other"]]
+
+
+def holders(database: Database, clock: Clock, root: UUID) -> list[UUID]:
+    with database.reading() as session:
+        return [handler.staff_id for handler in assignment.handlers(session, root, clock.today)]
+
+
+def told(database: Database, clock: Clock) -> None:
+    """Everything promised is carried out, after the seconds in which it can be taken back."""
+    clock.move(minutes=1)
+    while outbox.relay(database.sessions, messages.TASKS, clock.now, limit=50):
+        pass
 
 
 # --- taken out

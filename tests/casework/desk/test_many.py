@@ -2,6 +2,8 @@
 
 import re
 from datetime import date, timedelta
+from html import unescape
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -303,3 +305,31 @@ def count(database: Database, table: type) -> int:
 def one(database: Database, column: object) -> object:
     with database.reading() as session:
         return session.scalars(select(column)).one()
+
+
+def test_what_was_not_done_is_tried_again_and_one_returns_to_the_list_one_came_from(
+    desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], held: list[str]
+):
+    desk.log_in("head")
+    nobodys = register(desk, **{"applicants-0-name": "孙无主", "applicants-0-phone": "13800005555"})[-36:]
+    came_from = "/cases/mediation?due=week"
+    form = f"/todo/many/assign?ids={nobodys}&ids={held[0]}&from={quote(came_from, safe='')}"
+    assert 'name="_from" value="/cases/mediation?due=week"' in desk.get(form).text
+    sent = {"_ids": f"{nobodys},{held[0]}", "_from": came_from, "to": str(people["other"]), "reason": "调整分工"}
+    page = desk.get(desk.post("/todo/many/assign", sent, at=form).headers["location"]).text
+    again = re.search(r'href="(/todo/many/assign[^"]+)"', page)
+    assert again and nobodys in again[1] and held[0] not in again[1], "only what was not done"
+    assert f'href="{came_from}"' in page
+    with database.sessions.begin() as session:
+        assign(session, UUID(nobodys), [people["mediator"]], on=clock.today, by=people["head"])
+    retried = desk.post("/todo/many/assign", {**sent, "_ids": nobodys}, at=unescape(again[1]))
+    assert retried.headers["location"] == came_from
+    assert mediators(database, clock, nobodys) == ["赵调"]
+
+
+@pytest.mark.parametrize(
+    "away", ["https://example.org/", "//example.org", "/cases/x\\@example.org", "javascript:alert(1)", "/logout"]
+)
+def test_the_way_back_is_a_list_of_ours(desk: Desk, people: dict[str, UUID], held: list[str], away: str):
+    sent = {"_ids": held[0], "_from": away, "to": str(people["other"]), "reason": "调整分工"}
+    assert desk.post("/todo/many/assign", sent, at=f"/todo/many/assign?ids={held[0]}").headers["location"] == "/todo"
