@@ -7,23 +7,12 @@ from msgspec import Meta
 from documents import issue
 from documents.numbering import take_serial
 from documents.record import Facts, facts
+from documents.serving import RecordAttempt, Serve
 from documents.signing import ORIGINALS, RefuseSignature, Sign, SignAsStaff, SignOnPad
-from documents.tables import Record, SealApproval, SealUse, Service
-from workflows.errors import Invalid
+from documents.tables import Record, SealApproval, SealUse
 from workflows.form import Form, Step
 
-WAYS_OF_SERVING = {
-    "in_person": "直接送达",
-    "post": "邮寄送达",
-    "electronic": "电子送达",
-    "left": "留置送达",
-    "agent": "由代理人签收",
-}
 SEAL_NAME, PURPOSE = "劳动争议调解专用章", "送达当事人和存档"
-
-
-def addressees_to_come(seen: Facts) -> dict[str, str]:
-    return {addressee["key"]: addressee["name"] for addressee in seen.unserved}
 
 
 class Finalise(Form):
@@ -90,43 +79,6 @@ class Seal(Form):
         issue.promise_seal(step.session, record, at=step.at)
 
 
-class Serve(Form):
-    addressee: Annotated[str, Meta(title="受送达人", extra={"widget": "select", "choices": addressees_to_come})]
-    way: Annotated[str, Meta(title="送达方式", extra={"widget": "radio", "choices": WAYS_OF_SERVING})] = "in_person"
-    receiver: Annotated[
-        str, Meta(title="签收人", description="不是本人签收的，写明与受送达人的关系", max_length=100)
-    ] = ""
-    receipt: Annotated[
-        str, Meta(title="回证或者凭证", description="如邮件单号；拒收的，写明拒收情况", max_length=300)
-    ] = ""
-    witnesses: Annotated[
-        str, Meta(title="见证人", description="留置送达的必填：见证人姓名，照片或者录像的编号", max_length=150)
-    ] = ""
-
-    def apply(self, step: Step) -> None:
-        record = _record(step)
-        if self.way == "electronic":
-            _refuse_unagreed(step, self.addressee)
-        if self.way == "left":
-            _refuse_unwitnessed(self.receipt, self.witnesses)
-        proof = "；".join(filter(None, (self.receipt.strip(), self.witnesses.strip() and f"见证人：{self.witnesses}")))
-        addressee = _chosen(record.addressees, self.addressee, "addressee", "受送达人不在名单中。")
-        if self.addressee not in addressees_to_come(facts(step)):
-            raise Invalid("addressee", f"已登记过对{addressee['name']}的送达。")
-        step.session.add(
-            Service(
-                record_id=record.id,
-                addressee=self.addressee,
-                name=addressee["name"],
-                way=self.way,
-                served_on=step.occurred_on,
-                receiver=self.receiver,
-                receipt=proof,
-                recorded_at=step.at,
-            )
-        )
-
-
 class End(Form):
     """The reason why a record stops being valid."""
 
@@ -153,30 +105,10 @@ FORMS: dict[str, type[Form]] = {
     "approve_seal": ApproveSeal,
     "seal": Seal,
     "serve": Serve,
+    "record_attempt": RecordAttempt,
     "void": Void,
     "supersede": Supersede,
 }
-
-
-def _refuse_unagreed(step: Step, key: str) -> None:
-    """Electronic service only with the person's recorded consent (民诉法90)."""
-    if not facts(step).agreed(key, "service"):
-        raise Invalid("way", "没有该人同意电子送达的记录：先办理“确认送达地址”登记同意，或者改用其他方式。")
-
-
-def _refuse_unwitnessed(receipt: str, witnesses: str) -> None:
-    """留置送达 stands on what witnesses and pictures show (办案规则20(2))."""
-    if len(receipt.strip()) < 4:
-        raise Invalid("receipt", "留置送达须写明拒收的情况。")
-    if not witnesses.strip():
-        raise Invalid("witnesses", "留置送达须写明见证人和照片、录像。")
-
-
-def _chosen(people: list[Any], key: str, field: str, sentence: str) -> dict[str, str]:
-    for person in people:
-        if person["key"] == key:
-            return dict(person)
-    raise Invalid(field, sentence)
 
 
 def _record(step: Step) -> Record:

@@ -105,7 +105,7 @@ def advance(step: Step) -> None:
             by=SYSTEM_ACTOR,
             at=step.at,
             key=f"{record.id}:{step.seq}:{following}",
-            occurred_on=_since(seen, following) or step.occurred_on,
+            occurred_on=min(_since(seen, following) or step.occurred_on, step.today),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from documents.tables import Record, RecordSignature, SealApproval, SealUse, Service
+from documents.tables import Record, RecordSignature, SealApproval, SealUse, Service, ServiceAttempt
 from union.law import ARB_RULES, CONSULT, ESIGN, LDMA
 from union.organisations import Organisation
 from union.roles import FED_LEADER, INTAKE, MEDIATOR, ORG_HEAD, RECORDER, SEAL_KEEPER, STAFF
@@ -166,6 +166,11 @@ def sealed_by_another_than_approved(facts: Facts) -> bool:
     return last is not None and approval is not None and last.sealed_by != approval.approved_by
 
 
+@guard("须有尚未送达的受送达人", law=ARB_RULES[20].by_analogy())
+def somebody_is_still_to_be_served(facts: Facts) -> bool:
+    return bool(facts.unserved)
+
+
 @guard("全部受送达人均已送达", law=ARB_RULES[20].by_analogy())
 def all_are_served(facts: Facts) -> bool:
     return not facts.unserved and bool(facts.services)
@@ -308,6 +313,16 @@ record = Workflow(
             icon="send",
         ),
         Transition(
+            "record_attempt",
+            "登记未送达",
+            f"finalised, signed, sealed -> {SAME}",
+            by=(*HANDLERS, STAFF),
+            when=(somebody_is_still_to_be_served,),
+            law=ARB_RULES[20].by_analogy(),
+            effect="记下没有送达的一次：方式、日期、原因和当时的地址。",
+            icon="mail-x",
+        ),
+        Transition(
             "complete_service",
             "送达完毕",
             "finalised, signed, sealed -> served",
@@ -403,6 +418,12 @@ def _view(r: Record, signatures: list[Any], seals: list[Any], services: list[Any
         sealed_last_on=max((s.sealed_on for s in impressions), default=None),
         served_last_on=max((s.served_on for s in services), default=None),
     )
+
+
+def attempts_of(session: Session, record_id: uuid.UUID) -> Sequence[ServiceAttempt]:
+    """Every attempt at service that failed, oldest first."""
+    found: Sequence[ServiceAttempt] = _rows(session, ServiceAttempt, record_id)
+    return found
 
 
 def _rows(session: Session, table: Any, record_id: uuid.UUID) -> Sequence[Any]:

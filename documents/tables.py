@@ -144,7 +144,32 @@ class Service(Base):
     addressee: Mapped[str] = mapped_column(String(60))  # the key of Record.addressees
     name: Mapped[str] = mapped_column(String(200))
     way: Mapped[str] = mapped_column(String(20))
-    served_on: Mapped[date]
+    served_on: Mapped[date]  # of what was left: the day from which it counts as served
+    left_on: Mapped[date | None]
     receiver: Mapped[str] = mapped_column(String(100), default="")
+    relation: Mapped[str] = mapped_column(String(20), default="")  # of the receiver to the addressee
     receipt: Mapped[str] = mapped_column(String(500), default="")
+    witnesses: Mapped[str] = mapped_column(String(150), default="")
+    sealed_address: Mapped[bytes | None] = mapped_column(LargeBinary)  # as it was confirmed then
+    recorded_by: Mapped[uuid.UUID | None]
+    recorded_by_name: Mapped[str] = mapped_column(String(100), default="")
+    recorded_at: Mapped[datetime]
+
+
+class ServiceAttempt(Base):
+    """A record that was to be handed to an addressee and did not reach that person: how, when, why."""
+
+    __tablename__ = "record_service_attempts"
+    __table_args__: Any = (Index("ix_record_service_attempts_record_id", "record_id"), {"info": {"append_only": True}})
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"))
+    addressee: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(200))
+    way: Mapped[str] = mapped_column(String(20))
+    tried_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(300))
+    sealed_address: Mapped[bytes | None] = mapped_column(LargeBinary)
+    recorded_by: Mapped[uuid.UUID | None]
+    recorded_by_name: Mapped[str] = mapped_column(String(100), default="")
     recorded_at: Mapped[datetime]

@@ -7,7 +7,17 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from app.seeds.district import invented_name
-from app.seeds.papers import completed, finalised, minutes_signed, paper, sealed_and_served, signed
+from app.seeds.papers import (
+    completed,
+    finalised,
+    minutes_signed,
+    paper,
+    sealed,
+    sealed_and_served,
+    served_with_trouble,
+    signed,
+    signed_electronically,
+)
 from app.seeds.telling import Cast, Story, Teller
 from casework.mediation.forms.aftermath import (
     ApplyArbReview,
@@ -712,10 +722,15 @@ def authorised(t: Teller, c: Cast) -> Story:
     worker, employer = (next(p for p in parties_of(t, case) if p.side == side) for side in ("applicant", "respondent"))
     agent = Authorise(party_id=employer.id, agent_name=invented_name(t.lots), authority="special")
     t.write(case, "authorise", agent, c.clerk)
-    address = ConfirmAddress(
-        party_id=worker.id, address=worker.service_address, e_sign_consent=True, proof="本人当面填写"
-    )
-    t.write(case, "confirm_address", address, c.clerk)
+    for party in (worker, employer):
+        address = ConfirmAddress(
+            party_id=party.id,
+            address=party.service_address or party.address,
+            e_sign_consent=True,
+            e_service_consent=party is worker,
+            proof="当面填写",
+        )
+        t.write(case, "confirm_address", address, c.clerk)
     completed(t, c, case)
     yield from consented(t, c, case)
     t.act(case, "accept", Accept(), c.head)
@@ -729,8 +744,9 @@ def authorised(t: Teller, c: Cast) -> Story:
     t.act(case, "start_session", StartSession(rights_told=True), c.mediator)
     t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, first_after=12)), c.mediator)
     finalised(t, c, case, "agreement")
-    signed(t, c, case, "agreement")
-    sealed_and_served(t, c, case, "agreement")
+    signed_electronically(t, c, case, "agreement", agents=frozenset({str(employer.id)}))
+    sealed(t, c, case, "agreement")
+    served_with_trouble(t, c, case, "agreement")
     t.act(case, "sign", Sign(), c.mediator)
     yield 5
     track, term = t.track(case, "mediation.performance"), instalments_of(t, case)[0]

@@ -1,7 +1,7 @@
 """What a party to a mediation sees and does without a clerk, in the words a worker uses."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -352,10 +352,15 @@ def stored(session: Session, party_id: uuid.UUID) -> Iterable[tuple[str, str, st
         ("法定代表人", party.legal_representative, party.legal_representative),
         ("代理人", party.agent_name, party.agent_name),
         ("代理人电话", mask_phone(party.agent_phone), party.agent_phone),
-        ("电子送达", "同意" if party.e_sign_consent else "未同意", "同意" if party.e_sign_consent else "未同意"),
+        *((label, said, said) for label, said in _consents(party)),
     ):
         if full:
             yield label, str(masked), str(full)
+
+
+def _consents(party: Any) -> Iterator[tuple[str, str]]:
+    for label, agreed in (("电子送达", party.e_service_consent), ("电子签名", party.e_sign_consent)):
+        yield label, "同意" if agreed else "未同意"
 
 
 # --- applying

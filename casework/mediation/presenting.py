@@ -99,10 +99,13 @@ def words(session: Session, subject: Subject) -> Iterable[str]:
             yield party.phone[-4:]  # what a masked number shows too
 
 
+REVEALED = ("phone", "id_number", "address", "service_address")
+
+
 def reveal(session: Session, subject: Subject, participant_id: uuid.UUID, field: str) -> str | None:
     """A masked value in full; the caller has asked ``person.reveal`` and journals the reading."""
     party = session.get(CaseParty, participant_id)
-    if party is None or party.case_id != subject.root_id or field not in ("phone", "id_number", "address"):
+    if party is None or party.case_id != subject.root_id or field not in REVEALED:
         return None
     return getattr(party, field)
 

@@ -21,7 +21,7 @@ from casework.mediation.kinds import (
 )
 from casework.mediation.records import RECORDS
 from casework.mediation.rules import routes, sums_due
-from documents.forms import WAYS_OF_SERVING
+from documents.serving import WAYS_OF_SERVING
 from documents.wording import date_in_figures
 
 ROLES = {APPLICANT: "申请人", RESPONDENT: "被申请人", "third": "第三人"}

@@ -1078,6 +1078,23 @@ def upgrade() -> None:
     info={'append_only': True}
     )
     op.create_index('ix_record_papers_record_id', 'record_papers', ['record_id'], unique=False)
+    op.create_table('record_service_attempts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('record_id', sa.Uuid(), nullable=False),
+    sa.Column('addressee', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('way', sa.String(length=20), nullable=False),
+    sa.Column('tried_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('sealed_address', sa.LargeBinary(), nullable=True),
+    sa.Column('recorded_by', sa.Uuid(), nullable=True),
+    sa.Column('recorded_by_name', sa.String(length=100), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['record_id'], ['records.id'], name=op.f('fk_record_service_attempts_record_id_records')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_record_service_attempts')),
+    info={'append_only': True}
+    )
+    op.create_index('ix_record_service_attempts_record_id', 'record_service_attempts', ['record_id'], unique=False)
     op.create_table('record_services',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('record_id', sa.Uuid(), nullable=False),
@@ -1085,8 +1102,14 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('way', sa.String(length=20), nullable=False),
     sa.Column('served_on', sa.Date(), nullable=False),
+    sa.Column('left_on', sa.Date(), nullable=True),
     sa.Column('receiver', sa.String(length=100), nullable=False),
+    sa.Column('relation', sa.String(length=20), nullable=False),
     sa.Column('receipt', sa.String(length=500), nullable=False),
+    sa.Column('witnesses', sa.String(length=150), nullable=False),
+    sa.Column('sealed_address', sa.LargeBinary(), nullable=True),
+    sa.Column('recorded_by', sa.Uuid(), nullable=True),
+    sa.Column('recorded_by_name', sa.String(length=100), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['record_id'], ['records.id'], name=op.f('fk_record_services_record_id_records')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_record_services'))
@@ -1448,6 +1471,7 @@ def upgrade() -> None:
     op.forbid_changes('journal')
     op.forbid_changes('volumes')
     op.forbid_changes('record_papers')
+    op.forbid_changes('record_service_attempts')
     op.forbid_changes('volume_files')
     op.forbid_changes('volume_papers')
     # ### end Alembic commands ###
@@ -1514,6 +1538,8 @@ def downgrade() -> None:
     op.drop_table('record_signatures')
     op.drop_index('ix_record_services_record_id', table_name='record_services')
     op.drop_table('record_services')
+    op.drop_index('ix_record_service_attempts_record_id', table_name='record_service_attempts')
+    op.drop_table('record_service_attempts')
     op.drop_index('ix_record_papers_record_id', table_name='record_papers')
     op.drop_table('record_papers')
     op.drop_index(op.f('ix_passcodes_staff_id'), table_name='passcodes')

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from documents.forms import ApproveSeal, End, Finalise, RefuseSignature, Seal, Serve, Sign
 from documents.record import views
 from documents.samples import SAMPLES
-from documents.tables import Record, SealUse, Service
+from documents.tables import Record, SealUse
 from tests.documents.conftest import EMPLOYER, WORKER
 from workflows import journal
 from workflows.errors import Invalid, Refused
@@ -131,28 +131,6 @@ def test_sealing_is_registered_and_service_completes_with_the_last_addressee(des
     assert only(desk).state == "served"
     with pytest.raises(Invalid, match="已登记过"):
         desk.act(agreement.id, "serve", Serve(addressee=BOTH[1]))
-
-
-def test_a_paper_that_was_left_needs_its_witnesses_and_why(desk, agreement):
-    signed(desk, agreement)
-    desk.seal(agreement.id)
-    with pytest.raises(Invalid, match="写明拒收的情况"):
-        desk.act(agreement.id, "serve", Serve(addressee=BOTH[0], way="left", witnesses="社区工作人员甲"))
-    with pytest.raises(Invalid, match="见证人"):
-        desk.act(agreement.id, "serve", Serve(addressee=BOTH[0], way="left", receipt="本人在家，拒绝签收"))
-    form = Serve(addressee=BOTH[0], way="left", receipt="本人在家，拒绝签收", witnesses="社区工作人员甲，录像1段")
-    desk.act(agreement.id, "serve", form)
-    with desk.sessions() as session:
-        kept = session.scalars(select(Service)).one()
-        assert (kept.way, kept.receipt) == ("left", "本人在家，拒绝签收；见证人：社区工作人员甲，录像1段")
-
-
-def test_nobody_is_served_electronically_without_a_recorded_consent_to_that(desk, agreement):
-    signed(desk, agreement)
-    desk.seal(agreement.id)
-    desk.say(WORKER, agreed=frozenset({"signing"}))
-    with pytest.raises(Invalid, match="没有该人同意电子送达的记录"):
-        desk.act(agreement.id, "serve", Serve(addressee=BOTH[0], way="electronic"))
 
 
 def test_a_signer_who_is_missing_keeps_the_seal_away(desk, agreement):

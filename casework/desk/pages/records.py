@@ -13,14 +13,15 @@ from casework.desk import cursor, next_step, registers, stepper
 from casework.desk.casefile import tone_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
-from documents.forms import WAYS_OF_SERVING
 from documents.papers import papers_of
 from documents.printing import digest_of
-from documents.record import facts_of
+from documents.record import attempts_of, facts_of
+from documents.serving import RELATIONS, WAYS_OF_SERVING, address_of
 from documents.signing import ORIGINALS, WAYS_OF_SIGNING
 from documents.store import Damaged, Store
 from documents.tables import Record
 from union.access import can
+from union.privacy import mask_address
 from web.errors import Problem
 from web.headers import SHOWING_A_FILE, SHOWN_IN_PAGE
 from web.pages import page
@@ -69,6 +70,9 @@ def record_page(
         ways=WAYS_OF_SIGNING,
         originals=ORIGINALS,
         ways_of_serving=WAYS_OF_SERVING,
+        relations=RELATIONS,
+        attempts=attempts_of(session, record.id),
+        address=lambda row: mask_address(address_of(row)),
     )
 
 

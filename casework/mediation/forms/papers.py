@@ -9,8 +9,8 @@ from casework.mediation.forms.registration import case_of, parties_of
 from casework.mediation.kinds import ANSWER_WAYS, AUTHORITIES, SATISFACTION
 from casework.mediation.records import FOLLOW_UP, POWER_OF_ATTORNEY, SERVICE_RECEIPT, SUPPLEMENTARY_AGREEMENT
 from casework.mediation.tables import CaseParty
-from documents.forms import WAYS_OF_SERVING
 from documents.issue import issue
+from documents.serving import WAYS_OF_SERVING
 from union.law import ARB_RULES, CONSULT, LDMA
 from union.roles import INTAKE, MEDIATOR, ORG_HEAD
 from workflows.errors import Invalid

@@ -180,3 +180,35 @@ def test_the_mediator_signs_with_a_code_and_is_asked_for_it(desk, people, clock,
     assert signatures(desk) == []
     assert desk.post(path, {"_code": code_of(desk, people, clock, "mediator")}).status_code == 303
     assert [(s.signer, s.way) for s in signatures(desk)] == [("mediator", "staff")]
+
+
+def test_the_page_of_a_record_tells_every_attempt_at_its_service_and_the_case_who_is_left(desk):
+    world = desk.world
+    case = world.settled()
+    record = world.record(case, "agreement")
+    worker = next(a["key"] for a in record.addressees if a["name"] == "王建国")
+    desk.log_in("mediator")
+    tried = {"addressee": worker, "way": "in_person", "reason": "两次上门无人在家"}
+    path = f"/subjects/{record.id}/transitions"
+    assert desk.post(f"{path}/record_attempt", tried).status_code == 303
+    page = desk.get(f"/records/{record.id}").text
+    assert "尚未送达，已试 1 次" in page
+    assert "两次上门无人在家" in page
+    served = {"addressee": worker, "way": "post", "receipt": "EMS 123"}
+    receipt = {"scan": ("回证.pdf", b"%PDF-1.7 receipt", "application/pdf")}
+    assert desk.post(f"{path}/serve", served, files=receipt).status_code == 303
+    page = desk.get(f"/records/{record.id}").text
+    assert "邮寄送达 · EMS 123" in page
+    assert "送达回证扫描件" in page
+    assert "送达 1/2" in desk.get(f"/subjects/{case}").text
+
+
+def test_a_service_without_its_proof_is_refused_and_what_was_typed_stays(desk):
+    world = desk.world
+    record = world.record(world.settled(), "agreement")
+    desk.log_in("mediator")
+    sent = {"addressee": record.addressees[0]["key"], "way": "left", "receipt": "本人在家，拒绝签收"}
+    answer = desk.post(f"/subjects/{record.id}/transitions/serve", sent)
+    assert answer.status_code == 422
+    assert "见证人和照片、录像" in answer.text
+    assert "本人在家，拒绝签收" in answer.text
