@@ -1,4 +1,4 @@
-"""Pictures of a running demo for the README: ``python docs/screenshots/take.py http://127.0.0.1:8000``."""
+"""Pictures of a running demo for the README and the manual: ``python docs/screenshots/take.py http://127.0.0.1:8000``."""
 
 import re
 import subprocess
@@ -65,6 +65,24 @@ def foresee(page: Page) -> None:
     page.click("main button.primary")
 
 
+def open_palette(page: Page) -> None:
+    """As Ctrl K opens it anywhere, with the steps of the case on the screen."""
+    CASE(page)
+    page.keyboard.press("Control+k")
+    page.locator("[role=option]").first.wait_for()
+
+
+def enter(page: Page) -> None:
+    """As a party, with the case and the telephone the demo offers and the code it shows."""
+    number, phone = page.locator("form[action='/my/code'] p.hint b").all_inner_texts()
+    page.fill("[name=number]", number)
+    page.fill("[name=phone]", phone)
+    page.click("text=获取验证码")
+    page.wait_for_url("**/my/code")
+    page.fill("[name=code]", page.inner_text("b .otp"))  # complete, it needs no button
+    page.wait_for_url("**/my/case")
+
+
 CASE = first_link(r"^/subjects/[0-9a-f-]{36}$")
 IN_TALKS = "/cases/mediation?st=in_mediation"
 PICTURES = (
@@ -74,6 +92,13 @@ PICTURES = (
     Picture("new", "linxiao", "/cases/mediation/new"),
     Picture("case", "sunlei", IN_TALKS, CASE),
     Picture("case-phone", "sunlei", IN_TALKS, CASE, size=PHONE),
+    Picture("palette", "sunlei", IN_TALKS, open_palette),
+    Picture("calendar", "sunlei", "/calendar"),
+    Picture("my-landing", "", "/my", size=PHONE),
+    Picture("my-case", "", "/my", enter, size=PHONE),
+    Picture("seals", "panyue", "/seals"),
+    Picture("archive", "duanping", "/archive"),
+    Picture("admin-outbox", "sysadmin", "/admin/outbox"),
     Picture("step", "sunlei", IN_TALKS, then(CASE, first_link("/transitions/reach_agreement$"))),
     Picture("records", "zhoumin", "/documents"),
     Picture("figures", "zhenghong", "/figures"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from litestar import Litestar
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import health
@@ -12,6 +13,7 @@ from app.modules import routes
 from casework.desk import drafts, evidence
 from casework.desk.tables import AccessRequest, Batch, ContactWish, PartyRequest, Reminder
 from casework.mediation.forms import registration
+from casework.mediation.tables import CaseParty
 from documents.forms import ApproveSeal
 from tests.browser.conftest import Office
 from tests.browser.look import faults, faults_of_all, faults_without_scripts
@@ -236,7 +238,8 @@ def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[
         reason="核对工资标准",
         granted_by=ids["head"],
     )
-    worker = office.world.party(root_id, "applicant")
+    theirs = (CaseParty.case_id == root_id, CaseParty.side == "applicant")
+    worker = session.scalars(select(CaseParty).where(*theirs).order_by(CaseParty.id)).first()
     said = PartyRequest(
         root_id=root_id, participant_id=worker.id, kind="message", text="下周三可以吗", at=now, by_id=worker.id
     )

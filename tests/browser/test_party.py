@@ -13,13 +13,14 @@ from casework.desk.tables import ContactWish, Evidence, PartyRequest, Rating
 from casework.mediation.forms import registration
 from tests.browser.budget import budget
 from tests.browser.conftest import Office, Visit
-from tests.browser.look import faults
+from tests.browser.look import faults, faults_without_scripts
 from tests.browser.test_budgets import PICTURE
 from tests.casework.desk.party.telephone import APPLICANT, STRANGER, Telephones
 from workflows import outbox
 
 TELEPHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 ONLY_FORMS = {"/my/enter", "/my/leave", "/my/look"}  # they take a form that another page shows
+QUIET = {"/my/away"}  # says nothing on purpose
 FILES = {"/my/records/{record_id:uuid}", "/my/data/copy"}
 SHOWN = {
     "/my": "/my",
@@ -144,14 +145,14 @@ def test_an_application_is_begun_kept_and_sent_from_a_telephone(
 
 
 def test_every_page_of_a_party_is_accessible_and_fits_its_window(office: Office, telephones: Telephones) -> None:
-    assert {*SHOWN, *ONLY_FORMS, *FILES} == ROUTES
+    assert {*SHOWN, *ONLY_FORMS, *FILES, *QUIET} == ROUTES
     case = office.world.assigned()
     office.world.sitting(case)
     party = Party(office, telephones, is_mobile=False, reduced_motion="reduce")
     party.enter(office.world.case(case).number, APPLICANT)
     party.relay()
     found: dict[str, object] = faults(party.visit, telephones.link(APPLICANT))
-    for path in (*SHOWN.values(), *(f"/my/case/{act}" for act in ("confirm-address", "hand-in", "message"))):
+    for path in (*SHOWN.values(), *QUIET, *(f"/my/case/{act}" for act in ("confirm-address", "hand-in", "message"))):
         found.update(faults(party.visit, path))
     party.visit.prefer(size="large")
     party.visit.resize(320)
@@ -159,6 +160,19 @@ def test_every_page_of_a_party_is_accessible_and_fits_its_window(office: Office,
         party.visit.open(path)
         if party.visit.overflow:
             found[f"{path} in large print"] = party.visit.overflow
+    assert found == {}, found
+
+
+def test_every_page_of_a_party_says_everything_without_scripts(office: Office, telephones: Telephones) -> None:
+    case = office.world.assigned()
+    office.world.sitting(case)
+    party = Party(office, telephones, java_script_enabled=False)
+    party.enter(office.world.case(case).number, APPLICANT)
+    found: dict[str, object] = {}
+    link = telephones.link(APPLICANT)
+    shown = {link if path.startswith("/my/l/") else path for path in SHOWN.values()}
+    for path in sorted({*shown, "/my/case/hand-in", "/my/case/message"}):
+        found.update(faults_without_scripts(party.visit, path))
     assert found == {}, found
 
 

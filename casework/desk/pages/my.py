@@ -52,7 +52,8 @@ from workflows.module import Module, registry
 from workflows.parties import PartyAct
 from workflows.tables import IdempotencyKey, Subject, legal_date
 
-HOME, CASE = "/my", "/my/case"
+HOME, CASE, AWAY = "/my", "/my/case", "/my/away"
+LOOKS = {"theme": PREFERENCES["theme"], "size": PREFERENCES["size"], "title": ("usual", "quiet")}
 TICKET = "cy_my_code"
 LONGEST_NUMBER = 80
 MOBILE = "验证码只能发到手机：填写11位手机号。没有手机的，到受理窗口办理。"
@@ -203,21 +204,28 @@ def enter(request: Request[Any, Any, Any], session: Session, now: datetime, post
 
 
 @post("/my/leave", opt={"action": "my.enter"}, sync_to_thread=True)
-def leave(request: Request[Any, Any, Any], session: Session, now: datetime) -> Response[Any]:
+def leave(request: Request[Any, Any, Any], session: Session, now: datetime, posted: Any) -> Response[Any]:
+    """Quickly (快速离开) to a page that says nothing of a case: somebody may be looking over the shoulder."""
     if found := party_session(session, request, now):
         sessions.revoke(session, found, at=now)
-    answer = redirect(request, HOME, "已退出")
+    quick = bool(posted.get("quick"))
+    answer = redirect(request, AWAY) if quick else redirect(request, HOME, "已退出")
     keep(request, answer, party_cookie(request.app.state.site.secure), "", max_age=0)
     return answer
 
 
+@get("/my/away", opt={"action": "my.enter"}, sync_to_thread=True)
+def away(request: Request[Any, Any, Any]) -> Response[Any]:
+    return page(request, "my/away.html", headers=CASE_PAGE)
+
+
 @post("/my/look", opt={"action": "my.enter"}, sync_to_thread=True)
 def look(request: Request[Any, Any, Any], posted: Any) -> Response[Any]:
-    """Large print and dark colours, kept in the browser."""
+    """Large print, dark colours, a title of the window that says nothing: kept in the browser."""
     back = str(posted.get("back", ""))
     answer = redirect(request, back if back == HOME or back.startswith("/my/") else HOME)
-    for name in ("theme", "size"):
-        if posted.get(name) in PREFERENCES[name]:
+    for name, choices in LOOKS.items():
+        if posted.get(name) in choices:
             keep(request, answer, name, str(posted[name]), max_age=A_YEAR)
     return answer
 
@@ -629,6 +637,7 @@ routes = (
     code_page,
     enter,
     leave,
+    away,
     look,
     apply_page,
     apply,

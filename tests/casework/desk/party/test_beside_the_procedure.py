@@ -13,6 +13,7 @@ from casework.desk.tables import ContactWish, Evidence, Message, PartyRequest, R
 from casework.mediation.for_parties import ACTS
 from tests.casework.desk.conftest import Desk
 from tests.casework.desk.party.telephone import APPLICANT, CALLED_FIRM, RESPONDENT, Phone, plain
+from tests.casework.desk.test_weight import KILOBYTE, PARTY, first_visit
 from tests.casework.mediation.world import World, application
 from union.roles import PARTIES
 from workflows.module import registry
@@ -219,6 +220,38 @@ def test_an_unknown_wish_changes_nothing(phone: Phone, world: World):
     phone.enter(world.open())
     assert phone.post("/my/case/safe-contact", {"wish": "whatever"}, "/my/case").status_code == 422
     assert world.read(select(ContactWish.id)) == []
+
+
+def test_a_quick_way_out_ends_the_session_and_shows_nothing_of_a_case(phone: Phone, world: World):
+    phone.enter(world.open())
+    assert phone.post("/my/leave", {"quick": "1"}, "/my/case").headers["location"] == "/my/away"
+    away = phone.get("/my/away").text
+    assert "<title>网页</title>" in away
+    assert [word for word in ("调解", "工会", "案件", "劳动") if word in away] == []
+    assert phone.get("/my/case").headers["location"] == "/my"
+
+
+def test_the_title_of_every_page_says_nothing_where_a_party_wants_that(phone: Phone, world: World):
+    phone.enter(world.open())
+    for path in ("/my/case", "/my/data", "/my/case/message", "/my"):
+        assert "<title>网页</title>" not in phone.get(path).text
+    phone.post("/my/look", {"title": "quiet", "back": "/my/case"}, "/my/case")
+    for path in ("/my/case", "/my/data", "/my/case/message", "/my"):
+        assert "<title>网页</title>" in phone.get(path).text, path
+    phone.post("/my/look", {"title": "usual", "back": "/my/case"}, "/my/case")
+    assert "<title>我的案件 - 朝阳工会</title>" in phone.get("/my/case").text
+
+
+# --- what it weighs
+
+
+def test_the_pages_of_a_party_keep_to_their_weight(phone: Phone, world: World):
+    phone.enter(world.settled())
+    for path in ("/my", "/my/case", "/my/data", "/my/case/hand-in"):
+        visit = first_visit(Desk(phone.client), path)
+        assert len(visit) >= 4, visit
+        assert visit[path] <= 8 * KILOBYTE, visit
+        assert sum(visit.values()) <= PARTY, visit
 
 
 # --- rating

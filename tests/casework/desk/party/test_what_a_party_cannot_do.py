@@ -140,6 +140,17 @@ def test_four_wrong_tries_leave_the_right_code_right(phone: Phone, world: World)
     assert phone.give(code).status_code == 303
 
 
+def test_guessing_codes_is_slowed_down_whatever_code_is_meant(phone: Phone, world: World):
+    case = world.open()
+    answers = [phone.give("000000").text for _ in range(codes.GUESSING.free + 2)]
+    assert ["操作过于频繁" in answer for answer in answers] == [False] * (codes.GUESSING.free + 1) + [True]
+    phone.ask(world.case(case).number, APPLICANT)
+    phone.relay()
+    assert "操作过于频繁" in phone.give(phone.telephones.code(APPLICANT)).text  # the right one has to wait too
+    phone.clock.move(minutes=4)
+    assert phone.give(phone.telephones.code(APPLICANT)).headers.get("location") == "/my/case"
+
+
 @pytest.mark.parametrize("same", ["phone", "case", "address"])
 def test_asking_is_slowed_down_by_phone_case_and_address(phone: Phone, world: World, same: str):
     asked = 0
