@@ -14,6 +14,7 @@ from workflows.form import Attachment, Step
 from workflows.tables import new_id
 
 INK, SIGNING_PAGE, RECEIPT = "ink", "signing_page", "receipt"
+SCANNED = {SIGNING_PAGE: "签名页扫描件", RECEIPT: "送达回证扫描件"}
 SCANS = ("application/pdf", "image/jpeg", "image/png")
 
 

@@ -48,6 +48,11 @@ def _is_signed_original(record: Record) -> bool:
     )
 
 
+def awaits_signed_file(session: Session, record: Record) -> bool:
+    """Whether an electronic original is signed and its file with the signatures is not made yet."""
+    return _is_signed_original(record) and bool(_marks(session, record))
+
+
 def _make(
     sessions: sessionmaker[Session],
     record_id: uuid.UUID,

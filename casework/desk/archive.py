@@ -20,10 +20,11 @@ from casework.desk.tables import Contact, Note
 from documents.contents import freeze
 from documents.filing import MAIN, PARTS, PDF, SCHEDULE, SIDE, Cover, Line, Paper, bind
 from documents.house import house
-from documents.printing import pdf_of
+from documents.papers import SCANNED, content_of, papers_of
+from documents.printing import awaits_signed_file, pdf_of
 from documents.record import record as life
 from documents.render import RenderFailed, render_frozen
-from documents.tables import Record
+from documents.tables import Record, RecordPaper
 from union.access import ConflictOfInterest
 from union.organisations import Organisation
 from union.people import Staff
@@ -72,7 +73,7 @@ class Volume(Base):
 
 
 class VolumePaper(Base):
-    """One line of a catalogue: a record, a piece of evidence, or a text of the house as it stood that day. Never changed."""
+    """One line of a catalogue: a record, a scan of its signing page or receipt, evidence, or a text of the house as it stood that day. Never changed."""
 
     __tablename__ = "volume_papers"
     __table_args__ = (UniqueConstraint("volume_id", "place"), {"info": {"append_only": True}})
@@ -80,7 +81,7 @@ class VolumePaper(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     volume_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("volumes.id"))
     place: Mapped[int]
-    source: Mapped[str] = mapped_column(String(10))  # record | evidence | text
+    source: Mapped[str] = mapped_column(String(10))  # record | scan | evidence | text
     source_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     title: Mapped[str] = mapped_column(String(200))
     reference: Mapped[str] = mapped_column(String(200), default="")
@@ -223,12 +224,22 @@ def _open_papers(session: Session, root_id: uuid.UUID) -> Iterator[OpenPaper]:
             ended = f"（{life.state_by_id[record.state].label}）" if record.state in ENDED else ""
             part = SIDE if registry.kept_aside(record.kind_id) else MAIN
             yield OpenPaper(part, "record", record.id, f"{record.title}{ended}", record.number, record.issued_on)
+        yield from (scan for scan in _scans(session, record) if scan.source_id not in known)
     for row in evidence.catalogue(session, root_id):
         if row.id not in known:
             from_whom = f"{row.handed_in_by}提交" if row.handed_in_by else ""
             yield OpenPaper(MAIN, "evidence", row.id, row.title, from_whom, row.received_on)
     if filed_on(session, root_id) is None:
         yield from _texts(session, root_id)
+
+
+def _scans(session: Session, record: Record) -> Iterator[OpenPaper]:
+    """The scanned signing pages and receipts of a record stand behind it."""
+    part = SIDE if registry.kept_aside(record.kind_id) else MAIN
+    for paper in papers_of(session, record.id).values():
+        if paper.kind in SCANNED:
+            title = f"{record.title}{SCANNED[paper.kind]}"
+            yield OpenPaper(part, "scan", paper.id, title, record.number or "", legal_date(paper.at))
 
 
 def _texts(session: Session, root_id: uuid.UUID) -> Iterator[OpenPaper]:
@@ -386,9 +397,16 @@ def _paper(session: Session, root_id: uuid.UUID, line: VolumePaper, cover: Cover
     if line.source == "record":
         record = session.get_one(Record, line.source_id)
         content = pdf_of(record)
-        if content is None or (record.needs_seal and house().sealing and not record.sealed_sha256 and _sealed(record)):
+        if (
+            content is None
+            or awaits_signed_file(session, record)
+            or (record.needs_seal and house().sealing and not record.sealed_sha256 and _sealed(record))
+        ):
             raise RenderFailed(f"《{record.title}》{record.number or ''}的文件还在生成，案卷副本稍后再做。")
         return Paper(*about, f"{record.title}.pdf", PDF, content, ours=True)
+    if line.source == "scan":
+        scan = session.get_one(RecordPaper, line.source_id)
+        return Paper(*about, scan.name, scan.media_type, content_of(scan))
     found = evidence.evidence(session, root_id, line.source_id) if line.source_id else None
     if found is None:
         raise RenderFailed(f"材料“{line.title}”缺失，案卷副本没有制作。")

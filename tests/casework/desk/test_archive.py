@@ -14,6 +14,7 @@ from casework.desk import archive, evidence
 from casework.desk.archive import Volume, VolumeFile, VolumePaper
 from casework.desk.tables import Note
 from casework.mediation.forms import endings, talks
+from documents.serving import Serve
 from documents.tables import Record
 from documents.verify import Verdict, examine
 from tests.casework.desk.test_seals import desk, people  # noqa: F401 - the desk with the mediation behind it
@@ -58,6 +59,14 @@ class Archived:
             handed_in_by="王建国",
         )  # fmt: skip
 
+    def serve_with_receipt(self):
+        """The opinion is served, its receipt scanned."""
+        record = self.world.record(self.case, "failure_opinion")
+        receipt = Attachment("送达回证.png", "image/png", PNG + b"receipt")
+        form = Serve(addressee=record.addressees[0]["key"], scan=receipt)
+        self.world.act(record.id, "serve", form)
+        return receipt
+
     def file(self, **more):
         form = endings.Archive(**{"catalogue_complete": True, "receipts_filed": True, "pages": 12, **more})
         self.world.act(self.case, "archive", form, "archivist")
@@ -88,6 +97,18 @@ def inside(pdf):
 
 
 # --- filing
+
+
+def test_scanned_receipts_are_filed_behind_their_record_and_attached_byte_for_byte(ready):
+    receipt = ready.serve_with_receipt()
+    ready.file()
+    main = next(v for v in ready.volumes() if v.part == "main")
+    titles = ready.world.read(
+        select(VolumePaper.title).where(VolumePaper.volume_id == main.id).order_by(VolumePaper.place)
+    )
+    assert titles.index("调解终止意见书送达回证扫描件") > titles.index("调解终止意见书")
+    ready.relay()
+    assert receipt.content in inside(ready.copy("main")).values()
 
 
 def test_a_case_is_filed_in_two_volumes_and_the_inner_papers_lie_apart(ready):
