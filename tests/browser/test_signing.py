@@ -1,6 +1,7 @@
 """A person signs on the tablet: shown the paper, written with a finger or a mouse, one action a signer."""
 
 import json
+from uuid import UUID
 
 from sqlalchemy import select, update
 
@@ -12,19 +13,29 @@ from tests.browser.budget import Actions, budget
 from tests.browser.conftest import Office, Visit
 from tests.casework.mediation.test_papers import offer
 from tests.casework.mediation.world import World
+from union import second_factor
 
 TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
 
 
-def finalised(world: World) -> Record:
-    """An agreement both parties have agreed to sign electronically."""
+def agreed_to_sign(world: World) -> UUID:
+    """A case with a drafted agreement, both parties of which have agreed to sign electronically."""
     case = world.drafted()
     for side in ("applicant", "respondent"):
         party = world.party(case, side)
         form = people.ConfirmAddress(party_id=party.id, address="朝阳区八里庄街道1号院", e_sign_consent=True)
         offer(world, case, "confirm_address", form)
+    return case
+
+
+def finalised(world: World) -> Record:
+    case = agreed_to_sign(world)
     world.act(world.record(case, "agreement").id, "finalise", Finalise(original="electronic"))
-    record = world.record(case, "agreement")
+    return made(world, world.record(case, "agreement"))
+
+
+def made(world: World, record: Record) -> Record:
+    """Its PDF is there: no relay runs behind these pages."""
     with world.sessions.begin() as session:
         session.execute(update(Record).where(Record.id == record.id).values(pdf_sha256="a" * 64))
     return record
@@ -66,6 +77,40 @@ def test_an_agreement_is_signed_on_the_tablet_in_one_and_one_more_for_each_signe
 def _confirm(visitor: Visit, person: Actions) -> None:
     with visitor.page.expect_navigation():
         person.click("main form button.primary:has-text('确认签名')")
+
+
+def test_an_agreement_is_finalised_and_signed_by_all_in_five_and_one_for_each_signer(office: Office) -> None:
+    """Finalised in two, the pad opened in one, each party one, the mediator's own account two."""
+    case = agreed_to_sign(office.world)
+    prove(office, "mediator")
+    visitor = office.sit_down("mediator", **TABLET)
+    page = visitor.open(f"/records/{office.world.record(case, 'agreement').id}")
+    with budget(page, 5 + 3) as person:
+        person.click("main .event a.btn[href$='/transitions/finalise']")
+        page.locator("dialog#dlg[open] form").wait_for()
+        person.click("dialog#dlg[open] button.primary")
+        page.locator(".toast:not(.danger)").wait_for()
+        made(office.world, office.world.record(case, "agreement"))
+        person.click("main .event a.btn:has-text('在平板上签名')")
+        page.wait_for_url("**/pad")
+        for _ in range(2):
+            page.locator("[data-pad] canvas").scroll_into_view_if_needed()
+            write(visitor)
+            _confirm(visitor, person)
+        person.click("main .event a.btn[href$='/transitions/sign_as_staff']")
+        page.locator("dialog#dlg[open] form").wait_for()
+        page.fill("dialog#dlg[open] [name=_code]", office.code("mediator"))
+        person.click("dialog#dlg[open] button.primary")
+        page.locator(".toast:not(.danger)").wait_for()
+    assert sorted(office.world.read(select(RecordSignature.way))) == ["pad", "pad", "staff"]
+    assert office.world.record(case, "agreement").state == "awaiting_approval"
+
+
+def prove(office: Office, account: str) -> None:
+    """A telephone of this person, taken into use."""
+    with office.world.sessions.begin() as session:
+        telephone = second_factor.start(session, office.world.ids[account], at=office.clock.now)
+        telephone.confirmed_at = office.clock.now
 
 
 def test_the_pad_fits_the_tablet_and_has_no_faults(office: Office) -> None:
