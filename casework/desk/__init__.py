@@ -7,6 +7,7 @@ from casework.desk import codes, messages, next_step, search
 from casework.desk.archive import TASKS as BINDING
 from casework.desk.archive import file_away
 from casework.desk.pages import (
+    absences,
     access,
     administration,
     archiving,
@@ -134,6 +135,7 @@ routes = (
     calendar.revoke_calendar_link,
     calendar.calendar_feed,
     *heads.routes,
+    *absences.routes,
     *taking_out.routes,
     *administration.routes,
     *people.routes,

@@ -155,13 +155,14 @@ def carried(
     holder: uuid.UUID | None,
     asked: Asked,
     after: Cursor | None = None,
+    limit: int = 0,
 ) -> Listed:
     """The open cases that the page of the workload counts: of these offices and, with ``holder``, of one colleague."""
     every = [visible(actor, at=at, action="case.list", roots=True), Subject.closed_on.is_(None)]
     every += [Subject.organisation_id.in_(organisations), *_narrowed(actor, at, asked, None)]
     if holder is not None:
         every.append(Subject.id.in_(held_by(holder, legal_date(at))))
-    return _page(session, _Looking(actor, at, [literal(True)], every), asked.sort, after, PAGE)
+    return _page(session, _Looking(actor, at, [literal(True)], every), asked.sort, after, limit or PAGE)
 
 
 def hits(session: Session, actor: Actor, at: datetime, words: str, limit: int = 8) -> list[Row]:

@@ -46,3 +46,19 @@ def test_every_module_says_in_a_sentence_what_it_is():
 def test_every_command_file_can_be_run_by_the_shell():
     for name in ("bin/setup", "bin/run", "bin/test", "bin/screenshots", ".ci/run"):
         assert (ROOT / name).stat().st_mode & 0o111, name
+
+
+def test_the_desk_and_the_page_kit_name_no_procedure():
+    """What the desk shows of a procedure it reads from the module; no folder of a procedure is named in it."""
+    assert _named("casework/desk", "web") == []
+
+
+def test_a_procedure_named_in_the_desk_would_be_found():
+    """The negative control: the very same search, in a folder that names one on every page."""
+    assert _named("casework/mediation")
+
+
+def _named(*folders: str) -> list[str]:
+    procedures = re.compile(r"mediation|legal_aid|bargaining|democracy")
+    sources = [path for folder in folders for path in files(ROOT / folder) if path.suffix in (".py", ".html", ".js")]
+    return [str(path.relative_to(ROOT)) for path in sources if procedures.search(path.read_text())]

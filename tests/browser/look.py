@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from tests.browser.conftest import Office, Visit
 
 WIDTHS = (1440, 820, 390, 320)
-LARGE_WIDTHS = (1440, 820, 390)  # 大字版 sets everything at 125 %
-LOOKS = ((1440, "light"), (820, "dark"), (390, "light"))  # every layout and both themes, not every pair
+LARGE_WIDTHS = (1440, 820, 390, 320)  # 大字版 sets everything at 125 %
+LOOKS = ((1440, "light"), (820, "dark"), (390, "light"), (390, "dark"))  # every layout and both themes, not every pair
 OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
 UNFOLDED = "() => !document.querySelector('.lazy > a')"  # what an opened fold fetches is there
 SHOWN = (200, 409)  # a step that cannot be taken now says so on a page of its own

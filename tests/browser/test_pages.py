@@ -24,6 +24,7 @@ from tests.casework.mediation.collective_case import drafted_collective
 from tests.casework.mediation.world import World, application
 from union.access import actor_for
 from union.case_access import CaseAccess
+from union.people import Leave
 from web import application as kit
 from workflows.form import Attachment
 from workflows.sweep import sweep
@@ -121,13 +122,20 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
             root_id=talking,
             subject_id=talking,
             kind="timer.confirm",
-            text="核实付款",
+            text="核实付款："
+            + "约定的履行期限已过，核对银行回单、收条和对方的确认，仍未付清的告知申请人可以申请强制执行。" * 3,
             role="mediator",
             created_at=office.clock.now,
         )
         session.add(task)
         session.flush()
         task_id = task.id
+        leave = Leave(
+            staff_id=world.ids["mediator"], valid_from=office.clock.today + timedelta(days=30), reason="年休假"
+        )
+        session.add(leave)
+        session.flush()
+        absent = leave.id
         asked, given, paper, said = _papers_and_leave(session, office, talking)
     batch = _half_done(office, talking, settled)
     to_seal = world.record(talking, "session_notice").id
@@ -196,6 +204,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/figures/{figure_id:str}", "head", "/figures/mediation.accepted"),
         ("/workload", "head", "/workload"),
         ("/workload/cases", "head", f"/workload/cases?who={world.ids['mediator']}"),
+        *_absences(world, absent),
         ("/allowances", "mediator", "/allowances"),
         ("/take-out/{name:str}", "head", "/take-out/cases.mediation"),
         ("/print/{name:str}", "head", "/print/cases.mediation"),
@@ -213,6 +222,16 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/verify", "", "/verify"),
         ("/verify/{code:str}", "", f"/verify/{record.verify_code}"),
         ("/login", "", "/login"),
+    ]
+
+
+def _absences(world: World, leave: UUID) -> list[tuple[str, str, str]]:
+    """What a head enters about who is away."""
+    route, home = "/workload/{staff_id:uuid}", f"/workload/{world.ids['mediator']}"
+    return [
+        (route, "head", home),
+        (f"{route}/{{fact:str}}/new", "head", f"{home}/deputy/new"),
+        (f"{route}/{{fact:str}}/{{row_id:uuid}}/end", "head", f"{home}/leave/{leave}/end"),
     ]
 
 

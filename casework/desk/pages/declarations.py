@@ -110,7 +110,7 @@ FACTS: Mapping[str, Fact] = {
 def fact_page(
     request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID, fact: str
 ) -> Response[Any]:
-    return _declaring(session, staff_of(session, staff_id), fact, today).page(request, today)
+    return declaring(session, staff_of(session, staff_id), fact, today).page(request, today)
 
 
 @post("/admin/people/{staff_id:uuid}/{fact:str}/new", opt={"action": "admin.people"}, sync_to_thread=True)
@@ -127,17 +127,17 @@ def declare_fact(
     staff = staff_of(session, staff_id)
 
     def act(form: Any) -> None:
-        staffing.declare(session, _row(staff, fact, form), by=actor, at=now)
+        staffing.declare(session, row_of(staff, fact, form), by=actor, at=now)
 
-    return _declaring(session, staff, fact, today).carry_out(request, session, actor, now, today, posted, act)
+    return declaring(session, staff, fact, today).carry_out(request, session, actor, now, today, posted, act)
 
 
 @get("/admin/people/{staff_id:uuid}/{fact:str}/{row_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
 def fact_end_page(
     request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID, fact: str, row_id: UUID
 ) -> Response[Any]:
-    staff, row = _fact_of(session, staff_id, fact, row_id)
-    return _ending_fact(staff, fact, row, today).page(request, today)
+    staff, row = fact_of(session, staff_id, fact, row_id)
+    return ending(staff, fact, row, today).page(request, today)
 
 
 @post("/admin/people/{staff_id:uuid}/{fact:str}/{row_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
@@ -152,19 +152,20 @@ def end_fact(
     fact: str,
     row_id: UUID,
 ) -> Response[Any]:
-    staff, row = _fact_of(session, staff_id, fact, row_id)
+    staff, row = fact_of(session, staff_id, fact, row_id)
 
     def act(form: EndForm) -> None:
         staffing.end_fact(session, row, form.on, by=actor, at=now)
 
-    return _ending_fact(staff, fact, row, today).carry_out(request, session, actor, now, today, posted, act)
+    return ending(staff, fact, row, today).carry_out(request, session, actor, now, today, posted, act)
 
 
-def _declaring(session: Session, staff: Staff, fact: str, today: date) -> Filing:
+def declaring(session: Session, staff: Staff, fact: str, today: date, home: str = "") -> Filing:
+    """The form of a new fact about a colleague, on the pages under ``home``."""
     kind = FACTS.get(fact)
     if kind is None:
         raise Unknown()
-    home = f"/admin/people/{staff.id}"
+    home = home or f"/admin/people/{staff.id}"
     known = {"valid_from": today, "declared_on": today}
     choices = Choices({"colleagues": _colleagues(session, staff)})
     title = f"登记{kind.label} · {staff.name}"
@@ -172,15 +173,15 @@ def _declaring(session: Session, staff: Staff, fact: str, today: date) -> Filing
     return Filing(title, kind.form, f"{home}/{fact}/new", home, f"登记{kind.label}", done, choices, known, kind.hint)
 
 
-def _ending_fact(staff: Staff, fact: str, row: Any, today: date) -> Filing:
-    home, label = f"/admin/people/{staff.id}", FACTS[fact].label
+def ending(staff: Staff, fact: str, row: Any, today: date, home: str = "") -> Filing:
+    home, label = home or f"/admin/people/{staff.id}", FACTS[fact].label
     action = f"{home}/{fact}/{row.id}/end"
     return Filing(
         f"终止{label} · {staff.name}", EndForm, action, home, f"终止{label}", f"已终止{label}", known={"on": today}
     )
 
 
-def _row(staff: Staff, fact: str, form: Any) -> Any:
+def row_of(staff: Staff, fact: str, form: Any) -> Any:
     values = msgspec.structs.asdict(form)
     if "deputy_id" in values:
         values["deputy_id"] = UUID(values["deputy_id"])
@@ -221,7 +222,7 @@ def _colleagues(session: Session, staff: Staff) -> dict[str, str]:
     return {str(i): f"{n}{' · ' + t if t else ''}" for i, n, t in session.execute(wanted.order_by(Staff.name_pinyin))}
 
 
-def _fact_of(session: Session, staff_id: UUID, fact: str, row_id: UUID) -> tuple[Staff, Any]:
+def fact_of(session: Session, staff_id: UUID, fact: str, row_id: UUID) -> tuple[Staff, Any]:
     row: Any = session.get(FACTS[fact].table, row_id) if fact in FACTS else None
     if row is None or row.staff_id != staff_id:
         raise Unknown()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from casework.desk import allowances, cursor, figures, filters, queue, workload
 from casework.desk.cursor import Cursor
 from casework.desk.figures import Scope
+from casework.desk.filters import Asked
 from casework.desk.pages.steps import CASE_PAGE
 from union.access import may
 from union.organisations import Organisation
@@ -108,9 +109,7 @@ def carried_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, after: str = ""
 ) -> Response[Any]:
     """The open cases behind a number of the workload: of a place or of one colleague; ticked, they are given to another."""
-    chosen = choosing(request, session, actor, today, "/workload/cases")
-    asked, faults = filters.read({name: request.query_params.get(name, "") for name in ("due", "sort")})
-    holder, fault = _holder(session, request.query_params.get("who", ""))
+    chosen, holder, asked, faults = carrying(request, session, actor, today)
     signer = request.app.state.site.signer
     place = cursor.read(signer, after, asked.sort)
     offices = chosen.scope.organisations
@@ -128,11 +127,23 @@ def carried_page(
         here=chosen.href(**same),
         dues=[(label, chosen.href(**{**same, "due": due}), due == asked.due) for due, label in CARRIED.items()],
         asked=asked,
-        faults=[*faults, *fault, *filters.lost(after, place)],
+        faults=[*faults, *filters.lost(after, place)],
         groups=queue.grouped(listed, today),
         listed=listed,
         next_href=chosen.href(**same, **more) if more else "",
     )
+
+
+def carrying(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date
+) -> tuple[Choosing, Staff | None, Asked, list[str]]:
+    """Whose open cases are asked for, where, due when; what of it made no sense is left aside with a sentence."""
+    chosen = choosing(request, session, actor, today, "/workload/cases")
+    asked, faults = filters.read({name: request.query_params.get(name, "") for name in ("due", "sort")})
+    holder, fault = _holder(session, request.query_params.get("who", ""))
+    if asked.due not in CARRIED:
+        asked = asked.without("due")
+    return chosen, holder, asked, [*faults, *fault]
 
 
 CARRIED = {"": "全部在办", "overdue": "已超期", "three": "三天内到期"}  # the numbers of the page of the workload

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from casework.desk import allowances, figures, filters, queue, registers, sealing, sheets, workload
 from casework.desk.filters import Asked
 from casework.desk.pages.asking import ask
-from casework.desk.pages.heads import allowance_scope, choosing
+from casework.desk.pages.heads import CARRIED, allowance_scope, carrying, choosing
 from casework.desk.sheets import Sheet
 from union.access import may, visible
 from web.errors import Problem
@@ -228,6 +228,18 @@ def _workload(looking: Looking) -> Sheet:
     return Sheet("工作量", chosen.scope.words, columns, rows)
 
 
+def _carried(looking: Looking) -> Sheet:
+    """The open cases behind a number of the workload."""
+    session, today = looking.session, looking.today
+    chosen, holder, asked, _ = carrying(looking.request, session, looking.actor, today)
+    offices, who = chosen.scope.organisations, holder.id if holder else None
+    rows = queue.carried(session, looking.actor, looking.now, offices, who, asked, limit=sheets.MOST_ROWS).rows
+    lines = [(row.number, row.business, row.state, row.due, row.opened_on) for row in rows]
+    said = f"{holder.name}承办，" if holder else ""
+    about = f"{chosen.scope.place.name}，{said}{CARRIED[asked.due]}"
+    return Sheet("在办案件", about, ("编号", "业务", "状态", "期限", "登记日期"), lines)
+
+
 def _allowances(looking: Looking) -> Sheet:
     chosen, only = allowance_scope(looking.request, looking.session, looking.actor, looking.today)
     rows = [
@@ -260,6 +272,7 @@ OFFERS = {
     "seals": Offer("/seals", _seals, "seal.register"),
     "figures": Offer("/figures", _figures),
     "workload": Offer("/workload", _workload),
+    "carried": Offer("/workload/cases", _carried),
     "allowances": Offer("/allowances", _allowances, "todo.view"),
     "records": Offer("/documents", _records, "todo.view"),
 }

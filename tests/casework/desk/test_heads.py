@@ -165,6 +165,10 @@ def test_each_number_of_the_workload_leads_to_its_cases(desk: Desk, database: Da
     late = next(link for link in links if "due=overdue" in link and "org=" in link and "who=" not in link)
     shown = desk.get(late).text
     assert "王小明" in shown and "李小红" in shown
+    taken = cells(taken_out(desk, of_one[0].replace("/workload/cases", "/take-out/carried")).content)
+    assert "王调承办" in str(taken) and "王小明" not in str(taken), "no name of a party leaves the service"
+    assert len([row for row in taken if "劳动争议调解" in row]) == 1
+    assert "劳动争议调解" in desk.get(of_one[0].replace("/workload/cases", "/print/carried")).text
     assert "没有这个人员" in desk.get("/workload/cases?who=nobody").text
     desk.log_in("mediator")
     assert desk.get(of_one[0]).status_code == 404, "whose work it is not"
@@ -231,6 +235,46 @@ def test_a_leader_of_the_federation_gives_a_case_of_a_station_to_another_mediato
     desk.log_in("leader")
     assert desk.post("/handover", sent).status_code == 303
     assert holders(database, clock, root) == [people["other"]]
+
+
+def test_a_head_enters_leave_and_who_stands_in_for_people_of_the_own_office(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    desk.log_in("head")
+    home = f"/workload/{people['mediator']}"
+    assert f'href="{home}"' in desk.get("/workload").text
+    day = clock.today.isoformat()
+    leave = {"valid_from": day, "valid_to": day, "reason": "看病"}
+    assert desk.post(f"{home}/leave/new", leave).headers["location"] == home
+    again = desk.post(f"{home}/leave/new", leave)
+    assert again.status_code == 422 and "重叠" in again.text and "看病" in again.text
+    stands_in = {"deputy_id": str(people["other"]), "valid_from": day}
+    assert desk.post(f"{home}/deputy/new", stands_in).status_code == 303
+    page = desk.get("/workload").text
+    assert "请假至" in page and "B 角 赵调" in page
+    end = re.search(rf'href="({home}/deputy/[^"]+/end)"', desk.get(home).text)
+    assert end and desk.post(end[1], {"on": day}).status_code == 303
+    with database.reading() as session:
+        said = list(session.scalars(select(AuditEntry.what)))
+    assert {"登记请假", "登记B 角", "终止B 角"} <= set(said)
+
+
+def test_nobody_else_enters_them_and_a_head_no_declaration_of_kin(desk: Desk, database: Database, clock: Clock, people):
+    desk.log_in("head")
+    assert desk.get(f"/workload/{people['mediator']}/relative/new").status_code == 404
+    with database.sessions.begin() as session:
+        beside = Organisation(name="另一街道总工会", level="street", kind="station")
+        beside.parent = session.scalar(select(Organisation).where(Organisation.level == "district"))
+        session.add(beside)
+        session.flush()
+        other = Staff(name="何远", account="elsewhere", organisation_id=beside.id)
+        session.add(other)
+        session.flush()
+        elsewhere = other.id
+    for path in (f"/workload/{elsewhere}", f"/workload/{elsewhere}/leave/new"):
+        assert desk.get(path).status_code == 404, "of another office"
+    desk.log_in("mediator")
+    assert desk.get(f"/workload/{people['other']}").status_code == 404
 
 
 def holders(database: Database, clock: Clock, root: UUID) -> list[UUID]:
