@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from documents.photos import without_particulars
 from documents.tables import RecordPaper
 from workflows.encryption import keyring
 from workflows.errors import Invalid
@@ -43,10 +44,11 @@ def keep_paper(
 def keep_scan(
     step: Step, record_id: uuid.UUID, of_id: uuid.UUID, kind: str, scan: Attachment, field: str
 ) -> Attachment:
-    """Keep a scan of the types that can be one; answers what is filed of it: its name, type and digest."""
+    """Keep a scan without what the camera wrote into it; answers what is filed of it: its name, type and digest."""
     if scan.media_type not in SCANS:
         raise Invalid(field, f"“{scan.name}”不能作扫描件：上传 PDF，或者 JPG、PNG 照片。")
-    digest = keep_paper(step, record_id, of_id, kind, scan.name, scan.media_type, scan.content)
+    content = without_particulars(scan.media_type, scan.content)
+    digest = keep_paper(step, record_id, of_id, kind, scan.name, scan.media_type, content)
     return Attachment(scan.name, scan.media_type, bytes.fromhex(digest))
 
 

@@ -92,12 +92,20 @@ class Serve(Form):
             _refuse_unagreed(seen, self.addressee)
         if self.way in PROVED and len(self.receipt.strip()) < 3:
             raise Invalid("receipt", PROVED[self.way])
+        if self.way == "agent":
+            self._name_the_agent(seen)
         if self.receiver.strip() and self.relation == "self" and not _is_addressee(seen, self.addressee, self.receiver):
             raise Invalid("relation", "签收人不是受送达人本人的，选择其身份；本人签收的，签收人不填。")
         if self.way == "left" and len(self.receipt.strip()) < 4:
             raise Invalid("receipt", "留置送达须写明拒收的情况。")
         if self.way == "left" and not self.witnesses.strip():
             raise Invalid("witnesses", "留置送达须写明见证人和照片、录像。")
+
+    def _name_the_agent(self, seen: Facts) -> None:
+        person = seen.people.get(self.addressee)
+        if person is None or not person.agent:
+            raise Invalid("way", "没有登记受送达人的委托代理人：先在案件页出具授权委托书，或者改用其他方式。")
+        self.receiver, self.relation = person.agent, "agent"
 
 
 class RecordAttempt(Form, kw_only=True):

@@ -10,8 +10,8 @@ from io import BytesIO
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.desk import photos
 from casework.desk.tables import Evidence, EvidenceContent
+from documents import photos
 from workflows import journal
 from workflows.actor import Actor
 from workflows.encryption import keyring

@@ -1,8 +1,10 @@
 """送达: each way with its own proof, attempts that failed, the address as it stood then, receipts, what was left."""
 
 from datetime import date
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from documents.papers import content_of
@@ -68,6 +70,32 @@ def test_whoever_takes_it_for_somebody_else_is_named_with_the_relation(desk, sea
         desk.act(sealed.id, "serve", Serve(addressee=BOTH[0], receiver="王小明"))
     desk.act(sealed.id, "serve", Serve(addressee=BOTH[0], receiver="王小明", relation="family"))
     assert (served(desk)[0].receiver, served(desk)[0].relation) == ("王小明", "family")
+
+
+def test_an_agent_takes_it_whose_authority_is_on_file(desk, sealed):
+    with pytest.raises(Invalid, match="没有登记受送达人的委托代理人"):
+        desk.act(sealed.id, "serve", Serve(addressee=BOTH[1], way="agent"))
+    desk.say(EMPLOYER, agent="李倓")
+    desk.act(sealed.id, "serve", Serve(addressee=BOTH[1], way="agent"))
+    assert (served(desk)[0].receiver, served(desk)[0].relation) == ("李倓", "agent")
+
+
+def test_a_photographed_receipt_does_not_say_where_it_was_taken(desk, sealed):
+    photo = photograph()
+    assert b"Exif" in photo  # the control
+    desk.act(sealed.id, "serve", Serve(addressee=BOTH[0], scan=Attachment("回证.jpg", "image/jpeg", photo)))
+    with desk.sessions() as session:
+        kept = content_of(session.scalars(select(RecordPaper)).one())
+    assert b"Exif" not in kept
+    assert kept.startswith(b"\xff\xd8\xff")
+
+
+def photograph():
+    """A picture that says which telephone made it."""
+    exif, file = Image.Exif(), BytesIO()
+    exif[0x0110] = "telephone"
+    Image.new("RGB", (8, 8), "white").save(file, "JPEG", exif=exif)
+    return file.getvalue()
 
 
 def test_an_attempt_that_failed_is_kept_and_serves_nobody(desk, sealed):

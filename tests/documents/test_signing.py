@@ -16,6 +16,7 @@ from documents.papers import content_of
 from documents.printing import _marks, pdf_of
 from documents.render import render_frozen
 from documents.tables import Record, RecordPaper, RecordSignature
+from documents.verify import Verdict, examine
 from tests.documents.conftest import EMPLOYER, WORKER
 from tests.documents.page import text
 from tests.documents.strokes import strokes
@@ -294,3 +295,15 @@ def _operators(pdf):
     for content in (*streams, *forms):
         found += [str(operator) for _, operator in pikepdf.parse_content_stream(content)]
     return found
+
+
+def test_the_unsigned_file_of_a_signed_original_is_genuine_and_says_that_it_is_not_final(desk, electronic, kept):
+    unsigned, final = kept.get(electronic.pdf_sha256), pdf_of(electronic)
+    with desk.sessions() as session:
+        assert examine(session, unsigned).verdict is examine(session, final).verdict is Verdict.GENUINE
+        assert "正式文书以用印后的文件为准" in examine(session, unsigned).sentence
+        session.get_one(Record, electronic.id).needs_seal = False
+        assert "正式文书以签名后的文件为准" in examine(session, unsigned).sentence
+        assert "为准" not in examine(session, final).sentence
+        assert examine(session, final + b"\n").verdict is Verdict.ALTERED
+        session.rollback()

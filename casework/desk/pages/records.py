@@ -27,7 +27,7 @@ from web.headers import SHOWING_A_FILE, SHOWN_IN_PAGE
 from web.pages import page
 from workflows.actor import Actor
 from workflows.errors import Unknown
-from workflows.fire import preview
+from workflows.fire import Possible, preview
 from workflows.module import registry
 from workflows.tables import OutboxMessage, Subject
 
@@ -64,7 +64,7 @@ def record_page(
         state=state,
         tone=tone_of(state),
         steps=stepper.steps(record, stepper.way(session, record), today),
-        possible=next_step.in_order(workflow, record.state, seen),
+        possible=_pad_first(record, next_step.in_order(workflow, record.state, seen)),
         blocked=[p for p in seen if not next_step.at_hand(p)],
         trouble=session.scalars(stopped.limit(1)).first(),
         ways=WAYS_OF_SIGNING,
@@ -74,6 +74,13 @@ def record_page(
         attempts=attempts_of(session, record.id),
         address=lambda row: mask_address(address_of(row)),
     )
+
+
+def _pad_first(record: Record, possibles: list[Possible]) -> list[Possible]:
+    """Where the file is to be the original, signing on the tablet is what comes next."""
+    if record.original != "electronic":
+        return possibles
+    return sorted(possibles, key=lambda p: p.transition.trigger != "sign_on_pad" or not p.allowed)
 
 
 @get("/records/{subject_id:uuid}/file", opt={"action": "record.view"}, sync_to_thread=True)

@@ -10,8 +10,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from app.database import Database
-from casework.desk.photos import without_particulars
 from casework.desk.tables import Evidence
+from documents.photos import without_particulars
 from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import Desk
 
