@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from documents.tables import Record, RecordSignature, SealApproval, SealUse, Service, ServiceAttempt
 from union.law import ARB_RULES, CONSULT, ESIGN, LDMA
 from union.organisations import Organisation
-from union.roles import FED_LEADER, INTAKE, MEDIATOR, ORG_HEAD, RECORDER, SEAL_KEEPER, STAFF
+from union.roles import FED_LEADER, INTAKE, MEDIATOR, ORG_HEAD, PARTY, RECORDER, SEAL_KEEPER, STAFF
 from workflows.actor import Actor
 from workflows.definition import SAME, SYSTEM, State, Transition, Workflow, guard
 from workflows.form import Step
@@ -27,7 +27,7 @@ NUMBERS = Policy("文书编号、作废与替代规则", "9-15")
 SEALS = Policy("印章使用管理规定", "9-15")
 HANDLERS = (MEDIATOR, RECORDER, INTAKE, ORG_HEAD)
 SEEN = (RecordSignature, SealUse, Service, SealApproval)
-ELECTRONICALLY = ("pad", "staff")
+ELECTRONICALLY = ("pad", "phone", "staff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ record = Workflow(
             "sign_on_pad",
             "在平板上签名",
             f"awaiting_signature -> {SAME}",
-            by=HANDLERS,
+            by=(*HANDLERS, PARTY),
             when=(somebody_agreed_to_sign_electronically, is_not_begun_on_paper),
             law=(LDMA[14, 2], ESIGN[3], ESIGN[5]),
             effect="签名人看过文书后手写签名；笔迹、时间和所示内容的摘要一并存档，签名显示在电子原件上。",

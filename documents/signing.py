@@ -13,12 +13,13 @@ from documents.papers import INK, SIGNING_PAGE, keep_paper, keep_scan
 from documents.record import Facts, facts
 from documents.tables import Record, RecordSignature
 from union.law import ARB_RULES, ESIGN, LDMA
+from union.roles import PARTY
 from workflows.errors import Invalid, Reason, Refused
 from workflows.form import Attachment, Form, Step
 from workflows.tables import new_id
 
 BY_HAND = {"paper": "当面签名", "fingerprint": "捺指印", "stamp": "单位盖章"}
-ELECTRONIC = {"pad": "平板签名", "staff": "电子签名"}
+ELECTRONIC = {"pad": "平板签名", "phone": "手机签名", "staff": "电子签名"}
 WAYS_OF_SIGNING = {**BY_HAND, **ELECTRONIC}
 ORIGINALS = {"electronic": "电子原件", "paper": "纸质原件"}
 SCAN = ".pdf,.jpg,.jpeg,.png"
@@ -83,11 +84,13 @@ class SignOnPad(Form):
         signer = _awaited(seen, self.signer)
         if not seen.agreed(self.signer, "signing"):
             raise Invalid("signer", NOT_AGREED.format(signer["name"]))
+        _refuse_for_others(step, self.signer)
         _refuse_other_content(record, self.shown_sha256)
         _refuse_on_paper(seen)
+        way = "phone" if PARTY.id in step.actor.roles else "pad"
         strokes = ink.read(self.strokes)
         record.original = "electronic"
-        signature = _signature(step, signer, "pad", agent=_agent(seen, signer, self.by_agent), present=self.present)
+        signature = _signature(step, signer, way, agent=_agent(seen, signer, self.by_agent), present=self.present)
         self.strokes = keep_paper(step, record.id, signature.id, INK, "strokes.json", ink.JSON, ink.packed(strokes))
         step.session.add(signature)
 
@@ -154,6 +157,12 @@ def _agent(seen: Facts, signer: dict[str, str], by_agent: bool) -> str:
     if seen.subject.kind_id in SETTLING and not person.agent_may_settle:
         raise Invalid("by_agent", f"{person.agent}只有一般授权，代签协议须有特别授权：补办授权委托书，或者由本人签名。")
     return str(person.agent)
+
+
+def _refuse_for_others(step: Step, signer: str) -> None:
+    """On its own telephone a party signs for itself; an agent signs where somebody sees who it is."""
+    if PARTY.id in step.actor.roles and (signer != str(step.actor.id) or step.actor.agent is not None):
+        raise Invalid("signer", "在手机上只能由本人为自己签名；代理人到受理窗口签名。")
 
 
 def _refuse_other_content(record: Record, shown: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, contact_wishes, my_acts, party_requests, sittings
+from casework.desk import assignment, contact_wishes, my_acts, my_signing, party_requests, sittings
 from casework.desk.codes import Whom
 from casework.desk.tables import MEDIATOR_PART, Evidence, Message, Reading, Room, Sitting, SittingNotice
 from documents.tables import Record, Service
@@ -76,6 +76,7 @@ class MyCase:
     requests: Sequence[party_requests.Asked]
     wish: str
     may_rate: bool
+    to_sign: Sequence[Record]
 
 
 def identify(session: Session, number: str, phone: str) -> Whom:
@@ -119,6 +120,7 @@ def load(session: Session, root_id: uuid.UUID, actor: Actor, now: datetime) -> M
         requests=party_requests.of_case(session, subject, actor.id),
         wish=contact_wishes.wishes(session, subject.id).get(actor.id, "any"),
         may_rate=my_acts.RATE in offered,
+        to_sign=my_signing.to_sign(session, subject, actor),
     )
 
 

@@ -11,16 +11,19 @@ from app.duties import handlers
 from casework.desk.pages import my
 from casework.desk.tables import ContactWish, Evidence, PartyRequest, Rating
 from casework.mediation.forms import registration
+from documents.tables import RecordSignature
 from tests.browser.budget import budget
 from tests.browser.conftest import Office, Visit
 from tests.browser.look import faults, faults_without_scripts
 from tests.browser.test_budgets import PICTURE
+from tests.browser.test_signing import finalised, write
 from tests.casework.desk.party.telephone import APPLICANT, STRANGER, Telephones
 from workflows import outbox
 
 TELEPHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 ONLY_FORMS = {"/my/enter", "/my/leave", "/my/look"}  # they take a form that another page shows
 QUIET = {"/my/away"}  # says nothing on purpose
+SIGNING = {"/my/sign/{record_id:uuid}", "/my/sheet/{record_id:uuid}"}  # looked at with a paper to sign, below
 FILES = {"/my/records/{record_id:uuid}", "/my/data/copy"}
 SHOWN = {
     "/my": "/my",
@@ -145,7 +148,7 @@ def test_an_application_is_begun_kept_and_sent_from_a_telephone(
 
 
 def test_every_page_of_a_party_is_accessible_and_fits_its_window(office: Office, telephones: Telephones) -> None:
-    assert {*SHOWN, *ONLY_FORMS, *FILES, *QUIET} == ROUTES
+    assert {*SHOWN, *ONLY_FORMS, *FILES, *QUIET, *SIGNING} == ROUTES
     case = office.world.assigned()
     office.world.sitting(case)
     party = Party(office, telephones, is_mobile=False, reduced_motion="reduce")
@@ -227,6 +230,32 @@ def test_a_safe_way_to_be_reached_is_told_in_two(office: Office, telephones: Tel
         person.click("button:has-text('上班时间不要打电话')")
         page.locator("b", has_text="上班时间不要打电话").wait_for()
     assert office.world.read(select(ContactWish.wish)) == ["off_work"]
+
+
+def test_an_agreement_is_read_and_signed_on_the_telephone_in_four(office: Office, telephones: Telephones) -> None:
+    record = finalised(office.world)
+    party, page = arrived(office, telephones, record.root_id)
+    with budget(page, 4) as person:
+        person.click("a:has-text('《调解协议书》并签名')")
+        page.wait_for_url("**/my/sign/*")
+        assert "王建国" in page.frame_locator("iframe").locator("body").inner_text()
+        person.type("[name=identity]", "4116")
+        page.locator("[data-pad] canvas").scroll_into_view_if_needed()
+        write(party.visit)
+        person.click("button:has-text('我已看完，自愿签名')")
+        page.wait_for_url("**/my/case")
+    assert office.world.read(select(RecordSignature.way)) == ["phone"]
+    assert party.visit.said == []
+
+
+def test_the_page_on_which_a_party_signs_is_accessible_and_fits_its_window(
+    office: Office, telephones: Telephones
+) -> None:
+    record = finalised(office.world)
+    party = Party(office, telephones, is_mobile=False, reduced_motion="reduce")
+    party.enter(office.world.case(record.root_id).number, APPLICANT)
+    found = faults(party.visit, f"/my/sign/{record.id}")
+    assert found == {}, found
 
 
 def test_an_application_is_withdrawn_in_three(office: Office, telephones: Telephones) -> None:

@@ -22,6 +22,7 @@ from casework.desk import (
     messages,
     my_acts,
     my_case,
+    my_signing,
     party_links,
     search,
 )
@@ -31,18 +32,20 @@ from casework.desk.pages.steps import CASE_PAGE, key_of, new_key
 from casework.desk.pages.unsent import Typing
 from casework.desk.pages.writing import attached, carry_out
 from casework.desk.tables import CONTACT_WISHES, MESSAGE_STATUS, NOTICE_ANSWERS, SittingNotice
-from documents.printing import digest_of
+from documents.printing import digest_of, readable
 from documents.store import Damaged, Store
 from documents.tables import Record
 from union import sessions
 from union.access import holder_actor
 from union.privacy import Implausible, check_phone, mask_phone, normal_phone
 from union.roles import PARTY
+from web.assets import asset
 from web.errors import Problem, problem_of
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.guard import party_cookie, party_session
+from web.headers import SHOWING_A_FILE, SHOWN_IN_PAGE
 from web.login import A_YEAR, PREFERENCES
-from web.pages import keep, page, redirect
+from web.pages import HTML, keep, page, redirect
 from web.visitor import NotLoggedIn, address_of, visitor
 from workflows import journal
 from workflows.actor import Actor
@@ -536,6 +539,77 @@ def _carry_out(
             carry_out(session, subject, written, filed, actor, now, facts)
 
 
+@get("/my/sign/{record_id:uuid}", opt={"action": "my.act"}, sync_to_thread=True)
+def sign_page(request: Request[Any, Any, Any], session: Session, actor: Actor, record_id: UUID) -> Response[Any]:
+    subject, record = _to_sign(request, session, actor, record_id)
+    return _signing(request, subject, record, show(my_signing.OwnSignature), new_key())
+
+
+@post("/my/sign/{record_id:uuid}", opt={"action": "my.act"}, sync_to_thread=True)
+def sign_record(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, posted: Any, record_id: UUID
+) -> Response[Any]:
+    key = key_of(posted)
+    if _carried_out(session, actor, key):
+        return redirect(request, CASE)
+    subject, record = _to_sign(request, session, actor, record_id)
+    try:
+        form = parse(my_signing.OwnSignature, posted)
+        my_signing.sign(session, subject, record, form, by=actor, at=now, key=key)
+    except FormErrors as faults:
+        return _signing(request, subject, record, faults.view, key)
+    except Invalid as fault:
+        session.rollback()
+        view = shown_again(my_signing.OwnSignature, posted, errors=[(fault.field, str(fault))])
+        return _signing(request, subject, record, view, key)
+    except StepError as fault:
+        session.rollback()
+        view = shown_again(my_signing.OwnSignature, posted)
+        return _signing(request, subject, record, view, new_key(), problem_of(fault))
+    return redirect(request, CASE, f"已签名：{record.title}")
+
+
+@get("/my/sheet/{record_id:uuid}", opt={"action": "my.act"}, sync_to_thread=True)
+def sheet(request: Request[Any, Any, Any], session: Session, actor: Actor, record_id: UUID) -> Response[Any]:
+    """The words of what is to be signed, in print that a telephone can show."""
+    _, record = _to_sign(request, session, actor, record_id)
+    style = f'<link rel="stylesheet" href="{asset("css/sheet.css")}">'
+    words = readable(record).replace("</head>", f"{style}</head>", 1)
+    return Response(words, media_type=HTML, headers=SHOWN_IN_PAGE)
+
+
+def _to_sign(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, record_id: UUID
+) -> tuple[Subject, Record]:
+    subject = session.get_one(Subject, _case(request))
+    found = next((one for one in my_signing.to_sign(session, subject, actor) if one.id == record_id), None)
+    if found is None:
+        raise Unknown()
+    return subject, found
+
+
+def _signing(
+    request: Request[Any, Any, Any],
+    subject: Subject,
+    record: Record,
+    form: FormView,
+    key: str,
+    problem: Problem | None = None,
+) -> Response[Any]:
+    return page(
+        request,
+        "my/sign.html",
+        status=problem.status if problem else form.status,
+        headers={**CASE_PAGE, "content-security-policy": SHOWING_A_FILE},
+        subject=subject,
+        record=record,
+        transition=my_signing.ON_PAD,
+        form=form,
+        key=key,
+        problem=problem,
+    )
+
+
 @get("/my/sitting", opt={"action": "my.act"}, sync_to_thread=True)
 def sitting_page(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
     subject, coming = _coming(request, session, actor, now)
@@ -647,6 +721,9 @@ routes = (
     my_copy,
     act_page,
     take_act,
+    sign_page,
+    sign_record,
+    sheet,
     sitting_page,
     answer_sitting,
 )
