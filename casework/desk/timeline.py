@@ -47,7 +47,7 @@ ENTRIES: dict[str, Entry] = {
     "sitting_planned": Entry("安排调解会", "calendar-plus"),
     "sitting_moved": Entry("调整调解会", "calendar-clock"),
     "sitting_notice": Entry("通知到调解会", "send"),
-    "sitting_answer": Entry("答复能否到会", "message-square-reply"),
+    "sitting_answer": Entry("答复能否到会", "message-square-reply", of_party=True),
     "party_request": Entry("当事人提出", "message-square-text", of_party=True),
     "party_answered": Entry("答复当事人", "message-square-reply"),
     "contact_wish": Entry("登记安全联系方式", "phone-off", tone="warn", of_party=True),

@@ -97,7 +97,14 @@ class SittingAnswer(msgspec.Struct, kw_only=True):
     reason: Annotated[str, Meta(title="说明", description="不能来的写明原因和哪天可以", max_length=300)] = ""
 
 
-ANSWER = PartyAct("sitting", "答复能否到会", SittingAnswer, lambda facts, me: True, "已告诉调解员")
+ANSWER = PartyAct(
+    "sitting",
+    "答复能否到会",
+    SittingAnswer,
+    lambda facts, me: True,
+    "已告诉调解员",
+    by_clerk="sittings/{sitting_id:uuid}/notices/{notice_id:uuid}",
+)
 
 
 # --- entering

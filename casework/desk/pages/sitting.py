@@ -155,6 +155,7 @@ def write_notice(
         return redirect(request, home)
     row.way, row.notified_at, row.proof = form.way, form.notified_at, form.proof.strip()
     row.evidence_id = UUID(form.evidence) if form.evidence else None
+    new_answer = bool(form.answer) and form.answer != row.answer
     row.answer, row.answered = form.answer, bool(form.answer)
     by_sms = form.way == BY_SMS and form.notified_at is None
     if by_sms:
@@ -167,6 +168,10 @@ def write_notice(
         "href": home,
     }
     journal.record(session, subject.id, "sitting_notice", said, by=actor, at=now)
+    if new_answer:  # the act of the participant, written down for it
+        what = f"{row.name}答复第 {held.number} 次调解会：{NOTICE_ANSWERS[form.answer]}"
+        answer = {"what": what, "way": form.way, "proof": row.proof, "href": home}
+        journal.record(session, subject.id, "sitting_answer", answer, by=actor, at=now)
     return redirect(request, home, "正在发送短信，送达情况稍后显示" if by_sms else "已登记通知情况")
 
 

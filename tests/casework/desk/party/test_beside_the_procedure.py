@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app.modules import routes
 from casework.desk import contact_wishes, messages, my_acts, timeline
-from casework.desk.tables import ContactWish, Evidence, Message, PartyRequest, Rating
+from casework.desk.pages.my import ANSWER
+from casework.desk.tables import ContactWish, Evidence, Message, PartyRequest, Rating, SittingNotice
 from casework.mediation.for_parties import ACTS
 from tests.casework.desk.conftest import Desk
 from tests.casework.desk.party.telephone import APPLICANT, CALLED_FIRM, RESPONDENT, Phone, plain
@@ -317,7 +318,7 @@ def test_every_act_of_a_party_can_be_written_down_by_a_clerk(world: World):
     with world.sessions() as session:
         subject = session.get_one(Subject, case)
         module, workflow = registry.module_for(subject), registry.workflow_for(subject)
-        every = [*ACTS, *my_acts.every_act(subject)]
+        every = [*ACTS, *my_acts.every_act(subject), ANSWER]
     paths = {path for route in routes() for path in route.paths}
     assert len({act.name for act in every}) == len(every) >= 10
     for act in every:
@@ -332,6 +333,21 @@ def test_every_act_of_a_party_can_be_written_down_by_a_clerk(world: World):
             continue
         assert set(whose) & set(PARTIES), act.name
         assert set(by) - set(PARTIES), act.name
+
+
+def test_whether_a_party_comes_is_written_down_by_a_clerk_as_the_answer_of_the_party(
+    phone: Phone, world: World, desk: Desk
+):
+    case = world.assigned()
+    world.sitting(case)
+    notice = world.read(select(SittingNotice).where(SittingNotice.party_id == world.party(case, "applicant").id))[0]
+    desk.log_in("mediator")
+    said = {"way": "phone", "notified_at": "2026-03-02T09:00", "answer": "cannot_come", "proof": "通话录音0302"}
+    path = f"/subjects/{case}/sittings/{notice.sitting_id}/notices/{notice.id}"
+    for _ in range(2):  # the same answer once more is no new one
+        assert desk.post(path, said).status_code == 303
+    line = f"{notice.name}答复第 1 次调解会：不能到会|代录：当事人的行为；方式 电话；凭据 通话录音0302"
+    assert told(world, case).count(line) == 1
 
 
 def test_what_a_clerk_writes_down_says_whose_it_is_with_way_and_proof(phone: Phone, world: World, desk: Desk):
