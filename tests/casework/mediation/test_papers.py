@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casework.desk.pages.writing import carry_out
 from casework.mediation import module
@@ -18,6 +18,7 @@ from tests.casework.mediation.world import oral
 from tests.documents.strokes import strokes
 from workflows.errors import Invalid, Refused
 from workflows.fire import current_facts
+from workflows.form import Attachment
 from workflows.tables import Subject
 
 LAW = Path(__file__).parents[3] / "docs" / "law.md"
@@ -233,6 +234,31 @@ def test_the_mediator_signs_the_agreement_with_the_own_account_and_nobody_else_d
         world.act(agreement.id, "sign_as_staff", SignAsStaff(), "recorder")
     world.act(agreement.id, "sign_as_staff", SignAsStaff(), "mediator")
     assert world.read(select(RecordSignature.signer)) == ["mediator"]
+
+
+def test_an_agreement_signed_on_the_pad_binds_like_one_on_paper_and_only_for_what_was_signed(world):
+    case = world.drafted()
+    worker, firm = world.party(case, "applicant"), world.party(case)
+    form = people.ConfirmAddress(party_id=worker.id, address="朝阳区八里庄街道1号院", e_sign_consent=True)
+    offer(world, case, "confirm_address", form)
+    agreement = world.record(case, "agreement")
+    world.act(agreement.id, "finalise", Finalise(original="electronic"))
+    shown = world.record(case, "agreement").data_sha256
+    world.act(agreement.id, "sign_on_pad", SignOnPad(signer=str(worker.id), strokes=strokes(), shown_sha256=shown))
+    world.act(agreement.id, "sign_as_staff", SignAsStaff())
+    with pytest.raises(Refused, match="双方当事人均须在本协议上签名"):
+        world.act(case, "sign", talks.Sign())
+    page = Attachment("签名页.pdf", "application/pdf", b"%PDF-1.7 signed by hand")
+    world.act(agreement.id, "sign", Sign(signer=str(firm.id), way="stamp", scan=page))
+    world.seal(agreement.id)
+    with world.sessions.begin() as session:
+        session.execute(update(RecordSignature).values(data_sha256="0" * 64))
+    with pytest.raises(Refused, match="双方当事人均须在本协议上签名"):
+        world.act(case, "sign", talks.Sign())
+    with world.sessions.begin() as session:
+        session.execute(update(RecordSignature).values(data_sha256=shown))
+    world.act(case, "sign", talks.Sign())
+    assert world.state(case) == "settled"
 
 
 def test_a_later_day_and_a_typed_change_are_supplements_with_their_own_numbers(world):
