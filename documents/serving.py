@@ -1,5 +1,6 @@
 """送达: whom a record reached, how and with which receipt; every attempt that failed; the address as it stood then."""
 
+import uuid
 from datetime import date
 from typing import Annotated, Any
 
@@ -186,9 +187,9 @@ def _address(step: Step, addressee: dict[str, Any], table: str, row_id: Any) -> 
     reveal = registry.module_for(matter).reveal if matter is not step.subject else None
     if reveal is None or not addressee.get("side"):
         return None
-    party = next(p for p in facts(step).people.values() if str(p.id) == addressee["key"])
-    known = reveal(step.session, matter, party.id, "service_address") or reveal(
-        step.session, matter, party.id, "address"
+    party_id = uuid.UUID(addressee["key"])  # even of one whose part has moved to another case since
+    known = reveal(step.session, matter, party_id, "service_address") or reveal(
+        step.session, matter, party_id, "address"
     )
     return keyring().seal(known.encode(), table, "address", str(row_id)) if known else None
 

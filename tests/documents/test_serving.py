@@ -10,7 +10,7 @@ from sqlalchemy import select
 from documents.papers import content_of
 from documents.serving import RecordAttempt, Serve, address_of
 from documents.tables import RecordPaper, Service, ServiceAttempt
-from tests.documents.conftest import EMPLOYER, MATTER, WORKER
+from tests.documents.conftest import EMPLOYER, MATTER, PARTICIPANTS, WORKER
 from tests.documents.test_life import BOTH, only, signed, view
 from workflows.errors import Invalid
 from workflows.form import Attachment
@@ -127,6 +127,13 @@ def test_the_address_is_kept_as_it_stood_on_the_day_and_as_ciphertext(desk, seal
             "",
         ]
         assert "望京".encode() not in worker.sealed_address
+
+
+def test_whoever_has_moved_to_another_case_since_can_still_be_served(desk, sealed, addresses, monkeypatch):
+    monkeypatch.delitem(PARTICIPANTS, WORKER.id)
+    desk.act(sealed.id, "serve", Serve(addressee=BOTH[0]))
+    with desk.sessions() as session:
+        assert address_of(session.scalars(select(Service)).one()) == "朝阳区八里庄街道1号院"
 
 
 def test_the_receipt_is_kept_with_the_service_it_proves(desk, sealed):
