@@ -369,6 +369,24 @@ class MessageTemplate(Base, Dated):
     entered_at: Mapped[datetime]
 
 
+class FigureReport(Base):
+    """The figures of a period and a place as they stood at one moment; what is corrected later changes none of it."""
+
+    __tablename__ = "figure_reports"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    title: Mapped[str] = mapped_column(String(80))
+    first: Mapped[date]
+    last: Mapped[date]
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    words: Mapped[str] = mapped_column(String(300))  # the scope as it was called then
+    lines: Mapped[list[Any]]  # module, label, value, parts, definition
+    made_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    made_by_name: Mapped[str] = mapped_column(String(100))
+    made_at: Mapped[datetime]
+
+
 class CalendarLink(Base):
     """A secret address under which a calendar program reads somebody's dates; only the hash of the secret is stored."""
 

@@ -988,6 +988,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_evidence_contents_evidence_id_evidence')),
     sa.PrimaryKeyConstraint('evidence_id', name=op.f('pk_evidence_contents'))
     )
+    op.create_table('figure_reports',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('title', sa.String(length=80), nullable=False),
+    sa.Column('first', sa.Date(), nullable=False),
+    sa.Column('last', sa.Date(), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=False),
+    sa.Column('words', sa.String(length=300), nullable=False),
+    sa.Column('lines', sa.JSON(), nullable=False),
+    sa.Column('made_by', sa.Uuid(), nullable=False),
+    sa.Column('made_by_name', sa.String(length=100), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['made_by'], ['staff.id'], name=op.f('fk_figure_reports_made_by_staff')),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_figure_reports_organisation_id_organisations')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_figure_reports')),
+    info={'append_only': True}
+    )
+    op.create_index(op.f('ix_figure_reports_organisation_id'), 'figure_reports', ['organisation_id'], unique=False)
     op.create_table('former_employers',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
@@ -1470,6 +1487,7 @@ def upgrade() -> None:
     op.forbid_changes('audit_log')
     op.forbid_changes('journal')
     op.forbid_changes('volumes')
+    op.forbid_changes('figure_reports')
     op.forbid_changes('record_papers')
     op.forbid_changes('record_service_attempts')
     op.forbid_changes('volume_files')
@@ -1556,6 +1574,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_former_employers_name_key'), table_name='former_employers')
     op.drop_index(op.f('ix_former_employers_credit_code'), table_name='former_employers')
     op.drop_table('former_employers')
+    op.drop_index(op.f('ix_figure_reports_organisation_id'), table_name='figure_reports')
+    op.drop_table('figure_reports')
     op.drop_table('evidence_contents')
     op.drop_index(op.f('ix_deputies_staff_id'), table_name='deputies')
     op.drop_index(op.f('ix_deputies_deputy_id'), table_name='deputies')

@@ -23,6 +23,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import update
 
 from app.database import Database
+from app.service import mark_as_demo
 from tests.casework.mediation.world import World, build
 from tests.conftest import Clock
 from tests.served import website
@@ -181,11 +182,19 @@ class Office:
 
 @pytest.fixture
 def office(
-    sqlite: Database, clock: Clock, serve: Serve, visit: Callable[..., Visit], tmp_path: Path
+    request: pytest.FixtureRequest,
+    sqlite: Database,
+    clock: Clock,
+    serve: Serve,
+    visit: Callable[..., Visit],
+    tmp_path: Path,
 ) -> Iterator[Office]:
     passwords.use(PasswordHash((QUICK,)))
+    demo = getattr(request, "param", False)
     with sqlite.sessions.begin() as session:
         fill(session, clock.now)
+        if demo:
+            mark_as_demo(session, clock.now)
     world = build(sqlite.sessions, clock)
     with sqlite.sessions.begin() as session:
         admin = Staff(name="孙管", account="admin", organisation_id=world.federation)
@@ -206,5 +215,5 @@ def office(
                 valid_from=date(2015, 1, 1),
             )
         )
-    yield Office(world, serve(website(sqlite, clock, tmp_path)), visit, clock)
+    yield Office(world, serve(website(sqlite, clock, tmp_path, demo=demo)), visit, clock)
     passwords.use(PasswordHash((Argon2Hasher(),)))

@@ -4,18 +4,20 @@ from base64 import b64decode
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from litestar import Litestar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import health
 from app.modules import routes
-from casework.desk import drafts, evidence
+from casework.desk import drafts, evidence, figure_reports
+from casework.desk.figures import Scope
 from casework.desk.tables import AccessRequest, Batch, ContactWish, PartyRequest, Reminder
 from casework.mediation.forms import registration
 from casework.mediation.tables import CaseParty
 from documents.forms import ApproveSeal
-from tests.browser.conftest import Office
+from tests.browser.conftest import Office, Visit
 from tests.browser.look import faults, faults_of_all, faults_without_scripts
 from tests.browser.test_administration import ROUTES as ADMINISTRATION
 from tests.browser.test_meeting import ROUTES as MEETING
@@ -24,6 +26,7 @@ from tests.casework.mediation.collective_case import drafted_collective
 from tests.casework.mediation.world import World, application
 from union.access import actor_for
 from union.case_access import CaseAccess
+from union.organisations import Organisation
 from union.people import Leave
 from web import application as kit
 from workflows.form import Attachment
@@ -77,6 +80,24 @@ def test_every_page_is_accessible_and_fits_its_window(office: Office) -> None:
     assert _routes() - set(ELSEWHERE) == {route for route, _, _ in pages}
     found = faults_of_all(office, pages) | faults(office.arrive(office.address), "/verify/NOTHINGOFOURS")
     assert found == {}, found
+
+
+@pytest.mark.parametrize("office", [True], indirect=True)
+def test_every_page_of_a_demo_says_that_its_data_are_invented(office: Office) -> None:
+    silent = []
+    seats: dict[str, Visit] = {}
+    for _, account, path in seeded(office):
+        if account not in seats:
+            seats[account] = office.sit_down(account) if account else office.arrive(office.address)
+        page = seats[account].open(path)
+        if not page.locator(".demo", has_text="演示数据").first.is_visible():
+            silent.append(path)
+    assert silent == []
+
+
+def test_a_page_of_true_data_says_no_such_thing(office: Office) -> None:
+    """The negative control: the banner stands for the data, not for the page."""
+    assert office.sit_down("mediator").open("/todo").locator(".demo").count() == 0
 
 
 def test_the_look_sees_what_is_wrong(office: Office) -> None:
@@ -202,6 +223,9 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/records/{subject_id:uuid}", "mediator", f"/records/{draft.id}"),
         ("/figures", "head", "/figures"),
         ("/figures/{figure_id:str}", "head", "/figures/mediation.accepted"),
+        ("/figures/reports", "head", "/figures/reports"),
+        ("/figures/reports/new", "head", "/figures/reports/new"),
+        ("/figures/reports/{report_id:uuid}", "head", f"/figures/reports/{_report(office)}"),
         ("/workload", "head", "/workload"),
         ("/workload/cases", "head", f"/workload/cases?who={world.ids['mediator']}"),
         *_absences(world, absent),
@@ -223,6 +247,15 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/verify/{code:str}", "", f"/verify/{record.verify_code}"),
         ("/login", "", "/login"),
     ]
+
+
+def _report(office: Office) -> UUID:
+    """Figures kept as they stand."""
+    with office.world.sessions.begin() as session:
+        head, place = actor_for(session, office.world.ids["head"], office.clock.now), office.world.station
+        today = office.clock.today
+        scope = Scope(today.replace(month=1, day=1), today, session.get_one(Organisation, place), today)
+        return figure_reports.keep(session, "统计报告", scope, by=head, at=office.clock.now).id
 
 
 def _absences(world: World, leave: UUID) -> list[tuple[str, str, str]]:

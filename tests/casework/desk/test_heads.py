@@ -10,11 +10,12 @@ from zipfile import ZipFile
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
 from casework.desk import assignment, figures, messages, sheets
-from casework.desk.tables import Message
+from casework.desk.tables import FigureReport, Message
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
@@ -22,7 +23,7 @@ from union import access
 from union.audit import AuditEntry
 from union.organisations import Organisation
 from union.people import Staff
-from union.roles import FED_LEADER
+from union.roles import FED_LEADER, ORG_HEAD
 from workflows import outbox
 from workflows.tables import Subject
 
@@ -127,6 +128,45 @@ def test_the_subjects_behind_a_figure_go_on_over_pages(desk: Desk, monkeypatch: 
     after = first.split("after=")[1].split('"')[0]
     second = desk.get(f"/figures/lendings?after={after}").text
     assert "丙帐篷" in second and "甲帐篷" not in second
+
+
+def test_a_report_stays_what_was_reported(desk: Desk, database: Database, clock: Clock):
+    desk.log_in("head")
+    lend(desk, "折叠帐篷")
+    day = clock.today
+    year = f"from={day.year}-01-01&to={day.year}-12-31"
+    assert f"{day.year}年度统计报告" in desk.get(f"/figures/reports/new?{year}").text
+    kept = desk.post(f"/figures/reports/new?{year}", {"title": "年度统计报告"}).headers["location"]
+    before = desk.get(kept).text
+    assert "1 件" in before and "年度统计报告" in desk.get("/figures/reports").text
+    lend(desk, "投影仪")
+    assert "<b>2 件</b>" in desk.get(f"/figures?{year}").text
+    again = desk.get(kept).text
+    assert "1 件" in again and "2 件" not in again
+    with pytest.raises(DBAPIError), database.sessions.begin() as session:
+        session.execute(update(FigureReport).values(title="改过的报告"))
+    short = desk.post(f"/figures/reports/new?{year}", {"title": ""})
+    assert short.status_code == 422 and "报告名称" in short.text
+
+
+def test_a_report_is_read_only_where_its_figures_are(desk: Desk, database: Database, people):
+    desk.log_in("head")
+    with database.sessions.begin() as session:
+        beside = Organisation(name="另一街道总工会", level="street", kind="station")
+        beside.parent = session.scalar(select(Organisation).where(Organisation.level == "district"))
+        session.add(beside)
+        session.flush()
+        head = session.get_one(Staff, people["head"])
+        other = Staff(name="何远", account="elsewhere", organisation_id=beside.id, password_hash=head.password_hash)
+        session.add(other)
+        session.flush()
+        access.grant(session, other.id, ORG_HEAD, beside.id, date(2020, 1, 1))
+    kept = desk.post("/figures/reports/new", {"title": "季度统计报告"}).headers["location"]
+    desk.log_in("elsewhere")
+    assert desk.get(kept).status_code == 404
+    assert "季度统计报告" not in desk.get("/figures/reports").text
+    desk.log_in("mediator")
+    assert desk.get(kept).status_code == desk.get("/figures/reports").status_code == 404
 
 
 # --- the spread of work

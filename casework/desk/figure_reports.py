@@ -1,0 +1,62 @@
+"""Figures kept as they stood: what was reported stays what was reported."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.desk import figures
+from casework.desk.figures import Scope
+from casework.desk.tables import FigureReport
+from union import audit
+from union.organisations import Organisation
+from workflows.actor import Actor
+from workflows.errors import Unknown
+
+MOST = 200
+
+
+def keep(session: Session, title: str, scope: Scope, *, by: Actor, at: datetime) -> FigureReport:
+    """Count now and keep every value with its definition."""
+    assert by.id is not None
+    lines = [
+        {
+            "module": line.module.label,
+            "label": line.figure.label,
+            "value": line.value,
+            "parts": line.parts,
+            "definition": line.figure.definition,
+        }
+        for line in figures.lines(session, scope)
+    ]
+    report = FigureReport(
+        title=title.strip(),
+        first=scope.first,
+        last=scope.last,
+        organisation_id=scope.place.id,
+        words=scope.words,
+        lines=lines,
+        made_by=by.id,
+        made_by_name=by.name,
+        made_at=at,
+    )
+    session.add(report)
+    session.flush()
+    audit.note(session, "留存统计报告", f"{report.title}：{report.words}", by=by, at=at, about=report.id)
+    return report
+
+
+def kept(session: Session, places: Sequence[Organisation]) -> list[FigureReport]:
+    """Those of the given places, the newest first."""
+    mine = FigureReport.organisation_id.in_([place.id for place in places])
+    return list(session.scalars(select(FigureReport).where(mine).order_by(FigureReport.made_at.desc()).limit(MOST)))
+
+
+def find(session: Session, report_id: uuid.UUID, places: Sequence[Organisation]) -> FigureReport:
+    """Unknown when there is none, or one of a place whose figures are not the reader's."""
+    report = session.get(FigureReport, report_id)
+    if report is None or report.organisation_id not in {place.id for place in places}:
+        raise Unknown()
+    return report
