@@ -147,7 +147,7 @@ def test_a_text_to_staff_waits_for_the_end_of_the_quiet_hours(
     desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], line: Line
 ):
     with database.sessions.begin() as session:
-        session.execute(update(Staff).where(Staff.id == people["mediator"]).values(phone="13900000001"))
+        session.get_one(Staff, people["mediator"]).phone = "13900000001"
     desk.log_in("mediator")
     sent = {**_all_kinds(), "handed_over": ["in_app", "sms"], "quiet_from": "22:00", "quiet_to": "07:30"}
     assert desk.post("/messages/preferences", sent).status_code == 303
