@@ -18,6 +18,8 @@ def website(database: Database, clock: Clock, var: Path, demo: bool = False) -> 
     settings = Settings(mode="embedded", demo=demo, var=var, database_url="", master_key=MASTER_KEY)
     service = Service(settings, database, clock)
     app = _routes()
+    for counted_before in app.state.dict():
+        del app.state[counted_before]
     app.state.update(site=site(service), database=database, settings=settings)
     return app
 
