@@ -40,6 +40,16 @@ class Party:
     standing: str = ""  # dissolved, dead or incapable: others stand in
     joined_on: date | None = None
     details: Mapping[str, Any] = field(default_factory=dict)  # as printed: sex, masked number, address, phone ...
+    number_key: str = ""  # blind index of the ID number, or the credit code
+    name_key: str = ""  # the name for comparison only
+
+    def is_same(self, other: "Party") -> bool:
+        """The same person or organisation; two of one name are told apart only by the numbers of both."""
+        mine, theirs = (self.person_id or self.organisation_id, other.person_id or other.organisation_id)
+        if (mine and mine == theirs) or (self.number_key and self.number_key == other.number_key):
+            return True
+        told_apart = bool(self.number_key and other.number_key)
+        return not told_apart and (self.name_key or self.name) == (other.name_key or other.name)
 
     @property
     def acts(self) -> bool:

@@ -130,6 +130,8 @@ def _party(row: tables.CaseParty) -> facts.Party:
         standing=row.standing,
         joined_on=row.joined_on,
         details=_Details(row),
+        number_key=row.id_number_index or row.credit_code or "",
+        name_key=row.name_key,
     )
 
 

@@ -62,12 +62,13 @@ def parties_named(facts: Facts) -> bool:
     return bool(facts.applicants) and bool(facts.respondents) and all(p.name.strip() for p in facts.parties)
 
 
-@guard("同一人或者单位不能同时是申请人和被申请人", law=CONSULT[21], decided_by=("applicants", "respondents"))
+@guard(
+    "同一人或者单位不能同时是申请人和被申请人；确系同名的，写明双方各自的公民身份号码或者统一社会信用代码",
+    law=CONSULT[21],
+    decided_by=("applicants", "respondents"),
+)
 def sides_distinct(facts: Facts) -> bool:
-    def identity(party: Any) -> Any:
-        return party.person_id or party.organisation_id or party.name
-
-    return not {identity(p) for p in facts.applicants} & {identity(p) for p in facts.respondents}
+    return not any(one.is_same(other) for one in facts.applicants for other in facts.respondents)
 
 
 @guard("调解请求、事实与理由已写明", law=CONSULT[21], decided_by=("claims", "grounds"))

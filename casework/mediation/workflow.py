@@ -159,6 +159,7 @@ OPENING = (
             rules.source_may_be_reopened,
             rules.both_willing_again,
             rules.parties_named,
+            rules.sides_distinct,
             rules.dispute_stated,
         ),
         issues=(APPLICATION, MATERIALS_RECEIPT),

@@ -160,6 +160,41 @@ def test_what_cannot_be_right_is_refused_and_nothing_is_half_saved(world, form, 
     assert world.read(select(Claim)) == []
 
 
+BRANCH = "北京远航物流有限公司通州分公司"
+FIRM_SPELT = changed(FIRM, name="北京市远航物流有限责任公司", credit_code="", legal_representative="")
+NAMESAKE = changed(WANG, id_number="110105199001010010", phone="", capacity="employer")
+
+
+@pytest.mark.parametrize(
+    ("applicant", "respondent"),
+    [
+        (WANG, changed(WANG, name="王建國", capacity="employer")),  # the same ID number
+        (WANG, changed(WANG, id_number="", phone="", capacity="employer")),  # the same name, one number unknown
+        (FIRM, changed(FIRM, name="北京启航货运有限公司")),  # the same credit code, renamed
+        (FIRM, FIRM_SPELT),  # the same name in another spelling
+    ],
+)
+def test_nobody_is_on_both_sides_however_written(world, applicant, respondent):
+    with pytest.raises(Refused, match="不能同时是申请人和被申请人"):
+        world.open(form=application(applicants=[applicant], respondents=[respondent]))
+    assert world.read(select(Claim)) == []
+
+
+@pytest.mark.parametrize(
+    ("applicant", "respondent"), [(WANG, NAMESAKE), (FIRM, changed(FIRM_SPELT, name=BRANCH)), (WANG, FIRM)]
+)
+def test_namesakes_told_apart_by_their_numbers_and_branches_may_stand_against_each_other(world, applicant, respondent):
+    assert world.state(world.open(form=application(applicants=[applicant], respondents=[respondent]))) == "received"
+
+
+def test_a_party_added_later_is_not_let_onto_the_other_side(world):
+    case = world.open()
+    renamed = changed(FIRM, name="北京启航货运有限公司")
+    added = people.AddParty(party=renamed, side="applicant", reason="追加")
+    assert "不能同时是申请人和被申请人" in refusal(world, case, "add_party", added, "intake")
+    assert len(world.parties(case)) == 2
+
+
 def test_oral_applications_are_read_back_and_timed(world):
     with pytest.raises(Refused, match="口头申请须当场记录"):
         world.open("register_oral", oral(read_back=False))
