@@ -15,11 +15,13 @@ from casework.desk.tables import Assignment, Attendance, Room, Sitting, SittingN
 from union.access import visible
 from union.people import Staff
 from workflows.actor import Actor
+from workflows.errors import Invalid
 from workflows.reading import once_read
 from workflows.tables import SHANGHAI, Subject, legal_date
 
 USUAL_LENGTH = timedelta(hours=2)
 DEAD = rooms_register.DEAD
+ADD_INSTEAD = "需要补充的另安排一次调解会或者写一条记录。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +140,21 @@ def sittings_of(session: Session, subject_id: uuid.UUID) -> list[Sitting]:
     return list(session.scalars(query))
 
 
-def sitting(session: Session, sitting_id: uuid.UUID, subject_id: uuid.UUID) -> Sitting | None:
+def sitting(session: Session, sitting_id: uuid.UUID, subject_id: uuid.UUID, lock: bool = False) -> Sitting | None:
+    """A sitting of a case; locked until the end of the transaction for whoever is about to write it."""
     query = (
         select(Sitting)
         .where(Sitting.id == sitting_id, Sitting.subject_id == subject_id)
         .options(selectinload(Sitting.notices), selectinload(Sitting.attendance))
+        .execution_options(populate_existing=lock)
     )
-    return session.scalars(query).first()
+    return session.scalars(query.with_for_update(of=Sitting) if lock else query).first()
 
 
 def seat(session: Session, held: Sitting, came: Iterable[tuple[uuid.UUID | None, str, bool, str]]) -> None:
-    """Write the attendance: (party id, name, came, through whom). Who stays keeps what they confirmed."""
+    """Write the attendance: (party id, name, came, through whom). Invalid once the minutes were read back to them."""
+    if held.read_back:
+        raise Invalid("attendance", f"到会情况已随笔录核对，不能再改动；{ADD_INSTEAD}")
     known = {(row.party_id, row.name): row for row in held.attendance}
     for party_id, name, present, through in came:
         row = known.pop((party_id, name), None)

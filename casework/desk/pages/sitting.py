@@ -205,11 +205,12 @@ def hold_sitting(
     subject_id: UUID,
     sitting_id: UUID,
 ) -> Response[Any]:
-    subject, held = _found(session, subject_id, sitting_id)
+    subject, held = _found(session, subject_id, sitting_id, lock=True)
     choices = people_choices(session, subject)
     try:
         form = parse(HeldForm, posted, choices, today)
-        _refuse_held(form, held, subject, now)
+        came = _came(session, subject, form)
+        _refuse_held(form, held, subject, came, now)
     except FormErrors as faults:
         return _holding(request, session, subject, held, faults.view, faults.view.status)
     except Invalid as fault:
@@ -217,7 +218,9 @@ def hold_sitting(
         return _holding(request, session, subject, held, view, 422)
     if not first_time(session, actor, posted, now):
         return redirect(request, f"/subjects/{subject.id}")
-    _write(session, subject, held, form)
+    if held.read_back:  # nothing was changed, or it would have been refused
+        return redirect(request, _place(held), "笔录已核对，没有改动")
+    _write(session, held, form, came)
     drafts.discard(session, actor, _place(held))
     said = {
         "what": f"第 {held.number} 次调解会：{SITTING_STATUS[form.status]}",
@@ -285,7 +288,7 @@ def read_back(
     subject_id: UUID,
     sitting_id: UUID,
 ) -> Response[Any]:
-    subject, held = _found(session, subject_id, sitting_id)
+    subject, held = _found(session, subject_id, sitting_id, lock=True)
     choices = _present(held)
     try:
         form = parse(ReadBackForm, posted, choices, today)
@@ -309,6 +312,15 @@ def read_back(
 
 
 TYPED = ("open_minutes", "without_prejudice_minutes")
+STANDING = {
+    "rights_told": "告知情况",
+    "open_minutes": "正文",
+    "without_prejudice_minutes": "单独保存的让步、方案",
+    "outcome": "结果",
+    "status": "会议状态",
+    "adjourned_because": "延期、取消的原因",
+}
+Came = tuple[UUID | None, str, bool, str]  # party, name, whether it came, through whom
 
 
 def _choices(session: Session, subject: Subject, actor: Actor, today: date) -> Choices:
@@ -365,15 +377,30 @@ def _refuse_notice(form: NoticeForm, held: Sitting, row: SittingNotice, now: dat
         raise Invalid("way", "调解会已经开始，不再发送短信。")
 
 
-def _refuse_held(form: HeldForm, held: Sitting, subject: Subject, now: datetime) -> None:
+def _refuse_held(form: HeldForm, held: Sitting, subject: Subject, came: list[Came], now: datetime) -> None:
     if subject.closed_on is not None:
         raise Invalid("open_minutes", "案件已结案，调解会记录不能再改动；有误的写一条记录说明。")
-    if held.read_back and form.open_minutes.strip() != held.open_minutes.strip():
-        raise Invalid("open_minutes", "笔录已宣读或者交阅，不能再改动；需要补充的另安排一次调解会或者写一条记录。")
+    if held.read_back:
+        _refuse_change(form, held, came)
     if form.status == "held" and held.starts_at > now:
         raise Invalid("status", "调解会还没有到开始时间，不能登记为已召开。")
     if form.status != "held" and len(form.adjourned_because.strip()) < 2:
         raise Invalid("adjourned_because", "写明延期或者取消的原因。")
+
+
+def _refuse_change(form: HeldForm, held: Sitting, came: list[Came]) -> None:
+    """What was read back stands as a whole: who was there and what came of it as much as the words."""
+    for name, label in STANDING.items():
+        if _plain(getattr(form, name)) != _plain(getattr(held, name)):
+            raise Invalid(name, f"笔录已宣读或者交阅，{label}不能再改动；{sittings.ADD_INSTEAD}")
+    there = [(row.party_id, row.came, row.through.strip()) for row in held.attendance]
+    sent = [(party, present, through.strip()) for party, _, present, through in came]
+    if sorted(map(str, sent)) != sorted(map(str, there)):
+        raise Invalid("attendance", f"笔录已宣读或者交阅，到会情况不能再改动；{sittings.ADD_INSTEAD}")
+
+
+def _plain(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
 
 
 def _refuse_reading(form: ReadBackForm, held: Sitting, subject: Subject, text: str) -> None:
@@ -439,9 +466,9 @@ def _plan(
     return held
 
 
-def _found(session: Session, subject_id: UUID, sitting_id: UUID) -> tuple[Subject, Sitting]:
+def _found(session: Session, subject_id: UUID, sitting_id: UUID, lock: bool = False) -> tuple[Subject, Sitting]:
     subject = root_of(session, subject_id)
-    held = sittings.sitting(session, sitting_id, subject.id)
+    held = sittings.sitting(session, sitting_id, subject.id, lock)
     if held is None:
         raise Unknown()
     return subject, held
@@ -485,17 +512,19 @@ def _attendance(held: Sitting) -> list[dict[str, Any]]:
     return [{"who": str(party), "came": "yes", "through": ""} for party in invited]
 
 
-def _write(session: Session, subject: Subject, held: Sitting, form: HeldForm) -> None:
-    held.rights_told, held.outcome = form.rights_told, form.outcome
-    held.open_minutes = form.open_minutes
-    held.without_prejudice_minutes = form.without_prejudice_minutes
-    held.status, held.adjourned_because = form.status, form.adjourned_because
+def _came(session: Session, subject: Subject, form: HeldForm) -> list[Came]:
     known = {str(p.id): p for p in participants(session, subject)}
-    came = []
+    came: list[Came] = []
     for present in form.attendance:
         person = known.get(present.who)
         party_id = person.id if person and isinstance(person.id, UUID) else None
         came.append((party_id, person.name if person else "其他人", present.came == "yes", present.through))
+    return came
+
+
+def _write(session: Session, held: Sitting, form: HeldForm, came: list[Came]) -> None:
+    for name in STANDING:
+        setattr(held, name, _plain(getattr(form, name)))
     sittings.seat(session, held, came)
     session.refresh(held, ["attendance"])
 

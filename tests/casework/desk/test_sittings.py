@@ -340,6 +340,45 @@ def test_the_minutes_are_confirmed_by_everybody_present_and_then_stand(
     assert "已经核对过" in twice.text
 
 
+@pytest.mark.parametrize(
+    ("field", "other", "sentence"),
+    [
+        ("open_minutes", "公司承认拖欠", "正文不能再改动"),
+        ("without_prejudice_minutes", "公司愿付九成", "单独保存的让步、方案不能再改动"),
+        ("outcome", "达成协议", "结果不能再改动"),
+        ("status", "cancelled", "会议状态不能再改动"),
+        ("rights_told", "", "告知情况不能再改动"),
+        ("attendance-0-came", "no", "到会情况不能再改动"),
+        ("attendance-0-through", "另一名代理人", "到会情况不能再改动"),
+        ("attendance-0-who", "", "到会情况不能再改动"),
+    ],
+)
+def test_nothing_of_a_sitting_changes_once_it_was_read_back(
+    desk: Desk, database: Database, clock: Clock, home: str, field: str, other: str, sentence: str
+):
+    path, sent = _read_back(desk, database, clock, home)
+    before = _kept(database)
+    changed = desk.post(path, {**sent, field: other, "adjourned_because": "原因" if field == "status" else ""})
+    assert changed.status_code == 422
+    assert sentence in changed.text
+    assert "另安排一次调解会或者写一条记录" in changed.text
+    assert _kept(database) == before
+    blanks = desk.post(path, {**sent, "open_minutes": f"{sent['open_minutes']} \r\n"})
+    assert blanks.status_code == 303, problems(blanks.text)
+    assert _kept(database) == before
+
+
+def test_before_the_reading_the_same_fields_are_mended_freely(desk: Desk, database: Database, clock: Clock, home: str):
+    path, people = _planned(desk, home), _people(desk, home)
+    _begin(desk, clock)
+    sent = {"status": "held", "open_minutes": "第一稿", "outcome": "择日再议", "attendance-0-who": people["王小明"]}
+    assert desk.post(path, sent).status_code == 303
+    before = _kept(database)
+    mended = {**sent, "outcome": "达成协议", "attendance-0-came": "no"}
+    assert desk.post(path, mended).status_code == 303
+    assert _kept(database) != before
+
+
 def test_minutes_changed_while_they_are_read_must_be_read_again(
     desk: Desk, database: Database, clock: Clock, home: str
 ):
@@ -436,6 +475,35 @@ def _planned(desk: Desk, home: str) -> str:
     answer = desk.post(f"{home}/sittings/new", {**WEDNESDAY, **called})
     assert answer.status_code == 303, problems(answer.text)
     return str(answer.headers["location"])
+
+
+def _read_back(desk: Desk, database: Database, clock: Clock, home: str) -> tuple[str, dict[str, str]]:
+    """The address of a sitting whose minutes were read back to one person, and what its form was sent with."""
+    path, people = _planned(desk, home), _people(desk, home)
+    _begin(desk, clock)
+    sent = {
+        "status": "held",
+        "rights_told": "true",
+        "open_minutes": "双方到会，分别陈述意见。",
+        "without_prejudice_minutes": "公司愿付八成",
+        "outcome": "择日再议",
+        "attendance-0-who": people["王小明"],
+        "attendance-0-came": "yes",
+        "attendance-0-through": "",
+    }
+    assert desk.post(path, sent).status_code == 303
+    with database.reading() as session:
+        present = str(session.scalars(select(Attendance.id)).one())
+    confirmed = {"people-0-who": present, "people-0-confirmed": "read", "_text": _text(desk, path)}
+    assert desk.post(f"{path}/read-back", confirmed).status_code == 303
+    return path, sent
+
+
+def _kept(database: Database) -> list[Any]:
+    """Everything of the only sitting and of who was there."""
+    with database.reading() as session:
+        rows = [*session.execute(select(Sitting.__table__)), *session.execute(select(Attendance.__table__))]
+    return [tuple(row) for row in rows]
 
 
 def _begin(desk: Desk, clock: Clock) -> None:
