@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import timeline
+from casework.desk import once, timeline
 from casework.desk.forms import Choices
 from casework.desk.pages import proving
 from casework.desk.pages.unsent import Typing
@@ -95,6 +95,9 @@ def take_step(
     typing = _typing(request, session, actor, now, subject, transition)
     if (kept := typing.answer(posted)) is not None:
         return kept
+    done = redirect(request, address(subject), f"已办理：{transition.label}")
+    if once.carried_out(session, actor, posted, request.url.path):
+        return done
     facts = current_facts(session, subject, by=actor, at=now)
     problem, status = None, 422
     hits: list[Any] = []
@@ -109,6 +112,7 @@ def take_step(
             )
         actor = proving.proved(request, session, actor, transition, posted, now)
         fire(session, subject_id, trigger, form, by=actor, at=now, key=key, version=version)
+        once.first_time(session, actor, posted, now, request.url.path)
     except FormErrors as wrong:
         view = wrong.view
         status = view.status
@@ -129,8 +133,10 @@ def take_step(
         key = new_key() if isinstance(fault, OtherBody) else key
     else:
         typing.sent()
-        return redirect(request, address(subject), f"已办理：{transition.label}")
+        return done
     session.rollback()
+    if once.carried_out(session, actor, posted, request.url.path):  # the same form, a moment ahead of this one
+        return done
     subject = session.get_one(Subject, subject_id)
     return _shown(
         request,

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from casework.mediation.forms import people as people_forms
 from documents.forms import Finalise
-from documents.tables import Record, RecordPaper, RecordSignature
+from documents.tables import Record, RecordPaper, RecordSignature, Service
 from tests.casework.desk.conftest import PASSWORD
 from tests.casework.desk.test_seals import Office, code_of, enrol
 from tests.casework.mediation.test_papers import offer
@@ -201,6 +201,40 @@ def test_the_page_of_a_record_tells_every_attempt_at_its_service_and_the_case_wh
     assert "邮寄送达 · EMS 123" in page
     assert "送达回证扫描件" in page
     assert "送达 1/2" in desk.get(f"/subjects/{case}").text
+
+
+def test_a_signing_page_sent_twice_is_answered_as_the_first_time_and_filed_once(desk, agreement):
+    desk.log_in("mediator")
+    scan = {"scan": ("签名页.pdf", b"%PDF-1.7 scanned", "application/pdf")}
+    path = f"/subjects/{agreement.id}/transitions/sign"
+    form = {**desk.form(path), "signer": "mediator", "way": "paper"}
+    assert _places(desk, path, [form, form], files=scan) == [f"/subjects/{agreement.id}"] * 2
+    assert len(signatures(desk)) == 1
+
+
+def test_a_service_sent_twice_is_answered_as_the_first_time_and_written_once(desk):
+    record = desk.world.record(desk.world.settled(), "agreement")
+    desk.log_in("mediator")
+    path = f"/subjects/{record.id}/transitions/serve"
+    form = {**desk.form(path), "addressee": record.addressees[0]["key"], "way": "post", "receipt": "EMS 123"}
+    assert _places(desk, path, [form, form]) == [f"/subjects/{record.id}"] * 2
+    assert desk.world.read(select(Service.receipt).where(Service.record_id == record.id)) == ["EMS 123"]
+
+
+def test_another_service_sent_with_the_same_key_is_not_taken_for_the_first(desk):
+    record = desk.world.record(desk.world.settled(), "agreement")
+    desk.log_in("mediator")
+    path = f"/subjects/{record.id}/transitions/serve"
+    first = {**desk.form(path), "addressee": record.addressees[0]["key"], "way": "post", "receipt": "EMS 123"}
+    assert _places(desk, path, [first, {**first, "receipt": "EMS 124"}]) == [f"/subjects/{record.id}", None]
+    other = f"/subjects/{record.id}/transitions/record_attempt"
+    assert _places(desk, other, [first]) == [None]
+
+
+def _places(desk, path, forms, **more):
+    """Where each form, sent as it is, leads; None for one that is refused."""
+    sent = [desk.client.post(path, data=form, follow_redirects=False, **more) for form in forms]
+    return [answer.headers.get("location") for answer in sent]
 
 
 def test_a_service_without_its_proof_is_refused_and_what_was_typed_stays(desk):
