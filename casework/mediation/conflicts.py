@@ -53,21 +53,17 @@ def duplicates(session: Session, case_id: uuid.UUID, parties: Sequence[CaseParty
     return list(found.values())
 
 
-def _same_person(row: Any, people: Iterable[CaseParty]) -> ColumnElement[bool]:
-    matches = []
-    for person in people:
-        matches += [row.id_number_index == person.id_number_index] if person.id_number_index else []
-        matches += [row.phone_index == person.phone_index] if person.phone_index else []
-        matches.append(row.name_key == person.name_key)
-    return or_(*matches)
+def _same_person(row: Any, people: Sequence[CaseParty]) -> ColumnElement[bool]:
+    """One list for each way to be recognised: a list of two thousand workers is still one short condition."""
+    numbers = {person.id_number_index for person in people} - {None}
+    phones = {person.phone_index for person in people} - {None}
+    names = {person.name_key for person in people}
+    return or_(row.id_number_index.in_(numbers), row.phone_index.in_(phones), row.name_key.in_(names))
 
 
-def _same_employer(row: Any, employers: Iterable[CaseParty]) -> ColumnElement[bool]:
-    matches = []
-    for employer in employers:
-        matches += [row.credit_code == employer.credit_code] if employer.credit_code else []
-        matches.append(row.name_key == employer.name_key)
-    return or_(*matches)
+def _same_employer(row: Any, employers: Sequence[CaseParty]) -> ColumnElement[bool]:
+    codes = {employer.credit_code for employer in employers} - {None}
+    return or_(row.credit_code.in_(codes), row.name_key.in_({employer.name_key for employer in employers}))
 
 
 def _masked(case: MediationCase, person: CaseParty, unit: CaseParty, ours: Sequence[CaseParty]) -> Duplicate:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment
@@ -30,8 +30,8 @@ from workflows.tables import JournalEntry, Subject, Timer
 from workflows.workdays import Span, Workdays, Years, reckon, stood_still
 
 ENDED = ("voided", "superseded")
-CHECKED_FOR_CONFLICTS = ("assign", "recuse", "reassign", "add_party")
-CHECKED_FOR_DUPLICATES = ("register", "register_oral", "refer_in", "open_proactively", "add_party")
+CHECKED_FOR_CONFLICTS = ("assign", "recuse", "reassign", "add_party", "import_workers")
+CHECKED_FOR_DUPLICATES = ("register", "register_oral", "refer_in", "open_proactively", "add_party", "import_workers")
 
 
 def load(step: Step) -> Facts:
@@ -494,7 +494,17 @@ def _open_case(session: Session, case: tables.MediationCase, case_id: uuid.UUID 
 def _duplicates(step: Step, parties: Sequence[tables.CaseParty]) -> tuple[Any, ...]:
     if step.form is None or step.transition.trigger not in CHECKED_FOR_DUPLICATES:
         return ()
-    return tuple(conflicts.duplicates(step.session, step.root_id, parties))
+    found = conflicts.duplicates(step.session, step.root_id, parties)
+    if step.form.duplicate_decision:
+        return tuple(found)
+    tied = _tied(step.session, step.root_id)  # decided before, and kept together since
+    return tuple(other for other in found if other.case_id not in tied)
+
+
+def _tied(session: Session, case_id: uuid.UUID) -> set[uuid.UUID]:
+    link = desk.Link
+    rows = session.execute(select(link.from_id, link.to_id).where(or_(link.from_id == case_id, link.to_id == case_id)))
+    return {identity for row in rows for identity in row} - {case_id}
 
 
 def _evidence(session: Session, case_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:

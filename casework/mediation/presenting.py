@@ -132,10 +132,9 @@ def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) ->
 def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.UUID | None = None) -> list[Hit]:
     """Other matters with the same person and the same unit, shown before a case is opened or gets one more party."""
     sides = [(typed, side) for side in ("applicants", "respondents") for typed in getattr(form, side, ())]
-    added = getattr(form, "party", None)
-    if added is not None:
-        sides.append((added, getattr(form, "side", "respondent")))
-    known = parties_of(session, case_id) if case_id and added is not None else []
+    added = form.named(legal_date(at)) if hasattr(form, "named") else []
+    known = list(parties_of(session, case_id)) if case_id and added else []
+    sides += added
     parties = known + [
         CaseParty(
             side=side,

@@ -92,7 +92,7 @@ def oral_record_complete(facts: Facts) -> bool:
     decided_by=("duplicate_decision",),
 )
 def duplicates_settled(facts: Facts) -> bool:
-    return not facts.duplicates or bool(facts.case.duplicate_decision and (facts.case.duplicate_reason or "").strip())
+    return not facts.duplicates or (typed(facts, "duplicate_decision") and typed(facts, "duplicate_reason"))
 
 
 @guard(

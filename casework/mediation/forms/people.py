@@ -1,6 +1,7 @@
 """What is asked and written about mediators, recusal, parties, representatives and claims."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any
@@ -55,7 +56,7 @@ class Assign(Form, kw_only=True):
             raise Invalid("mediators", "选择调解员。")
         put_to_work(step, self.mediators, "mediator", self.remark)
         put_to_work(step, [self.recorder] if self.recorder else [], "recorder", self.remark)
-        waive(step, self.mediators, self.waived_by)
+        waive(step, [*working(step), step.actor.id], self.waived_by)
 
 
 def put_to_work(
@@ -88,14 +89,19 @@ def put_to_work(
         messages.tell_staff(step.session, staff_id, text, step.at, step.root_id)
 
 
-def waive(step: Step, staff: list[uuid.UUID], sides: list[str]) -> None:
-    people = {*staff, step.actor.id} - {None}
+def working(step: Step) -> list[uuid.UUID]:
+    """Whoever works on the case, in whichever part."""
+    return [handler.staff_id for handler in assignment.handlers(step.session, step.root_id, step.occurred_on)]
+
+
+def waive(step: Step, staff: Iterable[uuid.UUID | None], sides: list[str]) -> None:
+    """Both sides know of the relation of these people and do not mind it."""
     held = set(
         step.session.execute(
             select(ConflictWaiver.staff_id, ConflictWaiver.side).where(ConflictWaiver.case_id == step.root_id)
         )
     )
-    for staff_id in sorted(people, key=str):
+    for staff_id in sorted(set(staff) - {None}, key=str):
         for side in sides:
             if side in SIDES and (staff_id, side) not in held:
                 step.session.add(
@@ -143,7 +149,7 @@ class Recuse(Form, kw_only=True):
             because = f"决定回避：{RECUSAL_GROUNDS.get(recusal.ground, recusal.ground)}"
             conflict(step.session, step.root_id, recusal.staff_id, because, step.occurred_on, by=step.actor.id)
         put_to_work(step, self.mediators, "mediator", self.reason)
-        waive(step, self.mediators, self.waived_by)
+        waive(step, [*working(step), step.actor.id], self.waived_by)
 
 
 class DenyRecusal(Form, kw_only=True):
@@ -193,7 +199,20 @@ class Reassign(Form, kw_only=True):
             raise Invalid("instead_of", "约定交回日期的，选择一名交出人。")
 
 
-class AddParty(Duplicates, kw_only=True):
+class Checked(Duplicates, kw_only=True):
+    """What a step says that brings parties into a case under way: the decision on repetitions, and who waived recusal."""
+
+    waived_by: Annotated[
+        list[str], fields.more(fields.several("对有回避关系的承办人，已明确放弃申请回避的一方", SIDES))
+    ] = []
+
+    def settle(self, step: Step) -> None:
+        settle_duplicates(step, case_of(step), self)
+        waive(step, working(step), self.waived_by)
+        name_case(step, case_of(step))
+
+
+class AddParty(Checked, kw_only=True):
     """One more party; checked for duplicates and conflicts like the first ones."""
 
     party: Annotated[PartyIn | None, fields.group("当事人")] = None
@@ -204,8 +223,10 @@ class AddParty(Duplicates, kw_only=True):
         if self.party is None:
             raise Invalid("party", "填写追加的当事人。")
         add_party(step, case_of(step), self.party, self.side, "party")
-        settle_duplicates(step, case_of(step), self)
-        name_case(step, case_of(step))
+        self.settle(step)
+
+    def named(self, today: date) -> list[tuple[PartyIn, str]]:
+        return [(self.party, self.side)] if self.party is not None else []
 
 
 class ElectRepresentatives(Form, kw_only=True):
@@ -221,7 +242,7 @@ class ElectRepresentatives(Form, kw_only=True):
                 party.is_representative = party.id in self.representatives
 
 
-class ImportWorkers(Form, kw_only=True):
+class ImportWorkers(Checked, kw_only=True):
     """A list of workers as an Excel file, or read before; nothing is entered while one row has a fault."""
 
     file: Annotated[Attachment | None, fields.upload("职工名单", f"Excel（xlsx），第一行为表头：{HEADINGS_SAID}")] = (
@@ -231,7 +252,7 @@ class ImportWorkers(Form, kw_only=True):
     claims: Annotated[list[ClaimIn], fields.more(fields.rows("请求", most=4000))] = []
 
     def apply(self, step: Step) -> None:
-        workers, claims = self._read(step)
+        workers, claims = self._read(step.today)
         if not workers:
             raise Invalid("file", "名单中没有可以导入的职工。")
         entered = []
@@ -240,13 +261,19 @@ class ImportWorkers(Form, kw_only=True):
             say(party, "agreed", step.occurred_on, "letter")
             entered.append(party)
         add_claims(step, case_of(step), claims, entered)
-        name_case(step, case_of(step))
+        self.settle(step)
 
-    def _read(self, step: Step) -> tuple[list[PartyIn], list[ClaimIn]]:
+    def named(self, today: date) -> list[tuple[PartyIn, str]]:
+        try:
+            return [(worker, "applicant") for worker in self._read(today)[0]]
+        except Invalid:  # a list that cannot be read is refused on its own
+            return []
+
+    def _read(self, today: date) -> tuple[list[PartyIn], list[ClaimIn]]:
         if self.file is None:
             return self.workers, self.claims
         try:
-            found = collective.read_workers(self.file.content, step.today)
+            found = collective.read_workers(self.file.content, today)
         except collective.Unreadable as problem:
             raise Invalid("file", str(problem)) from problem
         if found.errors:

@@ -14,7 +14,7 @@ from casework.mediation.presenting import likely_repetitions
 from casework.mediation.tables import Claim, SettlementTerm
 from tests.casework.mediation.test_guards import refusal
 from tests.casework.mediation.world import FIRM, PAYMENT, WAGES, WANG, application, oral
-from union.people import FormerEmployer
+from union.people import FormerEmployer, Relative
 from workflows.errors import Invalid, Refused
 
 
@@ -352,3 +352,61 @@ def test_a_party_added_later_is_held_against_the_other_cases(world):
         assert "王建国" not in hits[0].text
     with pytest.raises(Refused, match="疑似重复"):
         world.act(case, "add_party", people.AddParty(party=FIRM, side="respondent"), "intake")
+
+
+COUSIN = registration.PartyIn(name="周大伟", id_number="110105199001010010")
+STEPS_THAT_ADD = [
+    pytest.param("add_party", lambda **more: people.AddParty(party=COUSIN, side="applicant", **more), id="one party"),
+    pytest.param("import_workers", lambda **more: people.ImportWorkers(workers=[COUSIN], **more), id="a list"),
+]
+
+
+def a_relative(world, account):
+    with world.sessions.begin() as session:
+        declared = {"relation": "堂兄弟", "declared_on": date(2025, 1, 1)}
+        session.add(Relative(staff_id=world.ids[account], name=COUSIN.name, **declared))
+
+
+@pytest.mark.parametrize(("trigger", "form"), STEPS_THAT_ADD)
+def test_whoever_is_added_later_is_held_against_the_other_cases(world, trigger, form):
+    first = world.open(form=application(applicants=[COUSIN]))
+    case = world.open()
+    assert "疑似重复" in refusal(world, case, trigger, form(), "intake")
+    half = form(duplicate_decision="related")
+    assert "疑似重复" in refusal(world, case, trigger, half, "intake")
+    assert len(world.parties(case)) == 2
+    with world.sessions() as session:
+        (hit,) = likely_repetitions(session, form(), world.clock.now, case)
+        assert COUSIN.name not in hit.text
+        assert COUSIN.id_number not in hit.text + hit.why
+    world.act(case, trigger, form(duplicate_decision="related", duplicate_reason="同一单位不同请求"), "intake")
+    assert len(world.parties(case)) == 3
+    links = world.read(select(Link).where(Link.to_id == case))
+    assert [(link.from_id, link.kind) for link in links] == [(first, "related")]
+
+
+def test_what_was_decided_when_the_case_came_in_does_not_decide_about_whoever_comes_later(world):
+    world.open(form=application(applicants=[COUSIN]))
+    world.open()
+    case = world.open(form=application(duplicate_decision="separate", duplicate_reason="不同月份的工资"))
+    assert "疑似重复" in refusal(world, case, "add_party", people.AddParty(party=COUSIN, side="applicant"), "intake")
+
+
+@pytest.mark.parametrize("account", ["mediator", "recorder"])
+@pytest.mark.parametrize(("trigger", "form"), STEPS_THAT_ADD)
+def test_whoever_is_added_later_is_held_against_the_people_who_work_on_the_case(world, trigger, form, account):
+    a_relative(world, account)
+    case = world.assigned()
+    assert "须回避的关系" in refusal(world, case, trigger, form(), "intake")
+    assert "须回避的关系" in refusal(world, case, trigger, form(waived_by=["applicant"]), "intake")
+    assert len(world.parties(case)) == 2
+    world.act(case, trigger, form(waived_by=["applicant", "respondent"]), "intake")
+    assert len(world.parties(case)) == 3
+
+
+@pytest.mark.parametrize(("trigger", "form"), STEPS_THAT_ADD)
+def test_somebody_unrelated_is_added_without_further_questions(world, trigger, form):
+    a_relative(world, "third")  # does not work on this case
+    case = world.assigned()
+    world.act(case, trigger, form(), "intake")
+    assert len(world.parties(case)) == 3
