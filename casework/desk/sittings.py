@@ -21,6 +21,14 @@ from workflows.tables import SHANGHAI, Subject, legal_date
 
 USUAL_LENGTH = timedelta(hours=2)
 DEAD = rooms_register.DEAD
+STANDING = {  # what is written of a sitting and stands once it was read back, beside the attendance
+    "rights_told": "告知情况",
+    "open_minutes": "正文",
+    "without_prejudice_minutes": "单独保存的让步、方案",
+    "outcome": "结果",
+    "status": "会议状态",
+    "adjourned_because": "延期、取消的原因",
+}
 ADD_INSTEAD = "需要补充的另安排一次调解会或者写一条记录。"
 
 
@@ -171,6 +179,13 @@ def seat(session: Session, held: Sitting, came: Iterable[tuple[uuid.UUID | None,
 def digest(held: Sitting) -> str:
     """Which text of the minutes is read back: another text has another."""
     return hashlib.sha256(held.open_minutes.encode()).hexdigest()[:32]
+
+
+def version(held: Sitting) -> str:
+    """Which state of everything that is written of a sitting an editor has before them: any change makes another."""
+    seats = sorted((str(row.party_id), row.name, row.came, row.through) for row in held.attendance)
+    written = [held.read_back, *(getattr(held, name) for name in STANDING), seats]
+    return hashlib.sha256(repr(written).encode()).hexdigest()[:32]
 
 
 def read_back(held: Sitting, confirmed: Iterable[Confirmed], at: datetime) -> list[str]:

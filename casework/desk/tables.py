@@ -76,6 +76,8 @@ class Sitting(Base):
     read_back: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[str] = mapped_column(String(500), default="")
     adjourned_because: Mapped[str] = mapped_column(String(300), default="")
+    written_by: Mapped[uuid.UUID | None]
+    written_at: Mapped[datetime | None]
     created_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
 

@@ -1295,6 +1295,8 @@ def upgrade() -> None:
     sa.Column('read_back', sa.Boolean(), nullable=False),
     sa.Column('outcome', sa.String(length=500), nullable=False),
     sa.Column('adjourned_because', sa.String(length=300), nullable=False),
+    sa.Column('written_by', sa.Uuid(), nullable=True),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_by', sa.Uuid(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['room_id'], ['rooms.id'], name=op.f('fk_sittings_room_id_rooms')),

@@ -1,7 +1,7 @@
 """调解会: arranged after a look at every clash, people told, minutes that save themselves, read back person by person."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from casework.desk.tables import (
     Sitting,
     SittingNotice,
 )
+from union.people import Staff
 from web.filters import cn_time
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import HTML, page, redirect, wants_fragment
@@ -183,7 +184,8 @@ def sitting_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, subject_id: UUID, sitting_id: UUID
 ) -> Response[Any]:
     subject, held = _found(session, subject_id, sitting_id)
-    known = _typed_before(session, actor, held) | {
+    typed, beside = _typed_before(session, actor, held)
+    known = typed | {
         "rights_told": held.rights_told,
         "outcome": held.outcome,
         "status": held.status if held.status != "planned" else "held",
@@ -191,7 +193,7 @@ def sitting_page(
         "attendance": _attendance(held),
     }
     choices = people_choices(session, subject)
-    return _holding(request, session, subject, held, show(HeldForm, known, choices, today))
+    return _holding(request, session, subject, held, show(HeldForm, known, choices, today), beside=beside)
 
 
 @post("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}", opt={"action": "note.write"}, sync_to_thread=True)
@@ -220,7 +222,13 @@ def hold_sitting(
         return redirect(request, f"/subjects/{subject.id}")
     if held.read_back:  # nothing was changed, or it would have been refused
         return redirect(request, _place(held), "笔录已核对，没有改动")
+    if posted.get("_version") != sittings.version(held):
+        session.rollback()
+        subject, held = _found(session, subject_id, sitting_id)
+        view = shown_again(HeldForm, posted, choices, today)
+        return _holding(request, session, subject, held, view, 409, saved=_saved(session, held, form, came))
     _write(session, held, form, came)
+    held.written_by, held.written_at = actor.id, now
     drafts.discard(session, actor, _place(held))
     said = {
         "what": f"第 {held.number} 次调解会：{SITTING_STATUS[form.status]}",
@@ -247,10 +255,10 @@ def keep_minutes(
 ) -> Response[Any]:
     """The minutes while they are typed: the writer's own until saved. A block of wording is put at their end."""
     subject, held = _found(session, subject_id, sitting_id)
-    typed = {name: str(posted.get(name, ""))[: minutes.MOST_CHARACTERS] for name in TYPED}
+    typed: dict[str, Any] = {name: str(posted.get(name, ""))[: minutes.MOST_CHARACTERS] for name in TYPED}
     if block := str(posted.get("_insert", "")):
         typed["open_minutes"] = minutes.with_block(subject, held, typed["open_minutes"], block)
-    text = json.dumps(typed, ensure_ascii=False)
+    text = json.dumps(_on_its_version(session, actor, held, typed, posted), ensure_ascii=False)
     drafts.keep(session, actor, _place(held), text, now, title="调解笔录", root_id=subject.id)
     if block and not wants_fragment(request):
         return redirect(request, f"{_place(held)}#f-open_minutes")
@@ -312,14 +320,7 @@ def read_back(
 
 
 TYPED = ("open_minutes", "without_prejudice_minutes")
-STANDING = {
-    "rights_told": "告知情况",
-    "open_minutes": "正文",
-    "without_prejudice_minutes": "单独保存的让步、方案",
-    "outcome": "结果",
-    "status": "会议状态",
-    "adjourned_because": "延期、取消的原因",
-}
+VERSION, BESIDE = "_version", "_beside"  # of a draft: the saved text it was typed on, and the draft typed on another
 Came = tuple[UUID | None, str, bool, str]  # party, name, whether it came, through whom
 
 
@@ -390,13 +391,15 @@ def _refuse_held(form: HeldForm, held: Sitting, subject: Subject, came: list[Cam
 
 def _refuse_change(form: HeldForm, held: Sitting, came: list[Came]) -> None:
     """What was read back stands as a whole: who was there and what came of it as much as the words."""
-    for name, label in STANDING.items():
+    for name, label in sittings.STANDING.items():
         if _plain(getattr(form, name)) != _plain(getattr(held, name)):
             raise Invalid(name, f"笔录已宣读或者交阅，{label}不能再改动；{sittings.ADD_INSTEAD}")
-    there = [(row.party_id, row.came, row.through.strip()) for row in held.attendance]
-    sent = [(party, present, through.strip()) for party, _, present, through in came]
-    if sorted(map(str, sent)) != sorted(map(str, there)):
+    if _seats(came) != _seats((row.party_id, row.name, row.came, row.through) for row in held.attendance):
         raise Invalid("attendance", f"笔录已宣读或者交阅，到会情况不能再改动；{sittings.ADD_INSTEAD}")
+
+
+def _seats(came: Iterable[Came]) -> list[tuple[str, bool, str]]:
+    return sorted((str(party), present, through.strip()) for party, _, present, through in came)
 
 
 def _plain(value: Any) -> Any:
@@ -495,11 +498,46 @@ def _place(held: Sitting) -> str:
     return f"/subjects/{held.subject_id}/sittings/{held.id}"
 
 
-def _typed_before(session: Session, actor: Actor, held: Sitting) -> dict[str, Any]:
-    """The draft of this writer, or what was saved."""
-    kept = drafts.draft(session, actor, _place(held))
+def _typed_before(session: Session, actor: Actor, held: Sitting) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the form begins with, and what this writer typed on another saved text, to be shown beside it."""
+    kept = _kept_draft(session, actor, held)
     saved = {name: getattr(held, name) for name in TYPED}
-    return saved | (json.loads(kept) if kept else {})
+    if kept.get(VERSION) == sittings.version(held):
+        return saved | {name: kept[name] for name in TYPED}, kept.get(BESIDE) or {}
+    return saved, {} if all(kept.get(name, saved[name]).strip() == saved[name].strip() for name in TYPED) else kept
+
+
+def _on_its_version(
+    session: Session, actor: Actor, held: Sitting, typed: dict[str, Any], posted: Any
+) -> dict[str, Any]:
+    """The draft with the saved text it was typed on; the one typed on another before is kept along with it."""
+    kept, version = _kept_draft(session, actor, held), str(posted.get("_version", ""))[:40]
+    beside = kept.get(BESIDE) if kept.get(VERSION) == version else {name: kept.get(name, "") for name in TYPED}
+    return typed | {VERSION: version} | ({BESIDE: beside} if beside and any(beside.values()) else {})
+
+
+def _kept_draft(session: Session, actor: Actor, held: Sitting) -> dict[str, Any]:
+    kept = drafts.draft(session, actor, _place(held))
+    return json.loads(kept) if kept else {}
+
+
+def _saved(session: Session, held: Sitting, form: HeldForm, came: list[Came]) -> dict[str, Any]:
+    """What was saved meanwhile where it differs from what was sent, by whom and when."""
+    differs = {
+        label: _said(name, getattr(held, name))
+        for name, label in sittings.STANDING.items()
+        if _plain(getattr(form, name)) != _plain(getattr(held, name))
+    }
+    if _seats(came) != _seats((a.party_id, a.name, a.came, a.through) for a in held.attendance):
+        differs["到会情况"] = _who_came(held)
+    writer = session.get(Staff, held.written_by) if held.written_by else None
+    return {"by": writer.name if writer else "", "at": held.written_at, "differs": differs}
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "status":
+        return SITTING_STATUS[value]
+    return ("已告知" if value else "未告知") if isinstance(value, bool) else value
 
 
 def _attendance(held: Sitting) -> list[dict[str, Any]]:
@@ -523,7 +561,7 @@ def _came(session: Session, subject: Subject, form: HeldForm) -> list[Came]:
 
 
 def _write(session: Session, held: Sitting, form: HeldForm, came: list[Came]) -> None:
-    for name in STANDING:
+    for name in sittings.STANDING:
         setattr(held, name, _plain(getattr(form, name)))
     sittings.seat(session, held, came)
     session.refresh(held, ["attendance"])
@@ -633,6 +671,8 @@ def _holding(
     held: Sitting,
     view: FormView,
     status: int = 200,
+    saved: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
 ) -> Response[Any]:
     return page(
         request,
@@ -651,6 +691,9 @@ def _holding(
         blocks=minutes.blocks(subject),
         sent=_sent(session, held),
         statuses=MESSAGE_STATUS,
+        version=sittings.version(held),
+        saved=saved,
+        beside=beside,
     )
 
 

@@ -179,6 +179,7 @@ class RecordMinutes(Form, kw_only=True):
         sitting.without_prejudice_minutes = self.without_prejudice.strip() or sitting.without_prejudice_minutes
         sitting.read_back = self.read_back
         sitting.outcome = self.result[:500]
+        sitting.written_by, sitting.written_at = step.actor.id, step.at
         if not sitting.open_minutes.strip():
             raise Invalid("proceedings", "填写调解经过。")
         if self.absent or not _attended(step, sitting):
@@ -484,6 +485,7 @@ class SettleOnSpot(Form, kw_only=True):
         sitting = sitting_of(step, None)
         sitting.status, sitting.read_back = "held", True
         sitting.open_minutes, sitting.outcome = self.proceedings.strip(), self.result[:500]
+        sitting.written_by, sitting.written_at = step.actor.id, step.at
         minutes_of(step, sitting).result = self.result.strip()
         if not _attended(step, sitting):
             attend(step, sitting, [])

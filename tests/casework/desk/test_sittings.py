@@ -291,6 +291,53 @@ def test_minutes_save_themselves_and_the_without_prejudice_part_stays_apart(desk
     assert "公司愿付八成" not in desk.get(f"{path}/read-back").text
 
 
+def test_two_who_write_the_minutes_do_not_overwrite_each_other_unseen(
+    desk: Desk, database: Database, clock: Clock, home: str
+):
+    path, people = _planned(desk, home), _people(desk, home)
+    with database.sessions.begin() as session:
+        mediator = session.scalars(select(Staff.id).where(Staff.account == "mediator")).one()
+        assignment.assign(session, UUID(home.rsplit("/")[-1]), [mediator], on=clock.today, by=None)
+    _begin(desk, clock)
+    opened = desk.form(path)
+    desk.log_in("mediator")
+    theirs = {"status": "held", "open_minutes": "调解员的一稿", "attendance-0-who": people["王小明"]}
+    assert desk.post(path, theirs).status_code == 303  # the control: whoever has the saved state before them saves
+    before = _kept(database)
+    desk.log_in("head")
+    mine = {"status": "held", "open_minutes": "负责人的一稿", "attendance-0-who": people["王小明"]}
+    own = {"_csrf": desk.form(path)["_csrf"], "_key": opened["_key"], "_version": opened["_version"]}
+    refused = desk.client.post(path, data={**own, **mine}, follow_redirects=False)
+    assert refused.status_code == 409
+    for said in ("王调在3月4日 11:00保存了这次调解会的记录", "调解员的一稿", "负责人的一稿"):
+        assert said in refused.text
+    assert _kept(database) == before
+    handed_out = {name: _hidden(refused.text, name) for name in ("_csrf", "_key", "_version")}
+    assert handed_out["_version"] != opened["_version"]
+    assert desk.client.post(path, data={**handed_out, **mine}, follow_redirects=False).status_code == 303
+    again = desk.client.post(path, data={**handed_out, **mine}, follow_redirects=False)
+    assert again.status_code == 303  # sent twice: the first result, no quarrel with oneself
+    with database.reading() as session:
+        assert session.scalars(select(Sitting.open_minutes)).one() == "负责人的一稿"
+
+
+def test_a_draft_typed_on_another_text_is_shown_beside_and_not_put_in_its_place(desk: Desk, clock: Clock, home: str):
+    path = _planned(desk, home)
+    _begin(desk, clock)
+    opened = desk.form(path)
+    assert desk.post(path, {"status": "held", "open_minutes": "保存的一稿"}).status_code == 303
+    late = {**opened, "_csrf": desk.form(path)["_csrf"], "open_minutes": "旧页面上的草稿"}
+    assert desk.client.post(f"{path}/draft", data=late, follow_redirects=False).status_code == 200
+    page = desk.get(path).text
+    assert "保存的一稿" in _minutes_field(page)
+    assert "旧页面上的草稿" not in _minutes_field(page)
+    assert "旧页面上的草稿" in page
+    desk.post(f"{path}/draft", {"open_minutes": "接着写的草稿"}, at=path)
+    page = desk.get(path).text
+    assert "接着写的草稿" in _minutes_field(page)
+    assert "旧页面上的草稿" in page  # the one before is not lost by typing on
+
+
 def test_a_block_of_wording_goes_to_the_end_of_what_was_typed(desk: Desk, clock: Clock, home: str):
     path = _planned(desk, home)
     _begin(desk, clock)
@@ -504,6 +551,14 @@ def _kept(database: Database) -> list[Any]:
     with database.reading() as session:
         rows = [*session.execute(select(Sitting.__table__)), *session.execute(select(Attendance.__table__))]
     return [tuple(row) for row in rows]
+
+
+def _minutes_field(page: str) -> str:
+    return page.split('name="open_minutes"')[1].split("</textarea>")[0]
+
+
+def _hidden(page: str, name: str) -> str:
+    return page.split(f'name="{name}" value="')[1].split('"')[0]
 
 
 def _begin(desk: Desk, clock: Clock) -> None:
