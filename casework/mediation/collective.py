@@ -410,7 +410,7 @@ def _move_parties(step: Step, source: MediationCase, case: MediationCase, leavin
         if party.id in leaving:
             own = _copy(step, party, case)
             party.moved_to_id = case.id
-            _move_claims(step, party, own, case)
+            _carry_claims(step, party, own, case)
             _drop_terms(step, party)
         elif party.side != "applicant":
             _copy(step, party, case)
@@ -446,14 +446,21 @@ def copy_parties(step: Step, source: MediationCase, case: MediationCase, keep_co
     """Everybody of an earlier case with their claims, for a new one."""
     for party in _parties(step, source.id):
         own = _copy(step, party, case, keep_consent)
-        for claim in step.session.scalars(
-            select(Claim).where(Claim.party_id == party.id, Claim.withdrawn_on.is_(None))
-        ):
-            step.session.add(_copied_claim(claim, case, own))
+        _carry_claims(step, party, own, case)
+    _carry_loose_claims(step, source, case)
+    step.session.flush()
+
+
+def _carry_claims(step: Step, party: CaseParty, own: CaseParty, case: MediationCase) -> None:
+    """What this party still claims, into another case; what was withdrawn stays behind."""
+    for claim in step.session.scalars(select(Claim).where(Claim.party_id == party.id, Claim.withdrawn_on.is_(None))):
+        step.session.add(_copied_claim(claim, case, own))
+
+
+def _carry_loose_claims(step: Step, source: MediationCase, case: MediationCase) -> None:
     loose = select(Claim).where(Claim.case_id == source.id, Claim.party_id.is_(None), Claim.withdrawn_on.is_(None))
     for claim in step.session.scalars(loose):
         step.session.add(_copied_claim(claim, case, None))
-    step.session.flush()
 
 
 def _copied_claim(claim: Claim, case: MediationCase, party: CaseParty | None) -> Claim:
@@ -465,11 +472,6 @@ def _copied_claim(claim: Claim, case: MediationCase, party: CaseParty | None) ->
             for name in ("kind", "title", "amount", "period_from", "period_to", "knew_on", "employment_ended_on")
         },
     )
-
-
-def _move_claims(step: Step, party: CaseParty, own: CaseParty, case: MediationCase) -> None:
-    for claim in step.session.scalars(select(Claim).where(Claim.party_id == party.id)):
-        step.session.add(_copied_claim(claim, case, own))
 
 
 def _drop_terms(step: Step, party: CaseParty) -> None:
@@ -522,8 +524,8 @@ def join_into(step: Step, into_id: uuid.UUID, reason: str) -> None:
             )
         else:
             own = _copy(step, party, into)
-        for claim in step.session.scalars(select(Claim).where(Claim.party_id == party.id)):
-            step.session.add(_copied_claim(claim, into, own))
+        _carry_claims(step, party, own, into)
+    _carry_loose_claims(step, case, into)
     carry_over(step.session, case.id, into.id)
     step.session.add(
         Link(

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from casework.desk.tables import Link
 from casework.mediation.collective import Unreadable, read_workers
 from casework.mediation.forms import endings, people, registration, talks
-from casework.mediation.tables import SettlementTerm
+from casework.mediation.tables import Claim, MediationCase, SettlementTerm
 from tests.casework.mediation.collective_case import applicants, confirm, drafted_collective, id_number, workers
 from tests.casework.mediation.test_guards import refusal
-from tests.casework.mediation.world import application
+from tests.casework.mediation.world import WAGES, application
 from workflows.errors import Invalid, Refused
 from workflows.form import Attachment
 
@@ -129,6 +129,40 @@ def test_two_cases_become_one(world):
     world.act(second, "join", endings.Join(into_id=first, reason="同一用人单位的同类争议"), "head")
     assert len(applicants(world, first)) == 3
     assert (world.state(second), world.case(second).joined_into_id) == ("transferred", first)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_claim_that_was_withdrawn_does_not_come_back_with_a_joined_case(world, gone):
+    first = world.open(form=application(applicants=workers(1)))
+    second = world.open(form=application(applicants=workers(2)[1:], claims=[WAGES, OVERTIME, LOOSE]))
+    if gone:
+        change = people.ChangeClaims(withdrawn=standing(world, second, "overtime"), reason="申请人撤回")
+        world.act(second, "change_claims", change, "intake")
+    world.act(second, "join", endings.Join(into_id=first, reason="同一用人单位的同类争议"), "head")
+    assert len(standing(world, first, "overtime")) == (0 if gone else 1)
+    assert len(standing(world, first, "wages")) == 2
+    assert len(standing(world, first, "compensation")) == 1  # a claim of nobody in particular comes along
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_claim_that_was_withdrawn_does_not_come_back_with_a_split_case(world, gone):
+    case = world.talking(application(applicants=workers(2), claims=[WAGES, OVERTIME]))
+    if gone:
+        change = people.ChangeClaims(withdrawn=standing(world, case, "overtime"), reason="申请人撤回")
+        world.act(case, "change_claims", change)
+    world.act(case, "split", talks.Split(parties=[applicants(world, case)[0].id], reason="分别处理"))
+    (new,) = world.read(select(MediationCase.id).where(MediationCase.id != case))
+    assert len(standing(world, new, "overtime")) == (0 if gone else 1)
+    assert len(standing(world, new, "wages")) == 1
+
+
+OVERTIME = registration.ClaimIn(kind="overtime", title="支付加班费", amount=100_000)
+LOOSE = registration.ClaimIn(kind="compensation", title="支付经济补偿", worker=9)
+
+
+def standing(world, case, kind):
+    claims = select(Claim.id).where(Claim.case_id == case, Claim.kind == kind, Claim.withdrawn_on.is_(None))
+    return world.read(claims)
 
 
 def test_a_split_leaves_somebody_behind(world):
