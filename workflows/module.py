@@ -47,7 +47,7 @@ class Figure:
 
     ``count(session, period, organisations)`` answers a ``Counted`` for the days from ``period[0]`` to ``period[1]``
     inclusive, which ``so_far`` ends today; ``organisations`` are ids, a query for ids, or None for all. A unit of
-    ``%`` means a share.
+    ``%`` means a share. ``target`` is the key of the setting that holds what a year is to come to at least.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Figure:
     definition: str
     count: Callable[..., Counted]
     law: Any = ()
+    target: str = ""
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from casework.desk.sign_off import rules
 from union.access import allowed_at, visible
 from union.organisations import Organisation, at_or_below
 from web.filters import cn_day, money, thousands
 from workflows.actor import Actor
 from workflows.errors import Unknown
 from workflows.module import Counted, Figure, Module, registry, so_far
-from workflows.tables import SUBJECTS, Subject
+from workflows.settings import in_force
+from workflows.tables import SUBJECTS, Setting, Subject
 
 PAGE = 50
 FIRST_YEAR = 2000
@@ -59,6 +61,7 @@ class Line:
     module: Module
     figure: Figure
     counted: Counted
+    target: int | None = None  # what the year is to come to at least, where one is set for it
 
     @property
     def value(self) -> str:
@@ -78,6 +81,24 @@ class Line:
             return ""
         shown = money if self.counted.out_of is not None else thousands
         return f"{shown(self.counted.numerator)} / {shown(self.counted.denominator)}"
+
+    @property
+    def goal(self) -> str:
+        """全年目标 600 件，已完成 12.5%; of a share, whether it is reached or by how much it falls short."""
+        if self.target is None:
+            return ""
+        if self.counted.denominator is None:
+            done = rate(self.counted.numerator, self.target)
+            return f"全年目标 {thousands(self.target)} {self.figure.unit}以上，已完成 {done}"
+        return f"全年目标 {self.target}% 以上{self._against(self.counted.numerator, self.counted.denominator)}"
+
+    def _against(self, numerator: int, denominator: int) -> str:
+        if not denominator:
+            return ""
+        short = Decimal(self.target or 0) - Decimal(numerator) * 100 / Decimal(denominator)
+        if short <= 0:
+            return "，已达到"
+        return f"，尚差 {max(short.quantize(Decimal('0.1'), ROUND_HALF_UP), Decimal('0.1'))} 个百分点"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +193,7 @@ def periods(today: date) -> list[tuple[str, date, date]]:
 
 
 def lines(session: Session, scope: Scope) -> list[Line]:
-    return [
-        Line(module, figure, figure.count(session, scope.period, scope.organisations))
-        for module in registry.modules.values()
-        for figure in module.figures
-    ]
+    return [_line(session, module, figure, scope) for module in registry.modules.values() for figure in module.figures]
 
 
 def line(session: Session, figure_id: str, scope: Scope) -> Line:
@@ -184,8 +201,24 @@ def line(session: Session, figure_id: str, scope: Scope) -> Line:
     for module in registry.modules.values():
         for figure in module.figures:
             if figure.id == figure_id:
-                return Line(module, figure, figure.count(session, scope.period, scope.organisations))
+                return _line(session, module, figure, scope)
     raise Unknown()
+
+
+def _line(session: Session, module: Module, figure: Figure, scope: Scope) -> Line:
+    counted = figure.count(session, scope.period, scope.organisations)
+    return Line(module, figure, counted, _target(session, figure, scope))
+
+
+def _target(session: Session, figure: Figure, scope: Scope) -> int | None:
+    """As set on the last day: the federation's for a year, so a number of cases is nobody's below it, nor of two years."""
+    if not figure.target or scope.first.year != scope.last.year:
+        return None
+    if figure.unit != "%" and scope.place.parent_id is not None:
+        return None
+    row = in_force(session, scope.last, Setting.key == figure.target).get(figure.target)
+    value = row.value.get("value") if row else rules()[figure.target].default
+    return int(value) if value else None
 
 
 # --- the subjects behind one

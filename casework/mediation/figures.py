@@ -236,14 +236,23 @@ def suggestions_answered(session: Session, period: Period, organisations: Organi
     return Counted([r.case_id for r in rows if r.reported_on], [r.case_id for r in rows])
 
 
-def _figure(identity: str, label: str, unit: str, definition: str, count: Any, law: Any = PUBLISHED) -> Figure:
-    return Figure(f"mediation.{identity}", label, unit, definition, count, law)
+def _figure(
+    identity: str, label: str, unit: str, definition: str, count: Any, law: Any = PUBLISHED, target: str = ""
+) -> Figure:
+    return Figure(f"mediation.{identity}", label, unit, definition, count, law, target)
 
 
 FIGURES: tuple[Figure, ...] = (
     _figure("accepted", "受理件数", "件", "受理日期在本期内的案件", count_accepted),
     _figure("closed", "已结案件数", "件", "已受理并在本期内第一次结案的案件，并案的不重复计", count_closed),
-    _figure("successful", "调解成功件数", "件", "本期结案中协议生效、当场履行，以及和解撤回的案件", count_successful),
+    _figure(
+        "successful",
+        "调解成功件数",
+        "件",
+        "本期结案中协议生效、当场履行，以及和解撤回的案件",
+        count_successful,
+        target="mediation.target_successful",
+    ),
     _figure(
         "success_rate",
         "调解成功率",
@@ -251,6 +260,7 @@ FIGURES: tuple[Figure, ...] = (
         "调解成功件数 ÷ 已结案件数",
         success_rate,
         (*PUBLISHED, Citation(BJ_NINE, mark=BJ_NINE.mark)),
+        target="mediation.target_success_rate",
     ),
     _figure("settled_privately", "和解撤回件数", "件", "本期结案中因双方自行和解而撤回的案件", settled_privately),
     _figure("private_amount", "和解金额", "分", "本期和解撤回案件的和解金额", private_amount),

@@ -15,6 +15,8 @@ HOUSE_RULES = (
     HouseRule("mediation.platform_extension", "新就业形态争议延期上限", 15, "9-16", "日"),
     HouseRule("mediation.on_spot_ceiling", "新就业形态争议当场履行的小额上限（分）", 1_000_000, "9-16", "分"),
     HouseRule("mediation.settled_privately_is_success", "和解撤回计入调解成功", True, "9-11"),
+    HouseRule("mediation.target_successful", "全年调解成功件数目标（2015年工作计划）", 600, "9-11", "件"),
+    HouseRule("mediation.target_success_rate", "全年调解成功率目标（2015年工作计划）", 80, "9-11", "%"),
     HouseRule("mediation.minimum_wage", "本市最低月工资（分）", None, "9-4", "分"),
     HouseRule("mediation.average_wage", "本市上年度职工月平均工资（分）", None, "9-4", "分"),
     HouseRule("mediation.compensation_cap_multiple", "经济补偿月工资封顶倍数", 3, "9-4", "倍"),

@@ -1,7 +1,7 @@
 """What a head looks at: figures with the cases behind them, the spread of work, and lists taken out of the service."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from html import unescape
 from io import BytesIO
 from urllib.parse import unquote
@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
-from casework.desk import assignment, figures, messages, sheets
+from casework.desk import assignment, figures, messages, sheets, sign_off
 from casework.desk.tables import FigureReport, Message
+from casework.mediation.tables import MediationCase
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
@@ -25,6 +26,7 @@ from union.organisations import Organisation
 from union.people import Staff
 from union.roles import FED_LEADER, ORG_HEAD
 from workflows import outbox
+from workflows.actor import SYSTEM_ACTOR
 from workflows.tables import Subject
 
 REASON = "季度例会，供主席室审阅"
@@ -62,6 +64,54 @@ def test_a_share_of_nothing_reads_as_no_case_and_not_as_zero(desk: Desk):
     page = desk.get("/figures/mediation.success_rate").text
     assert "调解成功率：无案件" in page
     assert "0.0%" not in page
+
+
+def test_the_target_of_the_year_stands_beside_the_figure_with_what_is_reached(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    with database.sessions.begin() as session:
+        district = session.scalars(select(Organisation).where(Organisation.level == "district")).one()
+        access.grant(session, people["head"], ORG_HEAD, district.id, date(2020, 1, 1))
+        placed = f"org={district.id}"
+    desk.log_in("head")
+    page = desk.get(f"/figures?{placed}").text
+    assert "全年目标 600 件以上，已完成 0.0%" in page
+    assert "全年目标 80% 以上</span>" in page  # nothing closed: neither reached nor missed
+    _close(database, desk, settled=3, failed=1)
+    set_target(database, "mediation.target_successful", 8, clock.now)
+    page = desk.get(f"/figures?{placed}").text
+    assert "全年目标 8 件以上，已完成 37.5%" in page
+    assert "全年目标 80% 以上，尚差 5.0 个百分点" in page
+    assert "尚差 5.0 个百分点" in desk.get(f"/figures/mediation.success_rate?{placed}").text
+    set_target(database, "mediation.target_success_rate", 75, clock.now)
+    assert "全年目标 75% 以上，已达到" in desk.get(f"/figures?{placed}").text
+
+
+def test_a_target_is_of_one_year_and_a_number_of_cases_of_the_whole_federation(desk: Desk):
+    desk.log_in("head")
+    page = desk.get("/figures").text
+    assert "全年目标 80% 以上" in page
+    assert "全年目标 600 件" not in page
+    assert "全年目标" not in desk.get("/figures?from=2025-12-01").text
+
+
+def set_target(database: Database, key: str, value: int, now: datetime) -> None:
+    with database.sessions.begin() as session:
+        sign_off.enter(session, key, value, now.date(), "朝工发〔2026〕1号", "周敏", by=SYSTEM_ACTOR, at=now)
+
+
+def _close(database: Database, desk: Desk, settled: int, failed: int) -> None:
+    """Cases registered at the desk, closed by hand of the test: their ways are the concern of other tests."""
+    ids = []
+    for number in range(settled + failed):
+        desk.log_in("intake")
+        home = register(desk, **{"applicants-0-name": f"王{number}", "respondents-0-name": f"北京{number}有限公司"})
+        ids.append(UUID(home.rpartition("/")[2]))
+    desk.log_in("head")
+    with database.sessions.begin() as session:
+        for number, case in enumerate(session.scalars(select(MediationCase).where(MediationCase.id.in_(ids)))):
+            case.accepted_on = case.closed_on = case.opened_on
+            case.outcome = "settled" if number < settled else "failed"
 
 
 def test_a_figure_is_of_its_period_and_of_its_place(desk: Desk, clock: Clock):
