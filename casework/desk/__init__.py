@@ -5,7 +5,7 @@ from pathlib import Path
 
 from casework.desk import codes, messages, next_step, search
 from casework.desk.archive import TASKS as BINDING
-from casework.desk.archive import file_away
+from casework.desk.archive import file_away, keep_filed_records
 from casework.desk.pages import (
     absences,
     access,
@@ -49,7 +49,7 @@ from web.visitor import Connection, visitor
 from workflows.module import registry
 
 TEMPLATES = Path(__file__).parent / "templates"
-LISTENERS = (search.listen, messages.listen, file_away)
+LISTENERS = (search.listen, messages.listen, file_away, keep_filed_records)
 
 routes = (
     todo.home,

@@ -42,6 +42,7 @@ BIND = "desk.bind_volume"
 BOUND, SUPPLEMENTED, TAKEN = "volume_bound", "supplement_filed", "volume_taken"
 RETENTION = Policy("案卷保管期限", "9-8")
 ENDED = frozenset({"voided", "superseded"})
+LATER_STEPS = frozenset({"serve", "record_attempt", "complete_service"})  # whose receipts are filed as a supplement
 
 
 class Volume(Base):
@@ -320,6 +321,15 @@ def refuse_when_filed(session: Session, root_id: uuid.UUID) -> None:
     if on is not None:
         day = f"{on.year}年{on.month}月{on.day}日"
         raise Refused([Reason(f"案卷已于{day}归档，不再改动；后来的材料由档案管理员补充归档", (RETENTION,))])
+
+
+def keep_filed_records(step: Step) -> None:
+    """A listener of the engine: a record bound into a volume takes no step any more but that somebody received it."""
+    if step.workflow.name != life.name or step.transition.trigger in LATER_STEPS:
+        return
+    bound = select(VolumePaper.id).where(VolumePaper.source == "record", VolumePaper.source_id == step.subject_id)
+    if step.session.scalar(bound.limit(1)) is not None:
+        refuse_when_filed(step.session, step.root_id)
 
 
 def reasons_to_keep(session: Session, root_id: uuid.UUID, today: date) -> list[Reason]:

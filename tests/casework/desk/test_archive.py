@@ -14,6 +14,7 @@ from casework.desk import archive, evidence
 from casework.desk.archive import Volume, VolumeFile, VolumePaper
 from casework.desk.tables import Note
 from casework.mediation.forms import endings, talks
+from documents.forms import Seal, Sign
 from documents.serving import Serve
 from documents.tables import Record
 from documents.verify import Verdict, examine
@@ -22,7 +23,7 @@ from tests.documents.conftest import fonts, kept  # noqa: F401
 from tests.documents.verapdf import READING_COPY, failed_checks
 from union.access import can, participant_actor
 from workflows import journal, outbox
-from workflows.errors import Invalid, Refused
+from workflows.errors import Invalid, Refused, StepError
 from workflows.form import Attachment
 from workflows.tables import JournalEntry, OutboxMessage, Setting, Subject, new_id
 
@@ -246,6 +247,47 @@ def test_nobody_writes_to_a_filed_case_any_more(ready):
     sent = {"text": "打了电话", "way": "phone", "result": "reached", "whom": "other"}
     assert "不再改动" in desk.post(f"{home}/contacts/new", sent).text
     assert ready.world.read(select(Note.text).where(Note.text == "归档后的")) == []
+
+
+@pytest.mark.parametrize(("kind", "trigger"), [("session_minutes", "void"), ("failure_opinion", "supersede")])
+def test_a_filed_record_is_neither_voided_nor_replaced(ready, kind, trigger):
+    office, record = ready.office, ready.world.record(ready.case, kind)
+    ready.file()
+    office.log_in("head")
+    path = f"/subjects/{record.id}/transitions/{trigger}"
+    refused = office.post(path, {"reason": "日期写错"}, at=path)
+    assert refused.status_code == 409
+    assert "归档，不再改动" in refused.text
+    after = ready.world.record(ready.case, kind)
+    assert (after.state, after.ended_because) == (record.state, "")
+
+
+@pytest.mark.parametrize(("kind", "trigger"), [("session_minutes", "void"), ("failure_opinion", "supersede")])
+def test_until_it_is_filed_the_same_record_can_be_ended(ready, kind, trigger):
+    office, record = ready.office, ready.world.record(ready.case, kind)
+    office.log_in("head")
+    path = f"/subjects/{record.id}/transitions/{trigger}"
+    assert office.post(path, {"reason": "日期写错"}, at=path).status_code == 303
+    assert ready.world.record(ready.case, kind).ended_because == "日期写错"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "form", "who", "said"),
+    [("sign", Sign(signer="mediator"), "mediator", "已登记过"), ("seal", Seal(), "keeper", "不能办理“用印”")],
+)
+def test_a_filed_record_is_not_signed_or_sealed_again(ready, trigger, form, who, said):
+    record = ready.world.record(ready.case, "failure_opinion")
+    ready.file()
+    with pytest.raises(StepError, match=said):
+        ready.world.act(record.id, trigger, form, who)
+    assert ready.world.record(ready.case, "failure_opinion").state == record.state
+
+
+def test_a_filed_record_is_still_handed_over_and_its_receipt_is_a_later_paper(ready):
+    ready.file()
+    ready.serve_with_receipt()
+    with ready.world.sessions() as session:
+        assert [paper.source for paper in archive.open_papers(session, ready.case)] == ["scan"]
 
 
 def test_no_file_is_destroyed_before_an_approved_schedule_and_its_term(ready):
