@@ -31,7 +31,8 @@ from workflows.module import Participant, registry
 from workflows.sweep import ALERT
 from workflows.tables import Subject, Timer, legal_date
 
-TOLD, NOTICE, INVITATION = "desk.told", "desk.notice", "desk.invitation"
+TOLD, NOTICE, INVITATION, CALLED_OFF = "desk.told", "desk.notice", "desk.invitation", "desk.called_off"
+CHANGES = {"cancelled": "已取消", "adjourned": "延期召开，新的时间另行通知"}
 MOST_CHARACTERS = 1000
 
 
@@ -92,6 +93,19 @@ def invite(session: Session, root_id: uuid.UUID, notice_id: uuid.UUID, at: datet
     outbox.put(session, INVITATION, {"notice_id": str(notice_id)}, at=at, subject_id=root_id)
 
 
+def call_off(session: Session, held: Sitting, by: uuid.UUID | None, at: datetime) -> list[str]:
+    """Promise everybody who was told of a sitting the news that it will not be; names of those no text can reach."""
+    told = [notice for notice in held.notices if notice.notified_at is not None or notice.party_id]
+    for notice in told:
+        if notice.party_id:
+            body = {"notice_id": str(notice.id), "change": held.status}
+            outbox.put(session, CALLED_OFF, body, at=at, subject_id=held.subject_id)
+    if held.mediator_id and held.mediator_id != by:
+        text = f"原定{cn_moment(held.starts_at, legal_date(at))}的调解会{CHANGES[held.status]}。"
+        tell_staff(session, held.mediator_id, text, at, held.subject_id, message_kinds.SITTING)
+    return [notice.name for notice in told if not notice.party_id]
+
+
 # --- carried out by the relay
 
 
@@ -131,22 +145,45 @@ def carry_invitation(sessions: sessionmaker[Session], body: Mapping[str, Any], n
     with sessions.begin() as session:
         notice = session.get(SittingNotice, uuid.UUID(body["notice_id"]))
         held = session.get(Sitting, notice.sitting_id) if notice else None
-        if notice is None or held is None or held.status == "cancelled" or held.starts_at <= now:
+        if notice is None or held is None or held.status in CHANGES or held.starts_at <= now:
             return
         root = session.get_one(Subject, held.subject_id)
-        module = registry.module_for(root)
-        people = module.participants(session, root) if module.participants else ()
-        person = next((p for p in people if p.id == notice.party_id), None)
+        person = _called(session, root, notice)
         if person is None:
             return
-        values = {
-            "姓名": person.name,
-            "时间": cn_moment(held.starts_at, legal_date(now)),
-            "地点": held.place or f"线上（{held.video_link}）",
-            "案号": root.number or root.title,
-        }
+        values = _when_and_where(held, root, person, now)
         sent = _sms(session, body, now, root, person, message_templates.INVITATION, values, INVITATION)
         notice.message_id = sent.id if sent else notice.message_id
+
+
+def carry_called_off(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
+    """Who had been told of a sitting hears that it was called off or put off; who had not hears nothing."""
+    with sessions.begin() as session:
+        notice = session.get(SittingNotice, uuid.UUID(body["notice_id"]))
+        held = session.get(Sitting, notice.sitting_id) if notice else None
+        if notice is None or held is None or (notice.notified_at is None and notice.message_id is None):
+            return
+        root = session.get_one(Subject, held.subject_id)
+        person = _called(session, root, notice)
+        if person is None:
+            return
+        values = {**_when_and_where(held, root, person, now), "变动": CHANGES[body["change"]]}
+        _sms(session, body, now, root, person, message_templates.CALLED_OFF, values, CALLED_OFF)
+
+
+def _called(session: Session, root: Subject, notice: SittingNotice) -> Participant | None:
+    module = registry.module_for(root)
+    people = module.participants(session, root) if module.participants else ()
+    return next((person for person in people if person.id == notice.party_id), None)
+
+
+def _when_and_where(held: Sitting, root: Subject, person: Participant, now: datetime) -> dict[str, str]:
+    return {
+        "姓名": person.name,
+        "时间": cn_moment(held.starts_at, legal_date(now)),
+        "地点": held.place or f"线上（{held.video_link}）",
+        "案号": root.number or root.title,
+    }
 
 
 def carry_notice(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
@@ -180,6 +217,7 @@ TASKS = {
     TOLD: carry_told,
     NOTICE: carry_notice,
     INVITATION: carry_invitation,
+    CALLED_OFF: carry_called_off,
     delivery.UNDELIVERED: carry_undelivered,
     **delivery.TASKS,
 }

@@ -13,6 +13,7 @@ from workflows.errors import Invalid
 from workflows.tables import SHANGHAI
 
 DEAD = ("cancelled",)
+FREED = (*DEAD, "adjourned")  # binds no room and nobody's time any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def register(session: Session, organisation_id: uuid.UUID | None, at: datetime) 
         return []
     ahead = (
         select(func.count())
-        .where(Sitting.room_id == Room.id, Sitting.starts_at > at, Sitting.status.not_in(DEAD))
+        .where(Sitting.room_id == Room.id, Sitting.starts_at > at, Sitting.status.not_in(FREED))
         .scalar_subquery()
     )
     query = (
@@ -89,7 +90,7 @@ def change(session: Session, room: Room, *, seats: int | None, equipment: str, v
             raise Invalid("valid_to", f"停用日期不能早于启用日期 {room.valid_from.isoformat()}。")
         after = datetime.combine(valid_to + timedelta(days=1), time.min, SHANGHAI)
         held = select(func.count()).where(
-            Sitting.room_id == room.id, Sitting.starts_at >= after, Sitting.status.not_in(DEAD)
+            Sitting.room_id == room.id, Sitting.starts_at >= after, Sitting.status.not_in(FREED)
         )
         if count := session.scalar(held):
             raise Invalid("valid_to", f"停用日期之后还安排有 {count} 场调解会，先改到其他调解室。")
@@ -114,7 +115,7 @@ def taken(
         select(Room.name, Sitting.starts_at, Sitting.ends_at)
         .join(Room, Room.id == Sitting.room_id)
         .where(Sitting.room_id == room_id, Sitting.starts_at < ends_at, Sitting.ends_at > starts_at)
-        .where(Sitting.status.not_in(DEAD))
+        .where(Sitting.status.not_in(FREED))
         .order_by(Sitting.starts_at)
     )
     if but is not None:

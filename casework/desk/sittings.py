@@ -124,7 +124,7 @@ def clashes(
     people: int = 0,
 ) -> list[Clash]:
     """Every mediator, room and party already bound at that time, and a room too small for so many people."""
-    during = [Sitting.starts_at < ends_at, Sitting.ends_at > starts_at, Sitting.status.not_in(DEAD)]
+    during = [Sitting.starts_at < ends_at, Sitting.ends_at > starts_at, Sitting.status.not_in(rooms_register.FREED)]
     if but is not None:
         during.append(Sitting.id != but)
     return [

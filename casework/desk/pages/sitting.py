@@ -227,7 +227,9 @@ def hold_sitting(
         subject, held = _found(session, subject_id, sitting_id)
         view = shown_again(HeldForm, posted, choices, today)
         return _holding(request, session, subject, held, view, 409, saved=_saved(session, held, form, came))
-    _write(session, held, form, came)
+    ahead = held.status == "planned" and held.starts_at > now
+    _write(session, held, form, [] if ahead else came)  # nobody came to what had not begun
+    unreached = messages.call_off(session, held, actor.id, now) if ahead else []
     held.written_by, held.written_at = actor.id, now
     drafts.discard(session, actor, _place(held))
     said = {
@@ -237,10 +239,12 @@ def hold_sitting(
     }
     entry = "sitting_cancelled" if form.status == "cancelled" else "sitting_held"
     journal.record(session, subject.id, entry, said, by=actor, at=now)
+    by_hand = f"；{'、'.join(unreached)}收不到短信，另行告知" if unreached else ""
     if form.status == "adjourned":
-        return redirect(request, f"/subjects/{subject.id}/sittings/new?after={held.id}", "已登记延期，接着安排下一次")
+        text = f"已登记延期{by_hand}，接着安排下一次"
+        return redirect(request, f"/subjects/{subject.id}/sittings/new?after={held.id}", text)
     to_check = form.status == "held" and held.open_minutes and not held.read_back
-    return redirect(request, _place(held) if to_check else f"/subjects/{subject.id}", "已保存调解会记录")
+    return redirect(request, _place(held) if to_check else f"/subjects/{subject.id}", f"已保存调解会记录{by_hand}")
 
 
 @post("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/draft", opt={"action": "note.write"}, sync_to_thread=True)

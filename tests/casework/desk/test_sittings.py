@@ -257,6 +257,45 @@ def test_nobody_is_called_to_a_sitting_that_is_over_or_called_off(
     assert desk.post(f"{path}/notices/{notice}", {"way": "message"}).status_code == 422
 
 
+@pytest.mark.parametrize(("status", "words"), [("cancelled", "已取消"), ("adjourned", "延期召开，新的时间另行通知")])
+def test_who_was_told_of_a_sitting_hears_that_it_will_not_be_and_the_room_is_free(
+    desk: Desk, database: Database, clock: Clock, home: str, room: str, line: "Line", status: str, words: str
+):
+    people = _people(desk, home)
+    sent = {"starts_at": "2026-03-04T10:00", "room_id": room}
+    for number, (who, told) in enumerate(zip(people.values(), ("2026-03-02T09:00", ""), strict=True)):
+        sent |= {f"notices-{number}-who": who, f"notices-{number}-notified_at": told}
+    path = desk.post(f"{home}/sittings/new", sent).headers["location"]
+    assert desk.post(f"{home}/sittings/new", sent).status_code == 422  # the control: the room is taken
+    line.sent.clear()
+    assert desk.post(path, {"status": status, "adjourned_because": "申请人住院"}).status_code == 303
+    _relayed(database, clock)
+    heard = [sms.text for sms in line.sent if "召开的调解会" in sms.text]
+    assert len(heard) == 1  # the other side had not been told of it
+    first = next(iter(people))
+    assert f"{first}：原定3月4日 10:00在第一调解室召开的调解会{words}，原定时间不必到会" in heard[0]
+    assert "住院" not in heard[0]
+    assert desk.post(f"{home}/sittings/new", sent).status_code == 303
+    line.sent.clear()
+    desk.post(path, {"status": status, "adjourned_because": "申请人仍在住院"})
+    _relayed(database, clock)
+    assert not [sms for sms in line.sent if "召开的调解会" in sms.text]  # told once
+
+
+def test_who_came_to_a_sitting_that_was_put_off_there_gets_no_text(
+    desk: Desk, database: Database, clock: Clock, home: str, line: "Line"
+):
+    people = _people(desk, home)
+    sent = {**WEDNESDAY, "notices-0-who": people["王小明"], "notices-0-notified_at": "2026-03-02T09:00"}
+    path = desk.post(f"{home}/sittings/new", sent).headers["location"]
+    _begin(desk, clock)
+    put_off = {"status": "adjourned", "adjourned_because": "补充材料", "attendance-0-who": people["王小明"]}
+    assert desk.post(path, put_off).status_code == 303
+    _relayed(database, clock)
+    assert not [sms for sms in line.sent if "召开的调解会" in sms.text]
+    assert "到会：王小明" in desk.get(home).text
+
+
 def test_a_text_of_a_sitting_is_one_of_the_case(desk: Desk, database: Database, clock: Clock, home: str, line: "Line"):
     people = _people(desk, home)
     desk.post(f"{home}/sittings/new", {**WEDNESDAY, "notices-0-who": people["王小明"], "notices-0-way": "message"})
