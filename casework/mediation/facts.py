@@ -389,6 +389,7 @@ class Facts:
     calculations: tuple[Any, ...] = ()
     source_case: Any = None  # reopened or split from
     joined_into: Any = None  # the case this one is joined to
+    parties_there: tuple[Party, ...] = ()  # whom that case then has
     duplicates: tuple[Any, ...] = ()
     by_system: bool = False
     limitation_ends: Callable[[date], date] = lambda began: began.replace(year=began.year + 1, day=min(began.day, 28))

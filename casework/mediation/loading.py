@@ -31,7 +31,15 @@ from workflows.workdays import Span, Workdays, Years, reckon, stood_still
 
 ENDED = ("voided", "superseded")
 CHECKED_FOR_CONFLICTS = ("assign", "recuse", "reassign", "add_party", "import_workers")
-CHECKED_FOR_DUPLICATES = ("register", "register_oral", "refer_in", "open_proactively", "add_party", "import_workers")
+CHECKED_FOR_DUPLICATES = (
+    "register",
+    "register_oral",
+    "refer_in",
+    "open_proactively",
+    "add_party",
+    "import_workers",
+    "join",
+)
 
 
 def load(step: Step) -> Facts:
@@ -45,6 +53,8 @@ def load(step: Step) -> Facts:
     tracks = _tracks(session, case.id)
     clocks, last_lapse = _clocks(session, case.id)
     matters = _matters(session, case.id) if there.matters else ()
+    joined_into = _open_case(session, case, getattr(step.form, "into_id", None))
+    there_too = parties_of(session, joined_into.id) if joined_into is not None else []
     return Facts(
         subject=step.subject,
         case=case,
@@ -60,7 +70,9 @@ def load(step: Step) -> Facts:
         referrals=_referrals(session, case.id) if there.referrals else (),
         matters=matters,
         assigned=assigned,
-        hits=tuple(_hits(step, assigned, parties)),
+        hits=tuple(
+            _hits(step, assigned, parties) if joined_into is None else _hits_there(step, joined_into, there_too)
+        ),
         recusals=_recusals(session, case.id, step) if there.recusals else (),
         sittings=_sittings(session, case.id) if there.sittings else (),
         contacts=_contacts(session, case.id) if there.contacts else (),
@@ -75,8 +87,11 @@ def load(step: Step) -> Facts:
         settings=settings_on(session, step.occurred_on),
         calculations=_calculations(session, case.id) if there.calculations else (),
         source_case=_other_case(session, getattr(step.form, "source_id", None)),
-        joined_into=_open_case(session, case, getattr(step.form, "into_id", None)),
-        duplicates=_duplicates(step, parties),
+        joined_into=joined_into,
+        parties_there=tuple(_party(party) for party in there_too),
+        duplicates=_duplicates(step, case, parties)
+        if joined_into is None
+        else _duplicates(step, joined_into, there_too),
         by_system=step.actor.id is None,
         limitation_ends=_year_after(session, facts.obstacles(matters)),
         workdays_after=_workdays_after(session),
@@ -198,6 +213,12 @@ def _hits(step: Step, assigned: Sequence[facts.Assigned], parties: Sequence[tabl
     if step.actor.id is not None and step.transition.trigger == "assign":
         people.append((step.actor.id, "head"))
     return conflicts.conflict_hits(step.session, step.root_id, people, parties, step.occurred_on)
+
+
+def _hits_there(step: Step, into: tables.MediationCase, parties: Sequence[tables.CaseParty]) -> list[facts.Hit]:
+    """What stands between the people of the case that goes on and the parties it then has."""
+    people = [(h.staff_id, h.part) for h in assignment.handlers(step.session, into.id, step.occurred_on)]
+    return conflicts.conflict_hits(step.session, into.id, people, parties, step.occurred_on)
 
 
 def _recusals(session: Session, case_id: uuid.UUID, step: Step) -> tuple[facts.Recusal, ...]:
@@ -491,13 +512,13 @@ def _open_case(session: Session, case: tables.MediationCase, case_id: uuid.UUID 
     return other
 
 
-def _duplicates(step: Step, parties: Sequence[tables.CaseParty]) -> tuple[Any, ...]:
+def _duplicates(step: Step, case: tables.MediationCase, parties: Sequence[tables.CaseParty]) -> tuple[Any, ...]:
     if step.form is None or step.transition.trigger not in CHECKED_FOR_DUPLICATES:
         return ()
-    found = conflicts.duplicates(step.session, step.root_id, parties)
+    found = conflicts.duplicates(step.session, case.id, parties)
     if step.form.duplicate_decision:
         return tuple(found)
-    tied = _tied(step.session, step.root_id)  # decided before, and kept together since
+    tied = _tied(step.session, case.id)  # decided before, and kept together since
     return tuple(other for other in found if other.case_id not in tied)
 
 

@@ -132,6 +132,8 @@ def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) ->
 def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.UUID | None = None) -> list[Hit]:
     """Other matters with the same person and the same unit, shown before a case is opened or gets one more party."""
     sides = [(typed, side) for side in ("applicants", "respondents") for typed in getattr(form, side, ())]
+    if case_id and getattr(form, "into_id", None):
+        return _repeated_once_joined(session, case_id, form.into_id)
     added = form.named(legal_date(at)) if hasattr(form, "named") else []
     known = list(parties_of(session, case_id)) if case_id and added else []
     sides += added
@@ -148,6 +150,14 @@ def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.
         if typed.name.strip()
     ]
     return _hits(session, case_id or uuid.UUID(int=0), parties)
+
+
+def _repeated_once_joined(session: Session, case_id: uuid.UUID, into_id: uuid.UUID) -> list[Hit]:
+    case, into = session.get(MediationCase, case_id), session.get(MediationCase, into_id)
+    if case is None or into is None or case.organisation_id != into.organisation_id:
+        return []
+    both = [*parties_of(session, into_id), *parties_of(session, case_id)]
+    return [hit for hit in _hits(session, into_id, both) if hit.subject_id != case_id]
 
 
 def similar(session: Session, subject: Subject, at: datetime) -> list[Hit]:

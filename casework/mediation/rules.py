@@ -659,6 +659,13 @@ def joined_case_open(facts: Facts) -> bool:
     return facts.joined_into is not None and typed(facts, "reason")
 
 
+@guard("并案后没有人或者单位同时是申请人和被申请人；有的，不能并案，另案办理", law=CONSULT[21], decided_by=("into_id",))
+def joined_sides_distinct(facts: Facts) -> bool:
+    there = facts.parties_there
+    respondents = [p for p in there if p.side == RESPONDENT]
+    return not any(p.is_same(other) for p in there if p.side == APPLICANT for other in respondents)
+
+
 @guard("分案的职工和理由已写明，且不是全部职工", law=(LDMA[7], PARTIAL_EFFECT), decided_by=("parties", "reason"))
 def split_leaves_somebody(facts: Facts) -> bool:
     return typed(facts, "reason") and bool(facts.applicants)

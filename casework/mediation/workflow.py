@@ -727,7 +727,12 @@ ENDING = (
         "并入他案",
         "received, seeking_consent, accepted, assigned, in_mediation, suspended -> transferred",
         by=(ORG_HEAD,),
-        when=(rules.joined_case_open,),
+        when=(
+            rules.joined_case_open,
+            rules.joined_sides_distinct,
+            rules.duplicates_settled,
+            rules.no_conflict_of_interest,
+        ),
         law=rule("mediation.join").law,
         effect="当事人、请求和证据并入所选案件，本案不再单独统计。",
         icon="merge",

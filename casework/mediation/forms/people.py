@@ -89,23 +89,25 @@ def put_to_work(
         messages.tell_staff(step.session, staff_id, text, step.at, step.root_id)
 
 
-def working(step: Step) -> list[uuid.UUID]:
+def working(step: Step, case_id: uuid.UUID | None = None) -> list[uuid.UUID]:
     """Whoever works on the case, in whichever part."""
-    return [handler.staff_id for handler in assignment.handlers(step.session, step.root_id, step.occurred_on)]
+    handlers = assignment.handlers(step.session, case_id or step.root_id, step.occurred_on)
+    return [handler.staff_id for handler in handlers]
 
 
-def waive(step: Step, staff: Iterable[uuid.UUID | None], sides: list[str]) -> None:
-    """Both sides know of the relation of these people and do not mind it."""
+def waive(step: Step, staff: Iterable[uuid.UUID | None], sides: list[str], case_id: uuid.UUID | None = None) -> None:
+    """The sides know of the relation of these people to the case and do not mind it."""
+    case_id = case_id or step.root_id
     held = set(
         step.session.execute(
-            select(ConflictWaiver.staff_id, ConflictWaiver.side).where(ConflictWaiver.case_id == step.root_id)
+            select(ConflictWaiver.staff_id, ConflictWaiver.side).where(ConflictWaiver.case_id == case_id)
         )
     )
     for staff_id in sorted(set(staff) - {None}, key=str):
         for side in sides:
             if side in SIDES and (staff_id, side) not in held:
                 step.session.add(
-                    ConflictWaiver(case_id=step.root_id, staff_id=staff_id, side=side, waived_on=step.occurred_on)
+                    ConflictWaiver(case_id=case_id, staff_id=staff_id, side=side, waived_on=step.occurred_on)
                 )
     step.session.flush()
 

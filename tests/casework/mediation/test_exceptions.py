@@ -410,3 +410,41 @@ def test_somebody_unrelated_is_added_without_further_questions(world, trigger, f
     case = world.assigned()
     world.act(case, trigger, form(), "intake")
     assert len(world.parties(case)) == 3
+
+
+ELSEWHERE = registration.PartyIn(name="北京近岸商贸有限公司", kind="organisation")
+
+
+def joining(into, **more):
+    return endings.Join(into_id=into, reason="同一用人单位的同类争议", **more)
+
+
+def test_joining_brings_nobody_onto_both_sides(world):
+    first = world.open()
+    second = world.open(form=application(applicants=[COUSIN], respondents=[changed(WANG, capacity="employer")]))
+    assert "并案后没有人或者单位同时是" in refusal(world, second, "join", joining(first), "head")
+    assert (world.state(second), len(world.parties(first))) == ("received", 2)
+
+
+def test_whom_a_joined_case_brings_is_held_against_the_people_of_the_other(world):
+    a_relative(world, "recorder")
+    first = world.assigned()
+    second = world.open(form=application(applicants=[COUSIN]))
+    assert "须回避的关系" in refusal(world, second, "join", joining(first), "head")
+    assert "须回避的关系" in refusal(world, second, "join", joining(first, waived_by=["respondent"]), "head")
+    assert len(world.parties(first)) == 2
+    world.act(second, "join", joining(first, waived_by=["applicant", "respondent"]), "head")
+    assert (world.state(second), len(world.parties(first))) == ("transferred", 3)
+
+
+def test_whom_a_joined_case_brings_is_held_against_the_other_cases(world):
+    first = world.open(form=application(respondents=[ELSEWHERE]))
+    second = world.open(form=application(applicants=[COUSIN]))
+    third = world.open(form=application(applicants=[COUSIN], respondents=[ELSEWHERE]))
+    assert "疑似重复" in refusal(world, second, "join", joining(first), "head")
+    with world.sessions() as session:
+        (hit,) = likely_repetitions(session, joining(first), world.clock.now, second)
+        assert (hit.subject_id, COUSIN.name in hit.text) == (third, False)
+    world.act(second, "join", joining(first, duplicate_decision="related", duplicate_reason="待核对"), "head")
+    links = world.read(select(Link).where(Link.to_id == first, Link.kind == "related"))
+    assert [link.from_id for link in links] == [third]
