@@ -181,6 +181,12 @@ def reason_is_stated(facts: Facts) -> bool:
     return bool(facts.subject.ended_because)
 
 
+@guard("已有人签名的文书，只能由负责人作废", law=NUMBERS)
+def a_signed_record_is_voided_by_the_head(facts: Facts) -> bool:
+    signed = any(not signature.refused_because for signature in facts.signatures)
+    return not signed or facts.by is None or bool(facts.by.roles & {ORG_HEAD.id, SYSTEM.id})
+
+
 @guard("已用印的文书不得直接作废，须另行出具文书替代", law=NUMBERS)
 def is_not_sealed(facts: Facts) -> bool:
     return not facts.seal_uses
@@ -335,7 +341,7 @@ record = Workflow(
             "作废",
             "draft, finalised, awaiting_signature, signed, awaiting_approval, awaiting_seal -> voided",
             by=(ORG_HEAD, MEDIATOR, SYSTEM),
-            when=(reason_is_stated, is_not_sealed),
+            when=(reason_is_stated, a_signed_record_is_voided_by_the_head, is_not_sealed),
             law=NUMBERS,
             effect="文书作废，文号保留，不再使用。",
             icon="file-x",

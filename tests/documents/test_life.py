@@ -169,6 +169,20 @@ def test_a_voided_record_keeps_its_number_and_the_next_gets_the_next(desk):
     assert second.number == "京朝工调受字〔2026〕第0002号"
 
 
+@pytest.mark.parametrize("has_signed", [False, True])
+def test_once_somebody_has_signed_only_the_head_voids(desk, agreement, has_signed):
+    mediator = replace(desk.actor, roles=frozenset({"mediator"}))
+    head = replace(desk.head, roles=frozenset({"org_head"}))
+    desk.act(agreement.id, "finalise", Finalise())
+    if has_signed:
+        desk.act(agreement.id, "sign", Sign(signer=BOTH[0]))
+        with pytest.raises(Refused, match="只能由负责人作废"):
+            desk.act(agreement.id, "void", End(reason="写错了"), by=mediator)
+        assert (only(desk).state, only(desk).ended_because) == ("awaiting_signature", "")
+    desk.act(agreement.id, "void", End(reason="写错了"), by=head if has_signed else mediator)
+    assert only(desk).state == "voided"
+
+
 def test_a_sealed_record_is_replaced_never_voided(desk, agreement):
     signed(desk, agreement)
     desk.seal(agreement.id)
