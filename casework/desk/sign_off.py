@@ -14,7 +14,7 @@ from union.organisations import COUNSEL
 from workflows import workdays
 from workflows.actor import Actor
 from workflows.errors import Invalid
-from workflows.law import Citation
+from workflows.law import Citation, Policy
 from workflows.module import registry
 from workflows.settings import history, in_force
 from workflows.tables import Setting, legal_date
@@ -26,6 +26,9 @@ ENGINE_RULES = (
     workdays.DEEMED_EFFECT_NEXT_DAY,
     workdays.EXTENSION_BASE,
     COUNSEL,
+    Policy("当事人在平板上手写的签名，按《电子签名法》第三条至第八条已经足够", "9-16"),
+    Policy("当事人凭短信验证码和证件号码末位在手机上签名，法院认可", "9-16"),
+    Policy("代理人签署，只有调解协议书、补充协议须有特别授权", "9-16"),
 )
 
 

@@ -88,6 +88,15 @@ def test_a_queue_nobody_answers_at_is_named(service):
     assert "消息队列连接不上" not in said(service)
 
 
+def test_counsel_is_asked_whether_signatures_on_glass_hold_until_the_point_is_signed(service, session, clock):
+    asked = ("在平板上手写的签名", "在手机上签名，法院认可", "只有调解协议书、补充协议须有特别授权")
+    assert all(question in said(service) for question in asked)
+    signed = {"document": "朝工发〔2026〕1号", "signed_off_by": "郑红", "entered_at": clock()}
+    session.add(Setting(key="sign_off.9-16", value={"value": True}, valid_from=date(2026, 3, 1), **signed))
+    session.commit()
+    assert not any(question in said(service) for question in asked)
+
+
 def test_a_house_rule_is_named_until_somebody_signs_it(service, session, clock):
     assert "9-15" in said(service)
     session.add(
