@@ -83,8 +83,8 @@ def quick_hashes() -> Iterator[None]:
 
 
 @pytest.fixture
-def service(sqlite: Database, clock: Clock, quick_hashes: None) -> Litestar:
-    return small_service(sqlite, clock)
+def service(database: Database, clock: Clock, quick_hashes: None) -> Litestar:
+    return small_service(database, clock)
 
 
 def small_service(database: Database, clock: Clock) -> Litestar:

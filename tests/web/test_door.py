@@ -41,11 +41,11 @@ def test_a_wrong_password_keeps_the_account_and_says_no_more_than_an_unknown_one
     assert sentence in unknown.text
 
 
-def test_logging_out_ends_the_session_in_the_database(staff, sqlite):
+def test_logging_out_ends_the_session_in_the_database(staff, database):
     answer = staff.post("/logout", data={"_csrf": token(staff)})
     assert answer.status_code == 303
     assert "clear-site-data" in answer.headers
-    with sqlite.sessions() as session:
+    with database.sessions() as session:
         assert all(kept.revoked_at for kept in session.query(WebSession))
     assert staff.get("/todo").status_code == 303
 
@@ -96,7 +96,7 @@ def test_our_own_origin_is_accepted(staff):
     assert staff.post("/said", data={"_csrf": token(staff)}, headers=headers).status_code == 303
 
 
-def test_the_server_does_not_start_with_a_route_nobody_guards(sqlite, service):
+def test_the_server_does_not_start_with_a_route_nobody_guards(database, service):
     @get("/open", sync_to_thread=True)
     def unguarded() -> str:
         return ""
@@ -108,7 +108,7 @@ def test_the_server_does_not_start_with_a_route_nobody_guards(sqlite, service):
     site = service.state.site
     for handler in (unguarded, misspelt):
         with pytest.raises(UnguardedRoute, match=r"/open|/typo"):
-            create(route_handlers=[handler], site=site, database=sqlite)
+            create(route_handlers=[handler], site=site, database=database)
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\nb", "todo"])
