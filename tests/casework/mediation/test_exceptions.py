@@ -14,7 +14,7 @@ from casework.mediation.presenting import likely_repetitions
 from casework.mediation.tables import Claim, SettlementTerm
 from tests.casework.mediation.test_guards import refusal
 from tests.casework.mediation.world import FIRM, PAYMENT, WAGES, WANG, application, oral
-from union.people import FormerEmployer, Relative
+from union.people import FormerEmployer, Relative, Staff
 from workflows.errors import Invalid, Refused
 
 
@@ -448,3 +448,32 @@ def test_whom_a_joined_case_brings_is_held_against_the_other_cases(world):
     world.act(second, "join", joining(first, duplicate_decision="related", duplicate_reason="待核对"), "head")
     links = world.read(select(Link).where(Link.to_id == first, Link.kind == "related"))
     assert [link.from_id for link in links] == [third]
+
+
+def test_only_adults_mediate(world):
+    case = world.accepted()
+    with world.sessions.begin() as session:
+        session.get_one(Staff, world.ids["second"]).is_adult = False
+    young = people.Assign(mediators=[world.ids["second"]])
+    assert "调解员须为成年公民" in refusal(world, case, "assign", young, "head")
+    world.act(case, "assign", people.Assign(mediators=[world.ids["mediator"]]), "head")
+    assert world.state(case) == "assigned"
+
+
+def test_an_application_for_review_names_the_commission(world):
+    track = world.track(world.settled(), "confirmation")
+    both = {"by_applicant": True, "by_respondent": True}
+    said = refusal(world, track, "apply_arb_review", aftermath.ApplyArbReview(body=" ", **both))
+    assert "有管辖权的仲裁委员会已写明" in said
+    world.act(track, "apply_arb_review", aftermath.ApplyArbReview(body="北京市朝阳区劳动人事争议仲裁委员会", **both))
+
+
+def test_a_recorder_with_a_relation_stays_only_if_both_sides_waive(world):
+    a_relative(world, "recorder")
+    case = world.accepted(application(applicants=[COUSIN]))
+    chosen = {"mediators": [world.ids["mediator"]], "recorder": world.ids["recorder"]}
+    assert "须回避的关系" in refusal(world, case, "assign", people.Assign(**chosen), "head")
+    half = people.Assign(**chosen, waived_by=["applicant"])
+    assert "须回避的关系" in refusal(world, case, "assign", half, "head")
+    world.act(case, "assign", people.Assign(**chosen, waived_by=["applicant", "respondent"]), "head")
+    assert world.state(case) == "assigned"
