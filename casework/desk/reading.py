@@ -16,9 +16,9 @@ AGAIN_AFTER = timedelta(minutes=10)
 
 
 def saw(
-    writing: sessionmaker[Session], root_id: uuid.UUID, actor: Actor, at: datetime, looked_at: datetime | None
+    writing: sessionmaker[Session], root_id: uuid.UUID, actor: Actor, at: datetime, looked_at: datetime | None = None
 ) -> None:
-    """Note that the actor opened the case; within ten minutes of the look before it counts as the same."""
+    """Note that the actor opened the case or a file of it; within ten minutes of the look before it counts as the same."""
     if actor.id is None or (looked_at is not None and at - looked_at < AGAIN_AFTER):
         return
     key = {"root_id": root_id, "staff_id": actor.id, "day": legal_date(at)}
@@ -26,7 +26,8 @@ def saw(
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         looked = dialect.insert(Reading).values(**key, first_at=at, last_at=at, times=1)
         again = {"last_at": at, "times": Reading.times + 1}
-        session.execute(looked.on_conflict_do_update(index_elements=list(key), set_=again))
+        later = Reading.last_at <= at - AGAIN_AFTER
+        session.execute(looked.on_conflict_do_update(index_elements=list(key), set_=again, where=later))
 
 
 def readers(session: Session, root_id: uuid.UUID, limit: int = 200) -> list[tuple[Reading, str]]:

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import cursor, next_step, registers, stepper
+from casework.desk import cursor, next_step, reading, registers, stepper
 from casework.desk.casefile import tone_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
@@ -96,6 +96,7 @@ def record_file(
         content = Store(request.app.state.settings.records).get(digest)
     except Damaged as fault:
         return _no_file(request, Problem(500, "文书文件有问题，没有下载", str(fault), icon="file-exclamation-point"))
+    reading.saw(request.app.state.database.sessions, record.root_id, actor, now)
     name = f"{record.number or record.title}.pdf"
     return Response(content, media_type="application/pdf", headers=SHOWN_IN_PAGE if show else attached(name))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import archive, drafts, evidence, search
+from casework.desk import archive, drafts, evidence, reading, search
 from casework.desk.forms import CatalogueForm, ContactForm, EvidenceForm, NoteForm
 from casework.desk.once import first_time
 from casework.desk.pages.asking import Asked, Command, ask, pages, participants, people_choices, root_of
@@ -193,12 +193,21 @@ def evidence_list(
 
 
 @get("/subjects/{subject_id:uuid}/evidence/{evidence_id:uuid}", opt={"action": "evidence.view"}, sync_to_thread=True)
-def evidence_file(session: Session, subject_id: UUID, evidence_id: UUID, show: str = "") -> Response[bytes]:
+def evidence_file(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    subject_id: UUID,
+    evidence_id: UUID,
+    show: str = "",
+) -> Response[bytes]:
     """The file to keep; with ``show=1`` a PDF or a picture to be looked at inside our own page."""
     found = evidence.evidence(session, subject_id, evidence_id)
     if found is None:
         raise Unknown()
     row, content = found
+    reading.saw(request.app.state.database.sessions, subject_id, actor, now)
     headers = SHOWN_IN_PAGE if show and row.media_type in evidence.SHOWN else attached(row.file_name)
     return Response(content, media_type=row.media_type, headers=headers)
 
@@ -207,13 +216,19 @@ def evidence_file(session: Session, subject_id: UUID, evidence_id: UUID, show: s
     "/subjects/{subject_id:uuid}/evidence/{evidence_id:uuid}/look", opt={"action": "evidence.view"}, sync_to_thread=True
 )
 def look_at_evidence(
-    request: Request[Any, Any, Any], session: Session, subject_id: UUID, evidence_id: UUID
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    subject_id: UUID,
+    evidence_id: UUID,
 ) -> Response[Any]:
     subject = root_of(session, subject_id)
     lines = evidence.numbered(evidence.catalogue(session, subject.id))
     at = next((i for i, line in enumerate(lines) if line.row.id == evidence_id), None)
     if at is None:
         raise Unknown()
+    reading.saw(request.app.state.database.sessions, subject.id, actor, now)
     return page(
         request,
         "desk/look.html",

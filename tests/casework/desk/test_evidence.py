@@ -10,10 +10,11 @@ from PIL import Image
 from sqlalchemy import select
 
 from app.database import Database
-from casework.desk.tables import Evidence
+from casework.desk.tables import Evidence, Reading
 from documents.photos import without_particulars
 from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import Desk
+from tests.conftest import Clock
 
 SERIAL = b"SERIAL-OF-A-TELEPHONE"
 
@@ -127,3 +128,25 @@ def _pdf(pages: int) -> bytes:
         made.add_blank_page()
     made.save(packed)
     return packed.getvalue()
+
+
+def test_whoever_opens_or_takes_a_material_without_opening_the_case_is_in_the_reading_log(
+    desk: Desk, database: Database, clock: Clock, people: dict[str, UUID]
+):
+    desk.log_in("head")
+    home = register(desk)
+    desk.post(f"{home}/evidence/new", {}, files=[("files", ("甲.pdf", _pdf(1)))])
+    with database.reading() as session:
+        paper = session.scalars(select(Evidence.id)).one()
+    desk.log_in("mediator")
+    looks = select(Reading.times).where(Reading.staff_id == people["mediator"])
+    with database.reading() as session:
+        assert session.scalars(looks).all() == []
+    for path in (f"{home}/evidence/{paper}/look", f"{home}/evidence/{paper}?show=1", f"{home}/evidence/{paper}"):
+        assert desk.get(path).status_code == 200
+    with database.reading() as session:
+        assert session.scalars(looks).all() == [1]  # one look, however many files within ten minutes
+    clock.move(minutes=11)
+    assert desk.get(f"{home}/evidence/{paper}").status_code == 200
+    with database.reading() as session:
+        assert session.scalars(looks).all() == [2]
