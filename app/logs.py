@@ -30,11 +30,15 @@ def configure_logs(json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    # Warns at every sealing that it fetches no revocation lists: they are given to it.
-    logging.getLogger("pyhanko.sign.signers.pdf_signer").setLevel(logging.ERROR)
+    quiet_sealing()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def quiet_sealing() -> None:
+    """pyHanko warns at every sealing that it fetches no revocation lists: they are given to it."""
+    logging.getLogger("pyhanko.sign.signers.pdf_signer").setLevel(logging.ERROR)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.duties import handlers
+from app.logs import quiet_sealing
 from app.schema import migrate
 from app.seeds import stories
 from app.seeds.district import assume_notices, build
@@ -34,6 +35,7 @@ BEGAN_DAYS_AGO = 150
 
 def run(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
+    quiet_sealing()
     out: Path = asked.out
     names = list(stories.STORIES) if asked.story == "all" else [asked.story]
     environment = {**os.environ, "CASEWORK_VAR": str(out / "register"), "CASEWORK_MODE": "embedded"}
@@ -71,7 +73,9 @@ def _told(service: Service, names: list[str], out: Path) -> int:
         district = build(session, now - timedelta(days=BEGAN_DAYS_AGO), lots)
     teller = Teller(service.database.sessions, district, now, lambda line: print(line, flush=True), lots)
     began = legal_date(now) - timedelta(days=BEGAN_DAYS_AGO)
-    for number, name in enumerate(names):
+    places = {name: place for place, name in enumerate(stories.STORIES)}  # the same people whether told alone or not
+    for name in names:
+        number = places[name]
         size = 12 if name == "collective" else 1
         cast = Cast(district.workers[number * 13 : number * 13 + size], district.enterprises[number], district.centre)
         label, story = stories.STORIES[name]

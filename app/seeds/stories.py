@@ -19,6 +19,7 @@ from app.seeds.papers import (
     signed_electronically,
 )
 from app.seeds.telling import Cast, Story, Teller
+from casework.desk.tables import Link
 from casework.mediation.forms.aftermath import (
     ApplyArbReview,
     ApplyCourtConfirmation,
@@ -460,6 +461,9 @@ def collective(t: Teller, c: Cast) -> Story:
     sealed_and_served(t, c, case, "agreement")
     yield 1
     t.act(case, "sign", Sign(split_unconfirmed=True), c.mediator)
+    rest = t.read(select(Link.to_id).where(Link.kind == "split", Link.from_id == case))[0]
+    yield 2
+    yield from not_agreed(t, c, rest, "未确认协议的职工与被申请人就支付方案未能达成一致。")
     yield from paid(t, c, case)
     yield 4
     archived(t, c, case)
@@ -469,7 +473,11 @@ def failed(t: Teller, c: Cast) -> Story:
     """Talks break down; the opinion says where to go, the papers are handed over."""
     case = yield from talking(t, c, ("compensation", "annual_leave"))
     yield 4
-    form = Fail(reason="divergent", summary="双方对解除劳动合同的性质分歧较大，两次调解未能达成一致。", opinion="")
+    yield from not_agreed(t, c, case, "双方对解除劳动合同的性质分歧较大，两次调解未能达成一致。")
+
+
+def not_agreed(t: Teller, c: Cast, case: uuid.UUID, summary: str) -> Story:
+    form = Fail(reason="divergent", summary=summary, opinion="")
     t.act(case, "fail", form, c.mediator)
     finalised(t, c, case, "failure_opinion")
     signed(t, c, case, "failure_opinion")

@@ -1,12 +1,15 @@
 """The demo district: every state occurs, made by firing steps alone, and the headless command writes true papers."""
 
+import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from app.cli import main
-from app.seeds import HISTORY, fill_district
+from app.seeds import HISTORY, fill_district, stories
 from app.service import open_service
 from casework.desk.clocks import clocks
 from casework.mediation.records import RECORDS
@@ -60,8 +63,9 @@ def every_clock(session):
 def test_a_story_told_headlessly_leaves_papers_that_are_genuine(tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     assert main(["demo", "mediation", "--story", "refused", "--out", str(out)]) == 0
-    said = capsys.readouterr().out
+    said, complained = capsys.readouterr()
     assert "不予受理" in said
+    assert "fetching is not allowed" not in complained
     assert "办理记录核对：无误" in said
     files = [path for path in out.rglob("*.pdf") if "register" not in path.parts]
     bound = {path.name for path in files if path.parent.name == "卷宗"}
@@ -75,6 +79,64 @@ def test_a_story_told_headlessly_leaves_papers_that_are_genuine(tmp_path, monkey
     assert main(["verify", str(papers[-1])]) == 0
     papers[-1].write_bytes(papers[-1].read_bytes() + b"\n")
     assert main(["verify", str(papers[-1])]) == 1
+
+
+@dataclass
+class Told:
+    """One case of the output folder: how it came in, where it stands, the papers that lie there."""
+
+    came: str
+    state: str
+    papers: set[str]
+
+
+@pytest.fixture(scope="module")
+def everything_told(tmp_path_factory):
+    """All stories in one run, by their names; the case split off the collective one beside them."""
+    out = tmp_path_factory.mktemp("stories") / "out"
+    assert main(["demo", "mediation", "--story", "all", "--out", str(out)]) == 0
+    cases = [told(folder) for folder in sorted(out.iterdir()) if folder.name != "register"]
+    names = list(stories.STORIES)
+    names.insert(names.index("collective") + 1, "split off")
+    return dict(zip(names, cases, strict=True))
+
+
+def told(folder: Path) -> Told:
+    lines = [json.loads(line) for line in (folder / "办理记录.jsonl").read_text("utf-8").splitlines()]
+    own = [line for line in lines if line["subject_id"] == line["root_id"]]
+    state = [line["to_state"] for line in own if line["to_state"]][-1]
+    return Told(own[0]["trigger"], state, {path.name.split(" ")[1] for path in folder.glob("*.pdf")})
+
+
+ENDS = {
+    "performed": ("archived", {"口头申请笔录", "调解受理通知书", "调解笔录", "调解协议书"}),
+    "refused": ("archived", {"口头申请笔录", "征询意见函", "不予受理通知书"}),
+    "defaulted": ("archived", {"调解协议书", "督促履行通知书"}),
+    "collective": ("archived", {"调解受理通知书", "调解协议书"}),
+    "split off": ("archived", {"调解终止意见书", "移送函"}),
+    "court": ("archived", {"调解协议书", "司法确认申请书", "主持调解证明"}),
+    "reviewed": ("settled", {"调解协议书", "仲裁审查申请书"}),
+    "failed": ("archived", {"调解终止意见书", "移送函"}),
+    "extended": ("failed", {"延期同意书"}),
+    "recused": ("failed", {"回避决定书"}),
+    "withdrawn": ("archived", {"撤回申请书"}),
+    "terminated": ("terminated", {"终止通知书"}),
+    "corrected": ("received", {"补正告知书"}),
+    "authorised": ("archived", {"授权委托书", "送达地址确认书", "补充协议", "送达回证", "回访记录"}),
+    "ordered": ("settled", {"督促履行通知书", "支付令申请书"}),
+}
+
+
+def test_every_story_of_the_command_is_one_case_and_only_the_collective_one_leaves_a_second(everything_told):
+    assert list(everything_told) == list(ENDS)
+    assert [name for name, case in everything_told.items() if case.came == "split_off"] == ["split off"]
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_story_ends_where_it_should_with_its_papers(everything_told, name):
+    state, papers = ENDS[name]
+    assert everything_told[name].state == state
+    assert papers <= everything_told[name].papers
 
 
 def test_the_output_folder_must_be_empty(tmp_path, capsys):
