@@ -1,6 +1,8 @@
 """What is asked and written while people talk: sittings, extension, agreement, confirmation by each worker, signing."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -126,9 +128,28 @@ class StartSession(Form, kw_only=True):
 
     def apply(self, step: Step) -> None:
         sitting = sitting_of(step, self.sitting_id)
-        sitting.rights_told = self.rights_told
-        sitting.status = "held"
-        attend(step, sitting, self.absent)
+        with as_read_back(step, sitting):
+            if not sitting.read_back:
+                sitting.rights_told, sitting.status = self.rights_told, "held"
+            attend(step, sitting, self.absent)
+
+
+@contextmanager
+def as_read_back(step: Step, sitting: Sitting) -> Iterator[None]:
+    """What the step writes of a sitting; once that was read back it stands, and a step that would change it is refused."""
+    if not sitting.read_back:
+        yield
+        return
+    before = _version(step, sitting)
+    yield
+    step.session.flush()
+    if _version(step, sitting) != before:
+        raise Invalid("sitting_id", f"这次调解会的笔录已宣读或者交阅，不能再改动；{sittings.ADD_INSTEAD}")
+
+
+def _version(step: Step, sitting: Sitting) -> str:
+    step.session.refresh(sitting, ["attendance"])
+    return sittings.version(sitting)
 
 
 def sitting_of(step: Step, sitting_id: uuid.UUID | None) -> Sitting:
@@ -173,22 +194,27 @@ class RecordMinutes(Form, kw_only=True):
 
     def apply(self, step: Step) -> None:
         sitting = sitting_of(step, self.sitting_id)
-        sitting.status = "adjourned" if self.adjourned else "held"
-        sitting.adjourned_because = self.adjourned_because
-        sitting.open_minutes = self.proceedings.strip() or sitting.open_minutes
-        sitting.without_prejudice_minutes = self.without_prejudice.strip() or sitting.without_prejudice_minutes
-        sitting.read_back = self.read_back
-        sitting.outcome = self.result[:500]
-        sitting.written_by, sitting.written_at = step.actor.id, step.at
-        if not sitting.open_minutes.strip():
-            raise Invalid("proceedings", "填写调解经过。")
-        if self.absent or not _attended(step, sitting):
-            attend(step, sitting, self.absent)
+        with as_read_back(step, sitting):
+            self._write(step, sitting)
         stated = minutes_of(step, sitting)
         stated.applicant_statement = self.applicant_statement.strip()
         stated.respondent_statement = self.respondent_statement.strip()
         stated.recusal, stated.result = self.recusal.strip(), self.result.strip()
         stated.refused_to_sign = self.refused_to_sign.strip()
+
+    def _write(self, step: Step, sitting: Sitting) -> None:
+        if not sitting.read_back:
+            sitting.status = "adjourned" if self.adjourned else "held"
+            sitting.adjourned_because = self.adjourned_because
+            sitting.read_back = self.read_back
+            sitting.written_by, sitting.written_at = step.actor.id, step.at
+        sitting.open_minutes = self.proceedings.strip() or sitting.open_minutes
+        sitting.without_prejudice_minutes = self.without_prejudice.strip() or sitting.without_prejudice_minutes
+        sitting.outcome = self.result[:500] or sitting.outcome
+        if not sitting.open_minutes.strip():
+            raise Invalid("proceedings", "填写调解经过。")
+        if self.absent or not _attended(step, sitting):
+            attend(step, sitting, self.absent)
 
 
 def minutes_of(step: Step, sitting: Sitting) -> Minutes:
@@ -483,12 +509,13 @@ class SettleOnSpot(Form, kw_only=True):
         if not self.proceedings.strip():
             raise Invalid("proceedings", "填写调解经过。")
         sitting = sitting_of(step, None)
-        sitting.status, sitting.read_back = "held", True
-        sitting.open_minutes, sitting.outcome = self.proceedings.strip(), self.result[:500]
+        with as_read_back(step, sitting):
+            sitting.status, sitting.read_back = "held", True
+            sitting.open_minutes, sitting.outcome = self.proceedings.strip(), self.result[:500]
+            if not _attended(step, sitting):
+                attend(step, sitting, [])
         sitting.written_by, sitting.written_at = step.actor.id, step.at
         minutes_of(step, sitting).result = self.result.strip()
-        if not _attended(step, sitting):
-            attend(step, sitting, [])
         supersede_terms(step)
         write_terms(step, self.terms, paid=True)
         case_of(step).effective_on = step.occurred_on

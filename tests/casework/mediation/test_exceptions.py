@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from casework.desk.tables import Assignment, Link
+from casework.desk.tables import Assignment, Link, Sitting
 from casework.mediation.calculation import Inputs, calculate, service_years
 from casework.mediation.figures import performance_rate, success_rate
 from casework.mediation.forms import aftermath, endings, people, registration, talks
@@ -81,6 +81,24 @@ def test_two_unanswered_notices_without_coming_count_as_unwillingness(world):
     world.act(case, "record_minutes", minutes)
     world.act(case, "party_absent", endings.PartyAbsent(summary="两次均未到场也未答复"))
     assert world.case(case).end_reason == "absent"
+
+
+def test_a_step_does_not_change_minutes_that_were_read_back_and_they_can_still_be_printed(world):
+    case = world.talking()
+    read = talks.RecordMinutes(proceedings="双方各自陈述，公司同意补发。", result="继续协商", read_back=True)
+    world.act(case, "record_minutes", read)
+    for later in (
+        changed(read, proceedings="公司不同意补发。"),
+        changed(read, result="调解不成"),
+        changed(read, absent=[world.party(case).id]),
+    ):
+        with pytest.raises(Invalid, match="已宣读或者交阅，不能再改动"):
+            world.act(case, "record_minutes", later)
+    held = world.read(select(Sitting).where(Sitting.subject_id == case))[0]
+    assert (held.open_minutes, held.outcome, held.read_back) == ("双方各自陈述，公司同意补发。", "继续协商", True)
+    world.act(case, "record_minutes", talks.RecordMinutes(recusal="双方均不申请回避", read_back=True))
+    held = world.read(select(Sitting).where(Sitting.subject_id == case))[0]
+    assert (held.open_minutes, held.read_back) == ("双方各自陈述，公司同意补发。", True)
 
 
 def test_a_mediator_steps_back_and_another_goes_on(world):
