@@ -12,8 +12,8 @@ from documents.issue import RENDER, SEAL
 from documents.numbering import NUMBER_TEMPLATE
 from documents.printing import RENDERED, SIGNED, render_record
 from documents.record import facts, phases_it_never_has, record
-from documents.sealing import SEALED, seal_record
-from documents.tables import Record
+from documents.sealing import seal_record
+from documents.tables import SEALED, Record
 from workflows.module import Module, registry
 
 

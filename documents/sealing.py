@@ -22,12 +22,11 @@ from documents.seal import (
 )
 from documents.signatures import Signature, found_in
 from documents.store import Store
-from documents.tables import Record
+from documents.tables import SEALED, Record
 from documents.verify import roots
 from workflows import journal
 from workflows.actor import SYSTEM_ACTOR
 
-SEALED = "record_sealed"
 DEMO_MARK = "样本 不具效力"
 ACCEPTED = {
     "seal server": (Signature.INTACT, Signature.STRANGER, Signature.UNREADABLE),  # its roots and algorithms are its own
@@ -50,7 +49,7 @@ def seal_record(sessions: sessionmaker[Session], body: dict[str, Any], now: date
         rendered, data = record.signed_sha256 or record.pdf_sha256, record.data_sha256
     sealing = provider(house())
     sealed = sealing.seal(Store(house().store).get(rendered), order)
-    _refuse_unsound(sealed, sealing.level, data or "")
+    _refuse_unsound(sealed, sealing.level, data or "", now)
     digest = Store(house().store).put(sealed)
     with sessions.begin() as session:
         _write_down(session, record_id, digest, len(sealed), sealing.level, now)
@@ -81,9 +80,9 @@ class DemoSealProvider(PadesSealProvider):
         return super().seal(pdf, order)
 
 
-def _refuse_unsound(sealed: bytes, level: str, data_sha256: str) -> None:
+def _refuse_unsound(sealed: bytes, level: str, data_sha256: str, now: datetime) -> None:
     """Look at the finished file as a stranger would, before anybody can download it."""
-    found = found_in(sealed, roots())
+    found = found_in(sealed, roots(), now)
     if found.signature not in ACCEPTED.get(level, (Signature.INTACT,)):
         raise SealFailed(f"加盖后的文件没有通过核验（{found.sentence}），没有采用。")
     if found.data_sha256 != data_sha256:

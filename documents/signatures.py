@@ -55,8 +55,11 @@ class Finding:
 NOTHING_FOUND = Finding(Signature.NONE)
 
 
-def found_in(content: bytes, roots: Path) -> Finding:
-    """Never raises: what cannot be read is broken. Call it in a child process for files of strangers."""
+def found_in(content: bytes, roots: Path, at: datetime | None = None) -> Finding:
+    """Never raises: what cannot be read is broken. Call it in a child process for files of strangers.
+
+    ``at`` is when certificates had to be valid: now, or the moment at which a register says that the seal was set.
+    """
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     try:
@@ -65,13 +68,13 @@ def found_in(content: bytes, roots: Path) -> Finding:
         data = _data_sha256(reader)
         if not seals:
             return Finding(Signature.NONE, data_sha256=data)
-        verdict = _verdict(content, seals[0], seals[-1], roots)
+        verdict = _verdict(content, seals[0], seals[-1], roots, at)
         return Finding(verdict, _organisation(seals[0]), _moment(seals[0]), data)
     except Exception:  # a damaged file can make the parser fail in any way; whatever it is, the file is not whole
         return Finding(Signature.BROKEN if SIGNED.search(content) else Signature.NONE)
 
 
-def _verdict(content: bytes, seal: Any, last: Any, roots: Path) -> Signature:
+def _verdict(content: bytes, seal: Any, last: Any, roots: Path, at: datetime | None) -> Signature:
     """The first signature is the seal; whatever follows may only be time-stamps and validation data (B-LTA)."""
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
@@ -82,8 +85,10 @@ def _verdict(content: bytes, seal: Any, last: Any, roots: Path) -> Signature:
     if seal.sig_object_type != "/Sig":
         return Signature.BROKEN
     any_usage = KeyUsageConstraints(key_usage=set())
-    status = apart(validate_pdf_signature, seal, _believed(roots), _believed(roots), key_usage_settings=any_usage)
-    newest = status if last is seal else apart(validate_pdf_timestamp, last, _believed(roots))
+    status = apart(
+        validate_pdf_signature, seal, _believed(roots, at), _believed(roots, at), key_usage_settings=any_usage
+    )
+    newest = status if last is seal else apart(validate_pdf_timestamp, last, _believed(roots, at))
     sound = all(found.intact and found.valid for found in (status, newest)) and status.docmdp_ok
     upkeep = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
     if not sound or status.modification_level not in upkeep or not _reaches_the_end(newest, content):
@@ -101,12 +106,12 @@ def _reaches_the_end(status: Any, content: bytes) -> bool:
     return status.modification_level is ModificationLevel.LTA_UPDATES and re.search(ENDS_WELL, content) is not None
 
 
-def _believed(roots: Path) -> Any:
+def _believed(roots: Path, at: datetime | None) -> Any:
     from pyhanko_certvalidator import ValidationContext
 
     from documents.seal import roots_at
 
-    return ValidationContext(trust_roots=roots_at(roots), allow_fetching=False, revocation_mode="soft-fail")
+    return ValidationContext(trust_roots=roots_at(roots), allow_fetching=False, revocation_mode="soft-fail", moment=at)
 
 
 def _known_algorithm(seal: Any) -> bool:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from workflows.encryption import keyring
 from workflows.tables import Base, Subject, new_id
 
+SEALED = "record_sealed"  # the entry of the journal: who holds the file, its hash, when the seal was set
+
 
 class Record(Subject):
     """An official record (文书): number, frozen content, files and the marks it still needs."""

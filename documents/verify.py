@@ -7,7 +7,7 @@ it are those of the register. The public answer is number, type, date, organisat
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from documents.house import house
 from documents.inspection import claims_of
 from documents.record import record as life
 from documents.signatures import NOTHING_FOUND, Finding, Signature, found_in
-from documents.tables import Record
+from documents.tables import SEALED, Record
+from workflows.tables import JournalEntry
 
 MISREAD = str.maketrans({"0": "O", "1": "I", "8": "B"})  # RFC 4648 base 32 has neither 0, 1 nor 8
 INVALID = {"voided": "本文书已作废。", "superseded": "本文书已被其他文书替代。"}
@@ -92,7 +93,7 @@ def examine(session: Session, content: bytes) -> Answer:
     digest = hashlib.sha256(content).hexdigest()
     files = (Record.pdf_sha256, Record.signed_sha256, Record.sealed_sha256)
     registered = session.scalar(select(Record).where(or_(*(file == digest for file in files))).limit(1))
-    return _registered(registered, digest, content) if registered is not None else _stranger(session, content)
+    return _registered(session, registered, digest, content) if registered is not None else _stranger(session, content)
 
 
 def examine_alone(content: bytes) -> Answer:
@@ -107,9 +108,10 @@ def roots() -> Path:
     return (house().seals or house().store) / "roots.pem"
 
 
-def _registered(record: Record, digest: str, content: bytes) -> Answer:
+def _registered(session: Session, record: Record, digest: str, content: bytes) -> Answer:
     """The bytes are ours; the signature and the data inside are asked all the same."""
-    finding, view = found_in(content, roots()), public_view(record)
+    sealed_at = _sealed_at(session, record) if digest == record.sealed_sha256 else None
+    finding, view = found_in(content, roots(), sealed_at), public_view(record)
     if finding.data_sha256 != record.data_sha256:
         return Answer(Verdict.ALTERED, view, finding, "文件所附数据与登记不一致")
     if digest != record.sealed_sha256:
@@ -118,6 +120,14 @@ def _registered(record: Record, digest: str, content: bytes) -> Answer:
         note = "" if finding.signature is Signature.INTACT else f"{finding.sentence}。"
         return Answer(Verdict.GENUINE, view, finding, note)
     return Answer(Verdict.ALTERED, view, finding, finding.sentence)
+
+
+def _sealed_at(session: Session, record: Record) -> datetime | None:
+    """When the register saw the seal set: certificates had to be valid then, and may have run out since."""
+    of_seal = select(JournalEntry.recorded_at).where(
+        JournalEntry.subject_id == record.id, JournalEntry.trigger == SEALED
+    )
+    return session.scalar(of_seal.order_by(JournalEntry.seq).limit(1))
 
 
 def _not_final(record: Record, digest: str) -> str:

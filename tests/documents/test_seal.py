@@ -4,7 +4,7 @@ import hashlib
 import io
 import random
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import unquote
 
@@ -61,6 +61,26 @@ def test_a_sealed_file_is_whole_and_says_whose_seal_it_bears(file, folder):
     found = found_in(file, folder.roots)
     assert (found.signature, found.organisation) == (Signature.INTACT, ORGANISATION)
     assert found.data_sha256 == data_sha256(FROZEN)
+
+
+def test_a_seal_set_while_its_certificate_was_valid_is_believed_of_that_day_after_it_ran_out(
+    printed, tmp_path, monkeypatch
+):
+    then, year = datetime.now(UTC) - timedelta(days=3 * 365), timedelta(days=365)
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return then
+
+    monkeypatch.setattr(demo_seals, "YEARS", year)
+    monkeypatch.setattr(demo_seals, "datetime", Then)
+    old = demo_seals.prepare(tmp_path)
+    demo_seals.ensure_seal(old, ORGANISATION)
+    file = pades(old).seal(printed, ORDER)
+    assert found_in(file, old.roots, then).signature is Signature.INTACT
+    assert found_in(file, old.roots).signature is Signature.STRANGER  # today it has run out
+    assert found_in(file, old.roots, then - 2 * year).signature is Signature.STRANGER  # and then it did not exist yet
 
 
 def test_sealing_adds_to_the_file_and_changes_nothing_of_it(file, printed):

@@ -6,18 +6,19 @@ import signal
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from datetime import timedelta
 
 import pikepdf
 import pytest
 from sqlalchemy import select
 
 from app.cli import main
-from documents import house
+from documents import house, verify
 from documents.forms import End
 from documents.printing import draft_pdf, pdf_of, render_record
 from documents.samples import SAMPLES
 from documents.sealing import seal_record
-from documents.signatures import Signature
+from documents.signatures import Signature, found_in
 from documents.tables import Record
 from documents.verify import Verdict, examine, lookup
 from tests.documents import page
@@ -253,6 +254,17 @@ def test_a_registered_file_whose_signature_is_not_believed_is_not_genuine(desk, 
     answer = examined(desk, sealed[1])
     assert answer.verdict is Verdict.ALTERED
     assert "不在受信任的名单中" in answer.sentence
+
+
+def test_certificates_are_judged_by_the_day_on_which_the_register_saw_the_seal(desk, sealed, kept, monkeypatch):
+    """That a certificate which ran out since is then believed is shown in test_seal.py."""
+    asked = []
+    monkeypatch.setattr(verify, "found_in", lambda content, roots, at: asked.append(at) or found_in(content, roots, at))
+    sealed_at = desk.clock.now
+    desk.clock.now += timedelta(days=4000)
+    assert examined(desk, sealed[1]).verdict is Verdict.GENUINE
+    examined(desk, kept.get(sealed[0].pdf_sha256))  # the control: nobody sealed this one
+    assert asked == [sealed_at, None]
 
 
 def test_a_registered_file_with_other_data_inside_is_not_genuine(desk, sealed):
