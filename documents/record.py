@@ -192,6 +192,8 @@ def is_not_sealed(facts: Facts) -> bool:
     return not facts.seal_uses
 
 
+WITH_ITS_CASE = "随案件的期限办理"
+
 record = Workflow(
     "record",
     "文书",
@@ -201,8 +203,8 @@ record = Workflow(
         State("finalised", "定稿", closed="finalised", step="定稿"),
         State("awaiting_signature", "待签", responsible=MEDIATOR, waiting="等签名人签名", step="签名"),
         State("signed", "已签", closed="signed", step="签名"),
-        State("awaiting_approval", "待批准用印", responsible=ORG_HEAD, waiting="等负责人批准用印", step="用印"),
-        State("awaiting_seal", "待用印", responsible=SEAL_KEEPER, waiting="等印章管理员用印", step="用印"),
+        State("awaiting_approval", "待批准用印", responsible=ORG_HEAD, undated=WITH_ITS_CASE, step="用印"),
+        State("awaiting_seal", "待用印", responsible=SEAL_KEEPER, undated=WITH_ITS_CASE, step="用印"),
         State("sealed", "已用印", closed="sealed", step="用印"),
         State("served", "已送达", closed="served", step="送达"),
         State("voided", "作废", closed="void", final=True, step="送达"),

@@ -36,7 +36,8 @@ class State:
     id: str
     label: str
     responsible: Role | None = None
-    waiting: str = ""  # why nobody of ours has a next date here
+    waiting: str = ""  # whom of outside it waits for: nobody of ours has a next date here
+    undated: str = ""  # why our own move has no date of its own here
     closed: str = ""
     final: bool = False
     step: str = ""  # the phase of the stepper this state belongs to
@@ -338,7 +339,7 @@ def _responsibility(w: Workflow) -> Iterable[Problem]:
             continue
         if state.responsible is None:
             yield Problem("nobody-responsible", state.id, "open, but no role is responsible")
-        elif state.id not in dated:
+        elif state.id not in dated and not state.undated:
             yield Problem("no-next-date", state.id, "open, but no deadline runs and no reason is stated")
 
 

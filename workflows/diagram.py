@@ -317,7 +317,7 @@ def _cited(law: Iterable[Any]) -> list[str]:
 def _about(state: State) -> str:
     if state.final:
         return "终局"
-    return "已结案" if state.closed else state.waiting
+    return "已结案" if state.closed else state.waiting or state.undated
 
 
 def _row(*cells: str) -> str:

@@ -106,6 +106,11 @@ def test_a_fault_only_the_module_shows_has_its_own_code_too(code, module):
     assert {problem.code for problem in module.problems()} == {code}
 
 
+def test_a_move_of_ours_without_a_date_needs_its_reason():
+    states = tuple(replace(s, waiting="", undated="随案件办理") if s.waiting else s for s in lending.states)
+    assert not list(replace(lending, states=states).problems())
+
+
 def test_a_module_with_a_fault_is_not_plugged_in():
     registry = Registry()
     with pytest.raises(ValueError, match=r"\[leaves-final\] extra"):

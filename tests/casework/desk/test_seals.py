@@ -97,6 +97,22 @@ def test_a_head_approves_and_the_keeper_seals_many_at_once_with_one_code(desk, p
     assert notices[0].number in page
 
 
+def test_each_seal_waits_in_the_queue_of_whoever_has_to_act(desk, people, clock, notices):
+    """What is one's own move is not what one waits for: 等他人回复 would hide it from the only person who can do it."""
+    notice = notices[0]
+
+    def shown(account, view):
+        desk.log_in(account)
+        rows = desk.get(f"/todo?view={view}").text.split('<div id="rows">')[1].split("<aside")[0]
+        return f"/subjects/{notice.id}" in rows
+
+    assert shown("head", "role")
+    assert not shown("head", "waiting")
+    approve(desk, notice)
+    assert shown("keeper", "role")
+    assert not shown("head", "role")
+
+
 def test_the_same_form_sent_twice_seals_once(desk, people, clock, notices):
     approve(desk, notices[0])
     enrol(desk, people, clock)
