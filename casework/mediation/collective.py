@@ -349,6 +349,7 @@ KEPT = (
     "corrected_on",
     "correction_requested_on",
     "accepted_on",
+    "collective_since",
     "negotiation_requested_on",
     "negotiation_answered_on",
 )
@@ -481,15 +482,17 @@ def _drop_terms(step: Step, party: CaseParty) -> None:
 
 
 def _copy_surroundings(step: Step, source: MediationCase, case: MediationCase) -> None:
-    """Who works on it, what was handed in, what restarted the limitation, who referred it."""
+    """Who works on it, what was handed in, what restarted the limitation, whom it was reported to, who referred it."""
     working = assignment.handlers(step.session, source.id, step.occurred_on)
     for part in sorted({handler.part for handler in working}):
         staff = [handler.staff_id for handler in working if handler.part == part]
         assignment.assign(step.session, case.id, staff, on=step.occurred_on, by=step.actor.id, part=part, reason="分案")
     for row in step.session.scalars(select(LimitationRestart).where(LimitationRestart.case_id == source.id)):
         step.session.add(LimitationRestart(case_id=case.id, on=row.on, event=row.event, voided_on=row.voided_on))
-    suspended = select(SpecialMatter).where(SpecialMatter.case_id == source.id, SpecialMatter.kind == "limitation")
-    for matter in step.session.scalars(suspended):
+    known = select(SpecialMatter).where(
+        SpecialMatter.case_id == source.id, SpecialMatter.kind.in_(("limitation", "authority"))
+    )
+    for matter in step.session.scalars(known):
         step.session.add(_copied_row(matter, case_id=case.id))
     came = select(Referral).where(Referral.case_id == source.id, Referral.direction == "in")
     for referral in step.session.scalars(came):

@@ -6,6 +6,7 @@ from typing import cast
 from sqlalchemy import Table, select, update
 
 from casework.desk.messages import tell_staff
+from casework.mediation.facts import Facts
 from casework.mediation.forms.aftermath import Conclude
 from casework.mediation.kinds import RESTARTING
 from casework.mediation.records import SIDE_MINUTES
@@ -18,13 +19,12 @@ from union.people import RoleGrant
 from union.roles import FED_LEADER, ORG_HEAD
 from workflows.actor import SYSTEM_ACTOR
 from workflows.correct import reckon_clocks
-from workflows.fire import fire
+from workflows.fire import current_facts, fire
 from workflows.form import Step
 from workflows.module import registry
 from workflows.tables import Subject
 
 CASES = cast(Table, MediationCase.__table__)
-ENTERING = ("register", "register_oral", "refer_in", "open_proactively", "import_workers")
 NEVER_IN_EFFECT = "案件已结案，协议未生效。"
 TRACK_RESTARTS = "limitation_restarted"
 
@@ -96,12 +96,22 @@ def _follow_amendment(step: Step) -> None:
 
 
 def _report_collective(step: Step) -> None:
-    """十人以上集体争议: the street's head and the federation's leaders hear of it the same day (law.md §3.6 ⚙)."""
-    if step.transition.trigger not in ENTERING or not step.facts.is_collective:
+    """十人以上集体争议: once a case has ten workers with a common claim, the street's head and the federation's leaders
+    hear of it the same day (law.md §3.6 ⚙); a case that others were joined to counts its clocks anew."""
+    _tell_of_the_tenth(step, step.facts.case, step.facts)
+    if step.transition.trigger == "join":
+        into = step.session.get_one(MediationCase, step.facts.case.joined_into_id)
+        _tell_of_the_tenth(step, into, current_facts(step.session, into, by=step.actor, at=step.at))
+        reckon_clocks(step.session, into, by=SYSTEM_ACTOR, at=step.at)
+
+
+def _tell_of_the_tenth(step: Step, case: MediationCase, facts: Facts) -> None:
+    if not facts.is_collective or case.collective_since is not None:
         return
-    text = f"{len(step.facts.workers)}人集体争议：{step.facts.case.title}，当日报告；同时通报人力社保部门。"
+    case.collective_since = step.occurred_on
+    text = f"{len(facts.claiming_alike)}人集体争议：{case.title}，当日报告；同时通报人力社保部门。"
     for staff_id in _leaders(step):
-        tell_staff(step.session, staff_id, text, step.at, step.root_id)
+        tell_staff(step.session, staff_id, text, step.at, case.id)
 
 
 def _report_special(step: Step) -> None:

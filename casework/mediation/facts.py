@@ -436,7 +436,18 @@ class Facts:
     @property
     def is_collective(self) -> bool:
         """Ten or more workers with a common claim (调仲法7: 「十人以上」 includes ten)."""
-        return len(self.workers) >= 10
+        return len(self.claiming_alike) >= 10
+
+    @property
+    def claiming_alike(self) -> tuple[Party, ...]:
+        """The most workers who claim one kind of thing; who has no claim of their own claims what the others do."""
+        standing = [claim for claim in self.claims if not claim.withdrawn]
+        own = {claim.party_id for claim in standing}
+        alike = [
+            tuple(w for w in self.workers if w.id not in own or w.id in claimants or None in claimants)
+            for claimants in _by_kind(standing)
+        ]
+        return max(alike, key=len, default=self.workers)
 
     @property
     def unconfirmed(self) -> tuple[Party, ...]:
@@ -595,9 +606,10 @@ class Facts:
 
     @property
     def collective_since(self) -> date | None:
-        """The day the tenth worker joined."""
-        joined = sorted(worker.joined_on for worker in self.workers if worker.joined_on is not None)
-        return joined[9] if self.is_collective and len(joined) >= 10 else None
+        """The day ten workers had a common claim; the step that brings the tenth one says it first."""
+        if not self.is_collective:
+            return None
+        return self.case.collective_since or self.occurred or self.today
 
     # -- one clock per item ------------------------------------------------------
     def limitation_items(self) -> list[tuple[str, date]]:
@@ -619,6 +631,14 @@ class Facts:
     def open_instalments(self) -> list[tuple[str, date]]:
         """Each promise not yet kept, with the day it is due."""
         return [(str(t.id), t.due_on) for t in self.terms if t.due_on is not None and not settled(t)]
+
+
+def _by_kind(claims: Iterable[Claim]) -> list[set[uuid.UUID | None]]:
+    """Who claims each kind of thing; nobody in particular is everybody."""
+    kinds: dict[str, set[uuid.UUID | None]] = {}
+    for claim in claims:
+        kinds.setdefault(claim.kind, set()).add(claim.party_id)
+    return list(kinds.values())
 
 
 def obstacles(matters: Iterable[Matter]) -> list[tuple[date, date | None]]:

@@ -169,10 +169,12 @@ def collective_workers(session: Session, period: Period, organisations: Organisa
 
 
 def _of_many(session: Session, period: Period, organisations: Organisations) -> Sequence[Any]:
-    """(case, number of its workers) of the cases accepted in the period with ten workers or more."""
+    """(case, number of its workers) of the cases accepted in the period with ten workers or more and a common claim."""
     found = accepted(session, period, organisations)
     many = (
         select(CaseParty.case_id, func.count())
+        .join(MediationCase, MediationCase.id == CaseParty.case_id)
+        .where(MediationCase.collective_since.is_not(None))
         .where(CaseParty.case_id.in_(found), CaseParty.capacity == "worker", CaseParty.moved_to_id.is_(None))
         .group_by(CaseParty.case_id)
         .having(func.count() >= 10)

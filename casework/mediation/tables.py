@@ -42,6 +42,7 @@ class MediationCase(Subject):
     duplicate_decision: Mapped[str] = mapped_column(String(20), default="")
     duplicate_reason: Mapped[str] = mapped_column(String(300), default="")
     accepted_on: Mapped[date | None] = mapped_column(index=True)
+    collective_since: Mapped[date | None]  # when ten workers had a common claim; reported then, and only then
     inherited_extension: Mapped[int] = mapped_column(default=0)  # days a split case took over from its source
     effective_on: Mapped[date | None]
     warning_reason: Mapped[str] = mapped_column(String(500), default="")  # why a warning of §3.7 was passed

@@ -475,6 +475,7 @@ def upgrade() -> None:
     sa.Column('duplicate_decision', sa.String(length=20), nullable=False),
     sa.Column('duplicate_reason', sa.String(length=300), nullable=False),
     sa.Column('accepted_on', sa.Date(), nullable=True),
+    sa.Column('collective_since', sa.Date(), nullable=True),
     sa.Column('inherited_extension', sa.Integer(), nullable=False),
     sa.Column('effective_on', sa.Date(), nullable=True),
     sa.Column('warning_reason', sa.String(length=500), nullable=False),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from casework.desk.tables import Link
 from casework.mediation.collective import Unreadable, read_workers
-from casework.mediation.forms import endings, people, registration, talks
+from casework.mediation.forms import endings, people, registration, special, talks
 from casework.mediation.tables import Claim, MediationCase, SettlementTerm
 from tests.casework.mediation.collective_case import applicants, confirm, drafted_collective, id_number, workers
 from tests.casework.mediation.test_guards import refusal
@@ -113,6 +113,84 @@ def test_a_collective_dispute_is_reported_the_same_day(world):
     told = [m.body for m in world.promised("desk.notice")]
     assert {m["staff_id"] for m in told} == {str(world.ids["head"])}
     assert "10人集体争议" in told[0]["text"]
+
+
+def test_the_tenth_worker_added_as_a_party_is_reported_and_the_eleventh_is_not(world):
+    case = world.open(form=application(applicants=workers(8)))
+    ninth, tenth, eleventh = workers(11)[8:]
+    add(world, case, ninth)
+    assert reported(world, case) == [] and "authority_notice" not in world.timers(case)
+    world.set(2026, 3, 4)
+    add(world, case, tenth)
+    assert reported(world, case) == ["10人集体争议"]
+    assert world.timers(case)["authority_notice"].effective_due == date(2026, 3, 4)
+    world.set(2026, 3, 5)
+    add(world, case, eleventh)
+    assert reported(world, case) == ["10人集体争议"]
+    assert world.timers(case)["authority_notice"].effective_due == date(2026, 3, 4)
+
+
+def test_the_tenth_worker_on_a_list_is_reported_once(world):
+    case = world.open(form=application(applicants=workers(8)))
+    heading = ["姓名", "身份证号"]
+    world.act(case, "import_workers", upload(heading, ["工人甲", id_number(8)]), "intake")
+    assert reported(world, case) == []
+    for serial in (9, 10):
+        world.act(case, "import_workers", upload(heading, [f"工人{serial}", id_number(serial)]), "intake")
+    assert reported(world, case) == ["10人集体争议"]
+
+
+def test_the_tenth_worker_of_a_joined_case_is_reported_for_the_case_that_goes_on(world):
+    first, second, third, fourth = (
+        world.open(form=application(applicants=some)) for some in (workers(7), workers(9)[7:], *ones(9, 10))
+    )
+    world.set(2026, 3, 4)
+    join(world, second, first)
+    assert reported(world, first) == [] and "authority_notice" not in world.timers(first)
+    join(world, third, first)
+    assert reported(world, first) == ["10人集体争议"]
+    assert world.timers(first)["authority_notice"].effective_due == date(2026, 3, 4)
+    join(world, fourth, first)
+    assert reported(world, first) == ["10人集体争议"]
+    assert [reported(world, gone) for gone in (second, third, fourth)] == [[], [], []]
+
+
+def test_ten_workers_who_want_different_things_are_no_collective_dispute(world):
+    kinds = ["wages"] * 9 + ["overtime"]
+    claims = [registration.ClaimIn(kind=kind, worker=i) for i, kind in enumerate(kinds)]
+    case = world.open(form=application(applicants=workers(10), claims=claims))
+    assert reported(world, case) == []
+    added = registration.ClaimIn(kind="wages", worker=9)
+    change = people.ChangeClaims(added=[added], reason="同样拖欠工资", represented_agree=True)
+    world.act(case, "change_claims", change, "intake")
+    assert reported(world, case) == ["10人集体争议"]
+
+
+def test_a_case_split_from_one_that_was_reported_is_not_reported_again(world):
+    case = world.talking(application(applicants=workers(21)), ("mediator", "second", "third"))
+    told = special.NotifyAuthority(partner="区人力社保局", text="集体争议", proof="通报函〔2026〕1号")
+    world.act(case, "notify_authority", told, "head")
+    world.act(case, "split", talks.Split(parties=[p.id for p in applicants(world, case)[:10]], reason="分别处理"))
+    (new,) = world.read(select(MediationCase.id).where(MediationCase.id != case))
+    assert reported(world, new) == [] and "authority_notice" not in world.timers(new)
+
+
+def add(world, case, worker):
+    world.act(case, "add_party", people.AddParty(party=worker, side="applicant", reason="同一用人单位"), "intake")
+
+
+def join(world, case, into):
+    world.act(case, "join", endings.Join(into_id=into, reason="同一用人单位的同类争议"), "head")
+
+
+def ones(*serials):
+    return [[workers(serial + 1)[serial]] for serial in serials]
+
+
+def reported(world, case) -> list[str]:
+    """The head's messages of the case that report it, as they begin."""
+    texts = [m.body["text"] for m in world.promised("desk.notice") if m.body["root_id"] == str(case)]
+    return [text.partition("：")[0] for text in texts if "集体争议：" in text]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a spreadsheet", b"PK\x03\x04broken"])
