@@ -671,16 +671,16 @@ def _in_our_times(day: date, q: Question) -> None:
 def _read_moment(text: str, q: Question) -> datetime:
     try:
         moment = datetime.fromisoformat(plain(text).replace("/", "-"))
-    except ValueError:
+        moment = moment.astimezone(SHANGHAI) if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    except (ValueError, OverflowError):  # an offset may lead out of the years there are
         raise Wrong(f"“{q.label}”写成日期和时间，例如 2026-11-20 10:00。") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-    _in_our_times(moment.astimezone(SHANGHAI).date(), q)
+    _in_our_times(moment.date(), q)
     return moment
 
 
 def _read_time(text: str, q: Question) -> time:
     try:
-        return time.fromisoformat(plain(text))
+        return time.fromisoformat(plain(text)).replace(tzinfo=None)
     except ValueError:
         raise Wrong(f"“{q.label}”写成 24 小时制的时间，例如 14:30。") from None
 

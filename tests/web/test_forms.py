@@ -265,7 +265,23 @@ def test_nobody_can_send_endless_rows():
     assert "最多" in refusals(ENOUGH | sent)["claims"]
 
 
-@given(st.dictionaries(st.sampled_from([f.name for f in msgspec.structs.fields(Asked)]), st.text(max_size=40)))
+@pytest.mark.parametrize(
+    "typed", ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59", "9999-12-31T23:59", "0001-01-01"]
+)
+def test_a_moment_beyond_all_years_is_refused_at_its_field(typed):
+    assert "会" in refusals(ENOUGH | {"meeting": typed})["meeting"]
+
+
+NEARLY = (  # what is almost a date, an hour or an amount leads further into a reader than any text does
+    st.from_regex(r"[-+]?[0-9０-９]{1,5}[-/年:.T W]?[0-9]{0,3}([-/.:月日+Zz ][0-9]{0,3}){0,4}")
+    | st.text(alphabet="0123456789-:T+.,EeNnaAiIfZ_ \t\u3000年月日٣", max_size=30)
+    | st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat())
+    | st.floats().map(str)
+)
+NAMES = [f.name for f in msgspec.structs.fields(Asked)] + ["address-street", "claims-0-kind", "claims-1-amount"]
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=40) | NEARLY))
 def test_whatever_is_typed_is_read_or_refused_in_words(sent):
     try:
         parse(Asked, sent, today=TODAY)
