@@ -137,10 +137,10 @@ def _sittings(
             title=title,
             href=f"/subjects/{held.subject_id}" + (f"/sittings/{held.id}" if own else ""),
             starts_at=held.starts_at,
-            ends_at=held.ends_at,
+            ends_at=held.ended_at,
             place=room or held.place or ("视频" if held.video_link else ""),
             note="" if held.status == "planned" else SITTING_STATUS[held.status],
-            called_off=held.status in sittings.DEAD,
+            called_off=held.called_off,
         )
 
 

@@ -60,11 +60,13 @@ NAME, NUMBER = Gap("姓名", "name", "王小明"), Gap("案号", "number", "朝�
 SAID, TERM = Gap("内容", "text", "调解申请已受理"), Gap("期限", "term", "十五日调解期")
 DUE, LEFT = Gap("届满日", "due", "11月20日（周五）"), Gap("天数", "days", "3")
 TIME, PLACE = Gap("时间", "time", "11月20日 10:00"), Gap("地点", "place", "第一调解室")
+BEFORE, PLACE_BEFORE = Gap("原时间", "time_before", "11月18日 14:00"), Gap("原地点", "place_before", "第二调解室")
 CHANGE = Gap("变动", "change", "已取消")
 LINK = Gap("链接", "link", "https://…/my/l/…")
 RECEIVER, REASON = Gap("收件人", "receiver", "王小明"), Gap("原因", "reason", "手机号停机，改用其他方式通知。")
 
-TOLD, INVITATION, CALLED_OFF, STAFF_SMS, CODE = "told", "invitation", "called_off", "staff_sms", "code"
+TOLD, INVITATION, MOVED, CALLED_OFF = "told", "invitation", "moved", "called_off"
+STAFF_SMS, CODE = "staff_sms", "code"
 ALERT, TODAY, OVERDUE, UNDELIVERED = "alert", "today", "overdue", "undelivered"
 TEMPLATES: Mapping[str, Template] = {
     TOLD: Template(
@@ -74,6 +76,13 @@ TEMPLATES: Mapping[str, Template] = {
         "调解会通知（发给当事人）",
         "{姓名}：定于{时间}在{地点}召开调解会，按时到会；不能到会的提前告知承办人。（{案号}）答复 {链接}",
         (NAME, TIME, PLACE, NUMBER, LINK),
+        by_sms=True,
+    ),
+    MOVED: Template(
+        "调解会改期（发给当事人）",
+        "{姓名}：原定{原时间}在{原地点}召开的调解会改为{时间}在{地点}召开，按时到会；不能到会的提前告知承办人。"
+        "（{案号}）答复 {链接}",
+        (NAME, BEFORE, PLACE_BEFORE, TIME, PLACE, NUMBER, LINK),
         by_sms=True,
     ),
     CALLED_OFF: Template(

@@ -5,7 +5,7 @@ handler is idempotent by the id of the outbox message, the receiver and the way.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from casework.desk.assignment import handlers
 from casework.desk.clocks import title
 from casework.desk.message_kinds import IN_APP, SMS
 from casework.desk.message_templates import signed_text, wording
+from casework.desk.sittings import BY_SMS, Told
 from casework.desk.tables import Batch, Message, Sitting, SittingNotice
 from union.organisations import Organisation
 from union.people import RoleGrant, Staff
@@ -31,7 +32,8 @@ from workflows.module import Participant, registry
 from workflows.sweep import ALERT
 from workflows.tables import Subject, Timer, legal_date
 
-TOLD, NOTICE, INVITATION, CALLED_OFF = "desk.told", "desk.notice", "desk.invitation", "desk.called_off"
+TOLD, NOTICE = "desk.told", "desk.notice"
+INVITATION, MOVED, CALLED_OFF = "desk.invitation", "desk.moved", "desk.called_off"
 CHANGES = {"cancelled": "已取消", "adjourned": "延期召开，新的时间另行通知"}
 MOST_CHARACTERS = 1000
 
@@ -106,6 +108,28 @@ def call_off(session: Session, held: Sitting, by: uuid.UUID | None, at: datetime
     return [notice.name for notice in told if not notice.party_id]
 
 
+def moved(
+    session: Session, held: Sitting, was: tuple[datetime, str], told: Iterable[Told], by: uuid.UUID | None, at: datetime
+) -> list[str]:
+    """Promise everybody invited the new time and place, with the old where it was known; names of those no text can reach."""
+    starts_at, place = was
+    for before in told:
+        notice = before.notice
+        waits_for_text = notice.way == BY_SMS and not before.heard  # its first text will say the new time
+        if notice.party_id and before.heard:
+            body = {"notice_id": str(notice.id), "was": starts_at.isoformat(), "place": place}
+            outbox.put(session, MOVED, body, at=at, subject_id=held.subject_id)
+        elif notice.party_id and not waits_for_text:
+            invite(session, held.subject_id, notice.id, at)
+        if notice.party_id:
+            notice.way = BY_SMS
+    if held.mediator_id and held.mediator_id != by:
+        today = legal_date(at)
+        text = f"原定{cn_moment(starts_at, today)}的调解会改为{cn_moment(held.starts_at, today)}在{where(held)}召开。"
+        tell_staff(session, held.mediator_id, text, at, held.subject_id, message_kinds.SITTING)
+    return [before.notice.name for before in told if not before.notice.party_id]
+
+
 # --- carried out by the relay
 
 
@@ -156,6 +180,28 @@ def carry_invitation(sessions: sessionmaker[Session], body: Mapping[str, Any], n
         notice.message_id = sent.id if sent else notice.message_id
 
 
+def carry_moved(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
+    """One participant hears of the new time, or that the old one will not be where it was called off meanwhile."""
+    with sessions.begin() as session:
+        notice = session.get(SittingNotice, uuid.UUID(body["notice_id"]))
+        held = session.get(Sitting, notice.sitting_id) if notice else None
+        if notice is None or held is None or held.starts_at <= now:
+            return
+        root = session.get_one(Subject, held.subject_id)
+        person = _called(session, root, notice)
+        if person is None:
+            return
+        was = cn_moment(datetime.fromisoformat(body["was"]), legal_date(now))
+        if held.status in CHANGES:  # the new time was never heard of: it is the old one that will not be
+            known = {**_when_and_where(held, root, person, now), "时间": was, "地点": body["place"]}
+            values = {**known, "变动": CHANGES[held.status]}
+            _sms(session, body, now, root, person, message_templates.CALLED_OFF, values, CALLED_OFF)
+            return
+        values = {**_when_and_where(held, root, person, now), "原时间": was, "原地点": body["place"]}
+        sent = _sms(session, body, now, root, person, message_templates.MOVED, values, MOVED)
+        notice.message_id = sent.id if sent else notice.message_id
+
+
 def carry_called_off(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
     """Who had been told of a sitting hears that it was called off or put off; who had not hears nothing."""
     with sessions.begin() as session:
@@ -181,9 +227,13 @@ def _when_and_where(held: Sitting, root: Subject, person: Participant, now: date
     return {
         "姓名": person.name,
         "时间": cn_moment(held.starts_at, legal_date(now)),
-        "地点": held.place or f"线上（{held.video_link}）",
+        "地点": where(held),
         "案号": root.number or root.title,
     }
+
+
+def where(held: Sitting) -> str:
+    return held.place or f"线上（{held.video_link}）"
 
 
 def carry_notice(sessions: sessionmaker[Session], body: Mapping[str, Any], now: datetime) -> None:
@@ -217,6 +267,7 @@ TASKS = {
     TOLD: carry_told,
     NOTICE: carry_notice,
     INVITATION: carry_invitation,
+    MOVED: carry_moved,
     CALLED_OFF: carry_called_off,
     delivery.UNDELIVERED: carry_undelivered,
     **delivery.TASKS,

@@ -12,8 +12,7 @@ from union.organisations import Organisation, at_or_below
 from workflows.errors import Invalid
 from workflows.tables import SHANGHAI
 
-DEAD = ("cancelled",)
-FREED = (*DEAD, "adjourned")  # binds no room and nobody's time any more
+FREED = ("cancelled", "adjourned")  # binds no room and nobody's time any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +96,17 @@ def change(session: Session, room: Room, *, seats: int | None, equipment: str, v
     room.seats, room.equipment, room.valid_to = seats, equipment.strip(), valid_to
 
 
-def take(session: Session, room_id: uuid.UUID, starts_at: datetime, ends_at: datetime) -> Room:
-    """The room for this time, held against everybody else until the end of the transaction; Invalid when it is taken."""
+def take(
+    session: Session, room_id: uuid.UUID, starts_at: datetime, ends_at: datetime, but: uuid.UUID | None = None
+) -> Room:
+    """The room for this time, held against everybody else until the end of the transaction; Invalid when it is taken.
+
+    ``but`` is the sitting that is moved: what it held itself is in nobody's way.
+    """
     room = session.scalars(select(Room).where(Room.id == room_id).with_for_update()).first()
     if room is None or not room.holds_on(starts_at.astimezone(SHANGHAI).date()):
         raise Invalid("room_id", "所选调解室在该日不可用，另选一间。")
-    if said := taken(session, room_id, starts_at, ends_at):
+    if said := taken(session, room_id, starts_at, ends_at, but):
         raise Invalid("room_id", f"{said}另选时间或者调解室。")
     return room
 

@@ -35,6 +35,16 @@ class SittingForm(msgspec.Struct, kw_only=True):
     in_spite: Annotated[str, Meta(title="仍照此安排的理由", max_length=300, extra=LINES)] = ""
 
 
+class MoveForm(msgspec.Struct, kw_only=True):
+    starts_at: Annotated[datetime, Meta(title="改到")]
+    ends_at: Annotated[datetime | None, Meta(title="结束时间", description="空着即为两小时")] = None
+    room_id: Annotated[str, pick("调解室", from_list("rooms"))] = ""
+    place: Annotated[str, Meta(title="其他地点", max_length=200)] = ""
+    video_link: Annotated[str, Meta(title="视频会议号", max_length=300)] = ""
+    because: Annotated[str, Meta(title="改期的原因", min_length=2, max_length=300, extra=LINES)]
+    in_spite: Annotated[str, Meta(title="仍照此安排的理由", max_length=300, extra=LINES)] = ""
+
+
 class NoticeForm(msgspec.Struct, kw_only=True):
     """One person told, or told again."""
 

@@ -1,4 +1,4 @@
-"""调解会: planned with a look at every double booking, held with attendance and minutes, read back, put off, called off."""
+"""调解会: planned and moved with a look at every double booking, held with attendance and minutes, read back, put off."""
 
 import hashlib
 import uuid
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from casework.desk import rooms as rooms_register
@@ -19,8 +19,12 @@ from workflows.errors import Invalid
 from workflows.reading import once_read
 from workflows.tables import SHANGHAI, Subject, legal_date
 
+BY_SMS = "message"  # of NOTICE_WAYS
 USUAL_LENGTH = timedelta(hours=2)
-DEAD = rooms_register.DEAD
+CALLED_OFF = or_(  # what ``Sitting.called_off`` says of one row
+    Sitting.status == "cancelled",
+    and_(Sitting.status == "adjourned", Sitting.put_off_at.is_not(None), Sitting.put_off_at < Sitting.starts_at),
+)
 STANDING = {  # what is written of a sitting and stands once it was read back, beside the attendance
     "rights_told": "告知情况",
     "open_minutes": "正文",
@@ -29,6 +33,8 @@ STANDING = {  # what is written of a sitting and stands once it was read back, b
     "status": "会议状态",
     "adjourned_because": "延期、取消的原因",
 }
+NEVER_HELD = "当事人已被告知不必到会，会议状态不能再改动；需要再开的，另安排一次调解会。"
+NOT_HELD = "没有开成的，登记为“延期再开”，写明原因，并如实登记到会情况。"
 ADD_INSTEAD = "需要补充的另安排一次调解会或者写一条记录。"
 
 
@@ -51,6 +57,17 @@ class Invited:
     key: str = ""
     answered: bool = False
     proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one person had been told of a sitting before it was moved; ``heard``: a text was on its way at least."""
+
+    notice: SittingNotice
+    way: str
+    notified_at: datetime | None
+    answer: str
+    heard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,53 @@ def plan(
         )
     session.flush()
     return sitting
+
+
+def move(
+    session: Session,
+    held: Sitting,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    room_id: uuid.UUID | None = None,
+    place: str = "",
+    video_link: str = "",
+) -> list[Told]:
+    """The same sitting at another time or place; nobody counts as told of it any more. Answers how they had been told.
+
+    The caller has locked the sitting and shown the clashes. Invalid when the room is taken.
+    """
+    if room_id is not None:
+        rooms_register.take(session, room_id, starts_at, ends_at, held.id)
+    held.starts_at, held.ends_at = starts_at, ends_at
+    held.room_id, held.place, held.video_link = room_id, place, video_link
+    before = [
+        Told(n, n.way, n.notified_at, n.answer, n.notified_at is not None or bool(n.message_id)) for n in held.notices
+    ]
+    for notice in held.notices:
+        notice.notified_at, notice.message_id, notice.evidence_id = None, None, None
+        notice.answered, notice.answer, notice.proof = False, "", ""
+    session.flush()
+    return before
+
+
+def refuse_status(session: Session, held: Sitting, status: str, at: datetime) -> None:
+    """Invalid with the reason why a sitting cannot become that any more."""
+    if status == held.status:
+        return
+    if held.called_off:
+        raise Invalid("status", f"调解会{'已取消' if held.status == 'cancelled' else '已在开始之前延期'}，{NEVER_HELD}")
+    if status == "held" and held.status in rooms_register.FREED and held.room_id is not None:
+        _refuse_taken_again(session, held)
+    if status == "cancelled" and held.starts_at <= at:
+        raise Invalid("status", f"调解会已到开始时间（{_when(held.starts_at)}），不能再取消；{NOT_HELD}")
+
+
+def mark(held: Sitting, status: str, at: datetime) -> None:
+    """Write down what became of a sitting, and when it was put off."""
+    if status != held.status:
+        held.status = status
+        held.put_off_at = at if status in rooms_register.FREED else None
 
 
 def clashes(
@@ -228,7 +292,7 @@ def agenda(
         .limit(limit)
     )
     if not called_off:
-        query = query.where(Sitting.status.not_in(DEAD))
+        query = query.where(not_(CALLED_OFF))
     if own:
         mine = exists().where(
             Assignment.root_id == Sitting.subject_id,
@@ -241,6 +305,13 @@ def agenda(
 
 def rooms(session: Session, day: date, organisation_id: uuid.UUID | None = None) -> list[Room]:
     return rooms_register.usable(session, day, organisation_id)
+
+
+def _refuse_taken_again(session: Session, held: Sitting) -> None:
+    """The room was free for others since the sitting was put off: whoever has it now keeps it."""
+    room = session.scalars(select(Room).where(Room.id == held.room_id).with_for_update()).one()
+    if said := rooms_register.taken(session, room.id, held.starts_at, held.ends_at, held.id):
+        raise Invalid("status", f"延期之后，{said}这一次不能再登记为已召开；在别处召开的，另安排一次调解会。")
 
 
 def _mediators(session: Session, during: list[Any], wanted: list[uuid.UUID]) -> list[Clash]:

@@ -76,6 +76,7 @@ class Sitting(Base):
     read_back: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[str] = mapped_column(String(500), default="")
     adjourned_because: Mapped[str] = mapped_column(String(300), default="")
+    put_off_at: Mapped[datetime | None]  # when it was called off or put off: before it began, or while people met
     written_by: Mapped[uuid.UUID | None]
     written_at: Mapped[datetime | None]
     created_by: Mapped[uuid.UUID | None]
@@ -83,6 +84,19 @@ class Sitting(Base):
 
     notices: Mapped[list["SittingNotice"]] = relationship(lazy="raise", order_by="SittingNotice.id")
     attendance: Mapped[list["Attendance"]] = relationship(lazy="raise", order_by="Attendance.id")
+
+    @property
+    def called_off(self) -> bool:
+        """Nobody met: it was cancelled, or put off before it began."""
+        early = self.put_off_at is not None and self.put_off_at < self.starts_at
+        return self.status == "cancelled" or (self.status == "adjourned" and early)
+
+    @property
+    def ended_at(self) -> datetime:
+        """When people parted: at the planned end, or when it was put off before that."""
+        if self.status == "adjourned" and self.put_off_at and self.starts_at < self.put_off_at < self.ends_at:
+            return self.put_off_at
+        return self.ends_at
 
 
 class SittingNotice(Base):

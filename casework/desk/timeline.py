@@ -45,7 +45,7 @@ ENTRIES: dict[str, Entry] = {
     "contact": Entry("联系当事人", "phone"),
     "evidence": Entry("收存材料", "paperclip", "records"),
     "sitting_planned": Entry("安排调解会", "calendar-plus"),
-    "sitting_moved": Entry("调整调解会", "calendar-clock"),
+    "sitting_moved": Entry("调解会改期", "calendar-clock"),
     "sitting_notice": Entry("通知到调解会", "send"),
     "sitting_answer": Entry("答复能否到会", "message-square-reply", of_party=True),
     "party_request": Entry("当事人提出", "message-square-text", of_party=True),

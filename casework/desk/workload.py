@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
 from casework.desk.figures import Scope
+from casework.desk.sittings import CALLED_OFF
 from casework.desk.tables import MEDIATOR_PART, Assignment, Sitting
 from union.access import visible
 from union.organisations import Organisation
@@ -126,6 +127,7 @@ def _sittings(session: Session, actor: Actor, at: datetime, scope: Scope) -> dic
         select(Sitting.mediator_id, func.count())
         .join(SUBJECTS, SUBJECTS.c.id == Sitting.subject_id)
         .where(Sitting.starts_at >= first, Sitting.starts_at < last, Sitting.status.in_(("held", "adjourned")))
+        .where(not_(CALLED_OFF))
         .where(Sitting.mediator_id.is_not(None), *_mine(actor, at, scope))
         .group_by(Sitting.mediator_id)
     )

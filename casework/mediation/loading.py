@@ -394,7 +394,7 @@ def _sittings(session: Session, case_id: uuid.UUID) -> tuple[facts.Sitting, ...]
             number=row.number,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
-            status=row.status,
+            status="cancelled" if row.called_off else row.status,
             place=row.place,
             video_link=row.video_link,
             notices=tuple(facts.Notice(n.party_id, n.way, n.notified_at, n.answered) for n in row.notices),

@@ -1296,6 +1296,7 @@ def upgrade() -> None:
     sa.Column('read_back', sa.Boolean(), nullable=False),
     sa.Column('outcome', sa.String(length=500), nullable=False),
     sa.Column('adjourned_because', sa.String(length=300), nullable=False),
+    sa.Column('put_off_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('written_by', sa.Uuid(), nullable=True),
     sa.Column('written_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_by', sa.Uuid(), nullable=True),

@@ -29,6 +29,7 @@ TOPICS = {
     "desk.told": "通知当事人",
     "desk.notice": "通知工作人员",
     "desk.invitation": "发出调解会通知",
+    "desk.moved": "告知调解会改期",
     "desk.send": "发送短信",
     "desk.check": "查询短信是否送达",
     "desk.undelivered": "提醒短信未送达",

@@ -16,7 +16,7 @@ from casework.desk.forms import Choices
 from casework.desk.once import first_time
 from casework.desk.pages.asking import ask, participants, people_choices, root_of
 from casework.desk.pages.steps import CASE_PAGE, new_key, seen
-from casework.desk.sitting_forms import HeldForm, NoticeForm, ReadBackForm, SittingForm
+from casework.desk.sitting_forms import HeldForm, MoveForm, NoticeForm, ReadBackForm, SittingForm
 from casework.desk.tables import (
     CONFIRMATIONS,
     MESSAGE_STATUS,
@@ -37,7 +37,6 @@ from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
 from workflows.tables import SHANGHAI, Subject
 
-BY_SMS = "message"
 LEAST_REASON = 4
 
 
@@ -74,10 +73,11 @@ def plan_sitting(
     choices = _choices(session, subject, actor, today)
     try:
         form = parse(SittingForm, posted, choices, today)
-        _refuse(form, now)
+        refuse_time_and_place(form, now)
+        _refuse_early_notice(form, now)
         invited = _invited(session, subject, form)
         found = _clashes(session, form, invited)
-        _refuse_taken_room(found)
+        refuse_taken_room(found)
         doubts = [clash.sentence for clash in found]
         if doubts and (posted.get("_seen") != seen(doubts) or len(form.in_spite.strip()) < LEAST_REASON):
             return _doubted(request, subject, posted, choices, today, doubts)
@@ -90,12 +90,12 @@ def plan_sitting(
         session.rollback()
         view = shown_again(SittingForm, posted, choices, today, [(fault.field, str(fault))])
         return _planning(request, subject, view, status=422)
-    sent = [n for n in held.notices if n.way == BY_SMS and n.notified_at is None and n.party_id]
+    sent = [n for n in held.notices if n.way == sittings.BY_SMS and n.notified_at is None and n.party_id]
     for row in sent:
         messages.invite(session, subject.id, row.id, now)
     said = {
         "what": f"安排第 {held.number} 次调解会",
-        "text": f"{_when(held.starts_at)} {held.place or '视频'}。{_told(invited)}" + _in_spite(doubts, form.in_spite),
+        "text": f"{when(held.starts_at)} {held.place or '视频'}。{_told(invited)}" + _in_spite(doubts, form.in_spite),
         "href": f"/subjects/{subject.id}/sittings/{held.id}",
     }
     journal.record(session, subject.id, "sitting_planned", said, by=actor, at=now)
@@ -158,10 +158,10 @@ def write_notice(
     row.evidence_id = UUID(form.evidence) if form.evidence else None
     new_answer = bool(form.answer) and form.answer != row.answer
     row.answer, row.answered = form.answer, bool(form.answer)
-    by_sms = form.way == BY_SMS and form.notified_at is None
+    by_sms = form.way == sittings.BY_SMS and form.notified_at is None
     if by_sms:
         messages.invite(session, subject.id, row.id, now)
-    outcome = "已交系统发送短信" if by_sms else f"{_when(form.notified_at)}已通知" if form.notified_at else "尚未通知"
+    outcome = "已交系统发送短信" if by_sms else f"{when(form.notified_at)}已通知" if form.notified_at else "尚未通知"
     parts = (outcome, NOTICE_ANSWERS[form.answer] if form.answer else "", form.proof.strip())
     said = {
         "what": f"{NOTICE_WAYS[form.way]}通知{row.name}到第 {held.number} 次调解会",
@@ -183,7 +183,7 @@ def write_notice(
 def sitting_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, subject_id: UUID, sitting_id: UUID
 ) -> Response[Any]:
-    subject, held = _found(session, subject_id, sitting_id)
+    subject, held = found_of(session, subject_id, sitting_id)
     typed, beside = _typed_before(session, actor, held)
     known = typed | {
         "rights_told": held.rights_told,
@@ -207,12 +207,13 @@ def hold_sitting(
     subject_id: UUID,
     sitting_id: UUID,
 ) -> Response[Any]:
-    subject, held = _found(session, subject_id, sitting_id, lock=True)
+    subject, held = found_of(session, subject_id, sitting_id, lock=True)
     choices = people_choices(session, subject)
     try:
         form = parse(HeldForm, posted, choices, today)
         came = _came(session, subject, form)
         _refuse_held(form, held, subject, came, now)
+        sittings.refuse_status(session, held, form.status, now)
     except FormErrors as faults:
         return _holding(request, session, subject, held, faults.view, faults.view.status)
     except Invalid as fault:
@@ -221,21 +222,22 @@ def hold_sitting(
     if not first_time(session, actor, posted, now):
         return redirect(request, f"/subjects/{subject.id}")
     if held.read_back:  # nothing was changed, or it would have been refused
-        return redirect(request, _place(held), "笔录已核对，没有改动")
+        return redirect(request, place_of(held), "笔录已核对，没有改动")
     if posted.get("_version") != sittings.version(held):
         session.rollback()
-        subject, held = _found(session, subject_id, sitting_id)
+        subject, held = found_of(session, subject_id, sitting_id)
         view = shown_again(HeldForm, posted, choices, today)
         return _holding(request, session, subject, held, view, 409, saved=_saved(session, held, form, came))
-    ahead = held.status == "planned" and held.starts_at > now
-    _write(session, held, form, [] if ahead else came)  # nobody came to what had not begun
-    unreached = messages.call_off(session, held, actor.id, now) if ahead else []
+    was_planned = held.status == "planned"
+    sittings.mark(held, form.status, now)
+    _write(session, held, form, [] if held.called_off else came)  # nobody came to what had not begun
+    unreached = messages.call_off(session, held, actor.id, now) if was_planned and held.called_off else []
     held.written_by, held.written_at = actor.id, now
-    drafts.discard(session, actor, _place(held))
+    drafts.discard(session, actor, place_of(held))
     said = {
         "what": f"第 {held.number} 次调解会：{SITTING_STATUS[form.status]}",
         "text": "；".join(filter(None, (form.outcome, form.adjourned_because, _who_came(held)))),
-        "href": _place(held),
+        "href": place_of(held),
     }
     entry = "sitting_cancelled" if form.status == "cancelled" else "sitting_held"
     journal.record(session, subject.id, entry, said, by=actor, at=now)
@@ -244,7 +246,7 @@ def hold_sitting(
         text = f"已登记延期{by_hand}，接着安排下一次"
         return redirect(request, f"/subjects/{subject.id}/sittings/new?after={held.id}", text)
     to_check = form.status == "held" and held.open_minutes and not held.read_back
-    return redirect(request, _place(held) if to_check else f"/subjects/{subject.id}", f"已保存调解会记录{by_hand}")
+    return redirect(request, place_of(held) if to_check else f"/subjects/{subject.id}", f"已保存调解会记录{by_hand}")
 
 
 @post("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/draft", opt={"action": "note.write"}, sync_to_thread=True)
@@ -258,14 +260,14 @@ def keep_minutes(
     sitting_id: UUID,
 ) -> Response[Any]:
     """The minutes while they are typed: the writer's own until saved. A block of wording is put at their end."""
-    subject, held = _found(session, subject_id, sitting_id)
+    subject, held = found_of(session, subject_id, sitting_id)
     typed: dict[str, Any] = {name: str(posted.get(name, ""))[: minutes.MOST_CHARACTERS] for name in TYPED}
     if block := str(posted.get("_insert", "")):
         typed["open_minutes"] = minutes.with_block(subject, held, typed["open_minutes"], block)
     text = json.dumps(_on_its_version(session, actor, held, typed, posted), ensure_ascii=False)
-    drafts.keep(session, actor, _place(held), text, now, title="调解笔录", root_id=subject.id)
+    drafts.keep(session, actor, place_of(held), text, now, title="调解笔录", root_id=subject.id)
     if block and not wants_fragment(request):
-        return redirect(request, f"{_place(held)}#f-open_minutes")
+        return redirect(request, f"{place_of(held)}#f-open_minutes")
     return Response(f"草稿已保存 {cn_time(now)}", status_code=200, media_type=HTML)
 
 
@@ -280,7 +282,7 @@ def keep_minutes(
 def read_back_page(
     request: Request[Any, Any, Any], session: Session, today: date, subject_id: UUID, sitting_id: UUID
 ) -> Response[Any]:
-    subject, held = _found(session, subject_id, sitting_id)
+    subject, held = found_of(session, subject_id, sitting_id)
     people = [{"who": str(row.id)} for row in held.attendance if row.came]
     return _reading(request, subject, held, show(ReadBackForm, {"people": people}, _present(held), today))
 
@@ -300,7 +302,7 @@ def read_back(
     subject_id: UUID,
     sitting_id: UUID,
 ) -> Response[Any]:
-    subject, held = _found(session, subject_id, sitting_id, lock=True)
+    subject, held = found_of(session, subject_id, sitting_id, lock=True)
     choices = _present(held)
     try:
         form = parse(ReadBackForm, posted, choices, today)
@@ -312,15 +314,15 @@ def read_back(
         return _reading(request, subject, held, faults.view, faults.view.status)
     except Invalid as fault:
         session.rollback()
-        subject, held = _found(session, subject_id, sitting_id)
+        subject, held = found_of(session, subject_id, sitting_id)
         view = shown_again(ReadBackForm, posted, choices, today, [(fault.field, str(fault))])
         return _reading(request, subject, held, view, 422)
     if not first_time(session, actor, posted, now):
-        return redirect(request, _place(held))
+        return redirect(request, place_of(held))
     words = [f"{row.name}{_confirmed(row)}" for row in held.attendance if row.came]
-    text = {"text": f"第 {held.number} 次调解会的笔录：{'；'.join(words)}", "href": _place(held)}
+    text = {"text": f"第 {held.number} 次调解会的笔录：{'；'.join(words)}", "href": place_of(held)}
     journal.record(session, subject.id, "read_back", text, by=actor, at=now)
-    return redirect(request, _place(held), "笔录已核对，正文不再改动")
+    return redirect(request, place_of(held), "笔录已核对，正文不再改动")
 
 
 TYPED = ("open_minutes", "without_prejudice_minutes")
@@ -330,8 +332,13 @@ Came = tuple[UUID | None, str, bool, str]  # party, name, whether it came, throu
 
 def _choices(session: Session, subject: Subject, actor: Actor, today: date) -> Choices:
     named = {str(h.staff_id): h.name for h in handlers(session, subject.id, today)}
-    rooms = {str(r.id): _room(r) for r in sittings.rooms(session, today, subject.organisation_id)}
-    return people_choices(session, subject, rooms=rooms, mediators={**named, str(actor.id): actor.name})
+    return people_choices(
+        session, subject, rooms=rooms_for(session, subject, today), mediators={**named, str(actor.id): actor.name}
+    )
+
+
+def rooms_for(session: Session, subject: Subject, today: date) -> dict[str, str]:
+    return {str(r.id): _room(r) for r in sittings.rooms(session, today, subject.organisation_id)}
 
 
 def _room(room: Any) -> str:
@@ -350,19 +357,22 @@ def _present(held: Sitting) -> Choices:
     return Choices({"present": {str(r.id): f"{r.name}{through[r.id]}" for r in held.attendance if r.came}})
 
 
-def _refuse(form: SittingForm, now: datetime) -> None:
+def refuse_time_and_place(form: SittingForm | MoveForm, now: datetime) -> None:
     if form.starts_at < now:
         raise Invalid("starts_at", "开始时间已经过去，改为今后的时间。")
     if form.ends_at is not None and form.ends_at <= form.starts_at:
         raise Invalid("ends_at", "结束时间须晚于开始时间。")
     if not (form.room_id or form.place.strip() or form.video_link.strip()):
         raise Invalid("place", "选择调解室、填写地点，或者填写视频会议号。")
+
+
+def _refuse_early_notice(form: SittingForm, now: datetime) -> None:
     for number, notice in enumerate(form.notices):
         if notice.notified_at is not None and notice.notified_at > now:
             raise Invalid(f"notices-{number}-notified_at", "通知时间不能晚于现在。")
 
 
-def _refuse_taken_room(found: Sequence[sittings.Clash]) -> None:
+def refuse_taken_room(found: Sequence[sittings.Clash]) -> None:
     """Two sittings cannot share a room, whatever the reason; a person pressed for time can be."""
     for clash in found:
         if clash.who == "taken":
@@ -376,9 +386,9 @@ def _refuse_notice(form: NoticeForm, held: Sitting, row: SittingNotice, now: dat
         raise Invalid("notified_at", "通知时间不能晚于现在。")
     if form.answer and form.notified_at is None and row.message_id is None:
         raise Invalid("answer", "先填写通知时间，再登记答复。")
-    if form.way == BY_SMS and form.notified_at is None and row.party_id is None:
+    if form.way == sittings.BY_SMS and form.notified_at is None and row.party_id is None:
         raise Invalid("way", "这个人不在当事人名单中，没有可用的手机号码，改用其他方式。")
-    if form.way == BY_SMS and form.notified_at is None and held.starts_at <= now:
+    if form.way == sittings.BY_SMS and form.notified_at is None and held.starts_at <= now:
         raise Invalid("way", "调解会已经开始，不再发送短信。")
 
 
@@ -473,7 +483,7 @@ def _plan(
     return held
 
 
-def _found(session: Session, subject_id: UUID, sitting_id: UUID, lock: bool = False) -> tuple[Subject, Sitting]:
+def found_of(session: Session, subject_id: UUID, sitting_id: UUID, lock: bool = False) -> tuple[Subject, Sitting]:
     subject = root_of(session, subject_id)
     held = sittings.sitting(session, sitting_id, subject.id, lock)
     if held is None:
@@ -484,7 +494,7 @@ def _found(session: Session, subject_id: UUID, sitting_id: UUID, lock: bool = Fa
 def _notice(
     session: Session, subject_id: UUID, sitting_id: UUID, notice_id: UUID
 ) -> tuple[Subject, Sitting, SittingNotice]:
-    subject, held = _found(session, subject_id, sitting_id)
+    subject, held = found_of(session, subject_id, sitting_id)
     row = sittings.notice_of(held, notice_id)
     if row is None:
         raise Unknown()
@@ -498,7 +508,7 @@ def _id(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _place(held: Sitting) -> str:
+def place_of(held: Sitting) -> str:
     return f"/subjects/{held.subject_id}/sittings/{held.id}"
 
 
@@ -521,7 +531,7 @@ def _on_its_version(
 
 
 def _kept_draft(session: Session, actor: Actor, held: Sitting) -> dict[str, Any]:
-    kept = drafts.draft(session, actor, _place(held))
+    kept = drafts.draft(session, actor, place_of(held))
     return json.loads(kept) if kept else {}
 
 
@@ -581,7 +591,7 @@ def _confirmed(row: Any) -> str:
     return CONFIRMATIONS[row.confirmed] + (f"（{row.note}）" if row.note else "")
 
 
-def _when(moment: datetime) -> str:
+def when(moment: datetime) -> str:
     local = moment.astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
@@ -642,11 +652,11 @@ def _telling(
         request,
         f"通知{row.name}",
         view,
-        action=f"{_place(held)}/notices/{row.id}",
-        back=_place(held),
+        action=f"{place_of(held)}/notices/{row.id}",
+        back=place_of(held),
         label="保存通知情况",
         subject=subject,
-        hint=f"第 {held.number} 次调解会，{_when(held.starts_at)}，{held.place or '视频'}。",
+        hint=f"第 {held.number} 次调解会，{when(held.starts_at)}，{held.place or '视频'}。",
         status=status,
     )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment, sittings
@@ -130,7 +130,8 @@ class StartSession(Form, kw_only=True):
         sitting = sitting_of(step, self.sitting_id)
         with as_read_back(step, sitting):
             if not sitting.read_back:
-                sitting.rights_told, sitting.status = self.rights_told, "held"
+                became(step, sitting, "held")
+                sitting.rights_told = self.rights_told
             attend(step, sitting, self.absent)
 
 
@@ -153,13 +154,22 @@ def _version(step: Step, sitting: Sitting) -> str:
 
 
 def sitting_of(step: Step, sitting_id: uuid.UUID | None) -> Sitting:
-    query = select(Sitting).where(Sitting.subject_id == step.root_id, Sitting.status != "cancelled")
+    query = select(Sitting).where(Sitting.subject_id == step.root_id, not_(sittings.CALLED_OFF))
     if sitting_id is not None:
         query = query.where(Sitting.id == sitting_id)
     sitting = step.session.scalars(query.order_by(Sitting.number.desc()).limit(1)).first()
     if sitting is None:
         raise Invalid("sitting_id", "先安排调解会并通知双方。")
     return sitting
+
+
+def became(step: Step, sitting: Sitting, status: str) -> None:
+    """People met, so it was put off there and not before; refused where it was called off or another has the room."""
+    try:
+        sittings.refuse_status(step.session, sitting, status, step.at)
+    except Invalid as fault:
+        raise Invalid("sitting_id", str(fault)) from None
+    sittings.mark(sitting, status, max(step.at, sitting.starts_at))
 
 
 def attend(step: Step, sitting: Sitting, absent: list[uuid.UUID]) -> None:
@@ -204,7 +214,7 @@ class RecordMinutes(Form, kw_only=True):
 
     def _write(self, step: Step, sitting: Sitting) -> None:
         if not sitting.read_back:
-            sitting.status = "adjourned" if self.adjourned else "held"
+            became(step, sitting, "adjourned" if self.adjourned else "held")
             sitting.adjourned_because = self.adjourned_because
             sitting.read_back = self.read_back
             sitting.written_by, sitting.written_at = step.actor.id, step.at
@@ -510,7 +520,8 @@ class SettleOnSpot(Form, kw_only=True):
             raise Invalid("proceedings", "填写调解经过。")
         sitting = sitting_of(step, None)
         with as_read_back(step, sitting):
-            sitting.status, sitting.read_back = "held", True
+            became(step, sitting, "held")
+            sitting.read_back = True
             sitting.open_minutes, sitting.outcome = self.proceedings.strip(), self.result[:500]
             if not _attended(step, sitting):
                 attend(step, sitting, [])

@@ -3,8 +3,13 @@
 import re
 from typing import Any
 
+from app.database import Database
+from casework.desk import messages
 from tests.casework.desk.conftest import Desk
+from tests.conftest import Clock
+from workflows import outbox
 
+WEDNESDAY = {"starts_at": "2026-03-04T10:00", "place": "第一调解室"}
 WORKER_ID = "110101199003070636"
 
 
@@ -49,3 +54,25 @@ def problems(page: str) -> list[str]:
     """What the page says is wrong."""
     found = re.search(r'<div class="errsum.*?</div>', page, re.S)
     return re.sub(r"<[^>]+>", " ", found[0]).split() if found else [page[-1500:]]
+
+
+def whom(desk: Desk, home: str) -> dict[str, str]:
+    """Name -> id of everybody who can be called."""
+    page = desk.get(f"{home}/sittings/new").text
+    select_ = re.search(r'<select[^>]*name="notices-0-who".*?</select>', page, re.S)
+    assert select_
+    found = re.findall(r'<option value="([0-9a-f-]{36})"[^>]*>([^（<]+)（', select_[0])
+    return {name: value for value, name in found}
+
+
+def planned(desk: Desk, home: str) -> str:
+    """The address of a sitting on Wednesday at ten to which both sides are called."""
+    called = {f"notices-{n}-who": who for n, who in enumerate(whom(desk, home).values())}
+    answer = desk.post(f"{home}/sittings/new", {**WEDNESDAY, **called})
+    assert answer.status_code == 303, problems(answer.text)
+    return str(answer.headers["location"])
+
+
+def relayed(database: Database, clock: Clock) -> None:
+    while outbox.relay(database.sessions, dict(messages.TASKS), clock.now):
+        pass

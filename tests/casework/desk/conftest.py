@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,13 @@ import pytest
 from litestar.testing import TestClient
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import Database
+from casework.desk import delivery
+from casework.desk.channels import Arrival, DemoChannel, Handed, Outgoing
+from casework.desk.tables import Room
 from tests.conftest import Clock
 from tests.served import website
 from union import access, passwords
@@ -60,6 +64,23 @@ class Desk:
         return self.client.post(path, data={**self.form(at or path), **data}, follow_redirects=False, **more)
 
 
+class Line:
+    """A channel that takes every text, and loses it later when the test says so."""
+
+    name, reports = "sms", True
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.lost = ""
+
+    def send(self, sms: Outgoing) -> Handed:
+        self.sent.append(sms)
+        return Handed(receipt=f"r{len(self.sent)}")
+
+    def arrival(self, sms: Outgoing, receipt: str, sent_at: datetime) -> Arrival:
+        return Arrival(problem=self.lost)
+
+
 @pytest.fixture
 def quick_hashes() -> Iterator[None]:
     passwords.use(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
@@ -97,6 +118,36 @@ def people(database: Database, clock: Clock, quick_hashes: None) -> dict[str, UU
 def desk(database: Database, clock: Clock, people: dict[str, UUID], toy: None, tmp_path: Any) -> Iterator[Desk]:
     with TestClient(website(database, clock, tmp_path)) as client:
         yield Desk(client)
+
+
+@pytest.fixture
+def home(desk: Desk) -> str:
+    """The address of a case of the station, with its head at the desk."""
+    from tests.casework.desk.acts import register
+
+    desk.log_in("head")
+    return register(desk)
+
+
+@pytest.fixture
+def room(desk: Desk, database: Database) -> str:
+    """The id of a room of the station with three seats."""
+    desk.log_in("head")
+    page = desk.get("/rooms/new").text
+    station = re.search(r'<option value="([^"]+)" selected>望京街道总工会', page)
+    assert station
+    sent = {"organisation": station[1], "name": "第一调解室", "seats": "3", "equipment": "录音录像"}
+    assert desk.post("/rooms/new", sent).status_code == 303
+    with database.reading() as session:
+        return str(session.scalars(select(Room.id)).one())
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    line = Line()
+    delivery.use(line)
+    yield line
+    delivery.use(DemoChannel())
 
 
 def _staff(session: Session, account: str, name: str, place: Organisation, roles: Any) -> UUID:

@@ -2,7 +2,6 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,37 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from app.database import Database
-from casework.desk import assignment, delivery, messages, rooms, sittings
-from casework.desk.channels import Arrival, DemoChannel, Handed, Outgoing
+from casework.desk import assignment, messages, rooms, sittings
 from casework.desk.tables import Attendance, Message, Room, Sitting, SittingNotice
-from tests.casework.desk.acts import problems, register
-from tests.casework.desk.conftest import Desk
+from tests.casework.desk.acts import WEDNESDAY, planned, problems, register, relayed, whom
+from tests.casework.desk.conftest import Desk, Line
 from tests.conftest import Clock
 from union.people import Staff
-from workflows import outbox
 from workflows.errors import Invalid
 
-WEDNESDAY = {"starts_at": "2026-03-04T10:00", "place": "第一调解室"}
 SECOND = {"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"}
-
-
-@pytest.fixture
-def home(desk: Desk) -> str:
-    desk.log_in("head")
-    return register(desk)
-
-
-@pytest.fixture
-def room(desk: Desk, database: Database) -> str:
-    """The id of a room of the station with three seats."""
-    desk.log_in("head")
-    page = desk.get("/rooms/new").text
-    station = re.search(r'<option value="([^"]+)" selected>望京街道总工会', page)
-    assert station
-    sent = {"organisation": station[1], "name": "第一调解室", "seats": "3", "equipment": "录音录像"}
-    assert desk.post("/rooms/new", sent).status_code == 303
-    with database.reading() as session:
-        return str(session.scalars(select(Room.id)).one())
 
 
 # --- clashes
@@ -68,9 +45,9 @@ def test_a_clash_is_shown_before_saving_and_saved_only_with_a_reason(desk: Desk,
 
 def test_a_party_called_elsewhere_at_that_time_is_a_clash_too(desk: Desk, home: str):
     other = register(desk, duplicate_decision="separate", duplicate_reason="另一段用工期间的争议")
-    people = _people(desk, home)
+    people = whom(desk, home)
     assert desk.post(f"{home}/sittings/new", {**WEDNESDAY, "notices-0-who": people["王小明"]}).status_code == 303
-    same = {**WEDNESDAY, "notices-0-who": _people(desk, other)["王小明"]}
+    same = {**WEDNESDAY, "notices-0-who": whom(desk, other)["王小明"]}
     clash = desk.post(f"{other}/sittings/new", same)
     assert clash.status_code == 409
     assert "当事人王小明3月4日 10:00须到另一场调解会" in clash.text
@@ -115,7 +92,7 @@ def test_two_people_booking_the_same_room_at_once_get_it_once(database: Database
 
 
 def test_more_people_than_seats_is_said_before_saving(desk: Desk, home: str, room: str):
-    people = list(_people(desk, home).values())
+    people = list(whom(desk, home).values())
     invited = {f"notices-{n}-who": who for n, who in enumerate([*people, "other", "other"])}
     crowded = desk.post(f"{home}/sittings/new", {"starts_at": "2026-03-04T10:00", "room_id": room, **invited})
     assert crowded.status_code == 409
@@ -186,7 +163,7 @@ def test_a_room_of_another_branch_is_not_offered(desk: Desk, database: Database,
 
 
 def test_each_person_is_told_in_some_way_at_some_time_with_a_proof(desk: Desk, home: str):
-    path = _planned(desk, home)
+    path = planned(desk, home)
     page = desk.get(path).text
     assert page.count("尚未通知") == 2
     notice = re.findall(rf'href="({path}/notices/[^"]+)"', page)[0]
@@ -203,7 +180,7 @@ def test_each_person_is_told_in_some_way_at_some_time_with_a_proof(desk: Desk, h
 
 
 def test_an_answer_without_a_notice_is_refused(desk: Desk, home: str):
-    path = _planned(desk, home)
+    path = planned(desk, home)
     notice = re.findall(rf'href="({path}/notices/[^"]+)"', desk.get(path).text)[0]
     answer = desk.post(notice, {"way": "phone", "answer": "will_come"})
     assert answer.status_code == 422
@@ -211,13 +188,13 @@ def test_an_answer_without_a_notice_is_refused(desk: Desk, home: str):
 
 
 def test_a_notice_by_sms_stands_only_once_the_text_has_left(
-    desk: Desk, database: Database, clock: Clock, home: str, line: "Line"
+    desk: Desk, database: Database, clock: Clock, home: str, line: Line
 ):
-    people = _people(desk, home)
+    people = whom(desk, home)
     sent = {**WEDNESDAY, "notices-0-who": people["王小明"], "notices-0-way": "message"}
     path = desk.post(f"{home}/sittings/new", sent).headers["location"]
     assert "尚未通知" in desk.get(path).text
-    _relayed(database, clock)
+    relayed(database, clock)
     [text] = [sms.text for sms in line.sent if "召开调解会" in sms.text]
     assert "王小明：定于3月4日 10:00在第一调解室召开调解会" in text
     page = desk.get(path).text
@@ -228,15 +205,15 @@ def test_a_notice_by_sms_stands_only_once_the_text_has_left(
 
 
 def test_a_text_that_does_not_arrive_takes_the_notice_back(
-    desk: Desk, database: Database, clock: Clock, home: str, line: "Line"
+    desk: Desk, database: Database, clock: Clock, home: str, line: Line
 ):
-    people = _people(desk, home)
+    people = whom(desk, home)
     sent = {**WEDNESDAY, "notices-0-who": people["王小明"], "notices-0-way": "message"}
     path = desk.post(f"{home}/sittings/new", sent).headers["location"]
-    _relayed(database, clock)
+    relayed(database, clock)
     line.lost = "号码为空号，改用其他方式通知。"
     clock.move(minutes=1)
-    _relayed(database, clock)
+    relayed(database, clock)
     desk.log_in("head")
     page = desk.get(path).text
     assert "尚未通知" in page
@@ -244,13 +221,13 @@ def test_a_text_that_does_not_arrive_takes_the_notice_back(
 
 
 def test_nobody_is_called_to_a_sitting_that_is_over_or_called_off(
-    desk: Desk, database: Database, clock: Clock, home: str, line: "Line"
+    desk: Desk, database: Database, clock: Clock, home: str, line: Line
 ):
-    people = _people(desk, home)
+    people = whom(desk, home)
     sent = {**WEDNESDAY, "notices-0-who": people["王小明"], "notices-0-way": "message"}
     path = desk.post(f"{home}/sittings/new", sent).headers["location"]
     assert desk.post(path, {"status": "cancelled", "adjourned_because": "申请人撤回申请"}).status_code == 303
-    _relayed(database, clock)
+    relayed(database, clock)
     assert not [sms for sms in line.sent if "召开调解会" in sms.text]
     with database.reading() as session:
         notice = session.scalars(select(SittingNotice.id)).one()
@@ -259,9 +236,9 @@ def test_nobody_is_called_to_a_sitting_that_is_over_or_called_off(
 
 @pytest.mark.parametrize(("status", "words"), [("cancelled", "已取消"), ("adjourned", "延期召开，新的时间另行通知")])
 def test_who_was_told_of_a_sitting_hears_that_it_will_not_be_and_the_room_is_free(
-    desk: Desk, database: Database, clock: Clock, home: str, room: str, line: "Line", status: str, words: str
+    desk: Desk, database: Database, clock: Clock, home: str, room: str, line: Line, status: str, words: str
 ):
-    people = _people(desk, home)
+    people = whom(desk, home)
     sent = {"starts_at": "2026-03-04T10:00", "room_id": room}
     for number, (who, told) in enumerate(zip(people.values(), ("2026-03-02T09:00", ""), strict=True)):
         sent |= {f"notices-{number}-who": who, f"notices-{number}-notified_at": told}
@@ -269,7 +246,7 @@ def test_who_was_told_of_a_sitting_hears_that_it_will_not_be_and_the_room_is_fre
     assert desk.post(f"{home}/sittings/new", sent).status_code == 422  # the control: the room is taken
     line.sent.clear()
     assert desk.post(path, {"status": status, "adjourned_because": "申请人住院"}).status_code == 303
-    _relayed(database, clock)
+    relayed(database, clock)
     heard = [sms.text for sms in line.sent if "召开的调解会" in sms.text]
     assert len(heard) == 1  # the other side had not been told of it
     first = next(iter(people))
@@ -278,28 +255,28 @@ def test_who_was_told_of_a_sitting_hears_that_it_will_not_be_and_the_room_is_fre
     assert desk.post(f"{home}/sittings/new", sent).status_code == 303
     line.sent.clear()
     desk.post(path, {"status": status, "adjourned_because": "申请人仍在住院"})
-    _relayed(database, clock)
+    relayed(database, clock)
     assert not [sms for sms in line.sent if "召开的调解会" in sms.text]  # told once
 
 
 def test_who_came_to_a_sitting_that_was_put_off_there_gets_no_text(
-    desk: Desk, database: Database, clock: Clock, home: str, line: "Line"
+    desk: Desk, database: Database, clock: Clock, home: str, line: Line
 ):
-    people = _people(desk, home)
+    people = whom(desk, home)
     sent = {**WEDNESDAY, "notices-0-who": people["王小明"], "notices-0-notified_at": "2026-03-02T09:00"}
     path = desk.post(f"{home}/sittings/new", sent).headers["location"]
     _begin(desk, clock)
     put_off = {"status": "adjourned", "adjourned_because": "补充材料", "attendance-0-who": people["王小明"]}
     assert desk.post(path, put_off).status_code == 303
-    _relayed(database, clock)
+    relayed(database, clock)
     assert not [sms for sms in line.sent if "召开的调解会" in sms.text]
     assert "到会：王小明" in desk.get(home).text
 
 
-def test_a_text_of_a_sitting_is_one_of_the_case(desk: Desk, database: Database, clock: Clock, home: str, line: "Line"):
-    people = _people(desk, home)
+def test_a_text_of_a_sitting_is_one_of_the_case(desk: Desk, database: Database, clock: Clock, home: str, line: Line):
+    people = whom(desk, home)
     desk.post(f"{home}/sittings/new", {**WEDNESDAY, "notices-0-who": people["王小明"], "notices-0-way": "message"})
-    _relayed(database, clock)
+    relayed(database, clock)
     with database.reading() as session:
         called = session.scalars(select(Message).where(Message.topic == messages.INVITATION)).one()
         assert str(called.subject_id) == home.rsplit("/")[-1]
@@ -310,7 +287,7 @@ def test_a_text_of_a_sitting_is_one_of_the_case(desk: Desk, database: Database, 
 
 
 def test_minutes_save_themselves_and_the_without_prejudice_part_stays_apart(desk: Desk, clock: Clock, home: str):
-    path = _planned(desk, home)
+    path = planned(desk, home)
     early = desk.post(path, {"status": "held", "open_minutes": "双方到会"})
     assert early.status_code == 422
     assert "还没有到开始时间" in early.text
@@ -333,7 +310,7 @@ def test_minutes_save_themselves_and_the_without_prejudice_part_stays_apart(desk
 def test_two_who_write_the_minutes_do_not_overwrite_each_other_unseen(
     desk: Desk, database: Database, clock: Clock, home: str
 ):
-    path, people = _planned(desk, home), _people(desk, home)
+    path, people = planned(desk, home), whom(desk, home)
     with database.sessions.begin() as session:
         mediator = session.scalars(select(Staff.id).where(Staff.account == "mediator")).one()
         assignment.assign(session, UUID(home.rsplit("/")[-1]), [mediator], on=clock.today, by=None)
@@ -361,7 +338,7 @@ def test_two_who_write_the_minutes_do_not_overwrite_each_other_unseen(
 
 
 def test_a_draft_typed_on_another_text_is_shown_beside_and_not_put_in_its_place(desk: Desk, clock: Clock, home: str):
-    path = _planned(desk, home)
+    path = planned(desk, home)
     _begin(desk, clock)
     opened = desk.form(path)
     assert desk.post(path, {"status": "held", "open_minutes": "保存的一稿"}).status_code == 303
@@ -378,7 +355,7 @@ def test_a_draft_typed_on_another_text_is_shown_beside_and_not_put_in_its_place(
 
 
 def test_a_block_of_wording_goes_to_the_end_of_what_was_typed(desk: Desk, clock: Clock, home: str):
-    path = _planned(desk, home)
+    path = planned(desk, home)
     _begin(desk, clock)
     page = desk.get(path).text
     for label in ("开场", "权利义务告知", "调查", "调解", "核对"):
@@ -396,7 +373,7 @@ def test_a_block_of_wording_goes_to_the_end_of_what_was_typed(desk: Desk, clock:
 def test_the_minutes_are_confirmed_by_everybody_present_and_then_stand(
     desk: Desk, database: Database, clock: Clock, home: str
 ):
-    path, people = _planned(desk, home), _people(desk, home)
+    path, people = planned(desk, home), whom(desk, home)
     _begin(desk, clock)
     came = {f"attendance-{n}-who": who for n, who in enumerate(people.values())}
     sent = {"status": "held", "open_minutes": "双方到会，分别陈述意见。", **came}
@@ -455,7 +432,7 @@ def test_nothing_of_a_sitting_changes_once_it_was_read_back(
 
 
 def test_before_the_reading_the_same_fields_are_mended_freely(desk: Desk, database: Database, clock: Clock, home: str):
-    path, people = _planned(desk, home), _people(desk, home)
+    path, people = planned(desk, home), whom(desk, home)
     _begin(desk, clock)
     sent = {"status": "held", "open_minutes": "第一稿", "outcome": "择日再议", "attendance-0-who": people["王小明"]}
     assert desk.post(path, sent).status_code == 303
@@ -468,7 +445,7 @@ def test_before_the_reading_the_same_fields_are_mended_freely(desk: Desk, databa
 def test_minutes_changed_while_they_are_read_must_be_read_again(
     desk: Desk, database: Database, clock: Clock, home: str
 ):
-    path, people = _planned(desk, home), _people(desk, home)
+    path, people = planned(desk, home), whom(desk, home)
     _begin(desk, clock)
     sent = {"status": "held", "open_minutes": "第一稿", "attendance-0-who": people["王小明"]}
     assert desk.post(path, sent).status_code == 303
@@ -485,15 +462,15 @@ def test_minutes_changed_while_they_are_read_must_be_read_again(
 
 
 def test_nothing_is_read_back_before_it_was_held_and_written(desk: Desk, home: str):
-    path = _planned(desk, home)
+    path = planned(desk, home)
     answer = desk.post(f"{path}/read-back", {"people-0-who": "x", "_text": _text(desk, path)})
     assert answer.status_code == 422
 
 
-def test_an_adjournment_gives_its_reason_and_leads_to_the_next_sitting_with_the_same_people(
+def test_an_adjournment_gives_its_reason_and_leads_to_the_next_sitting_with_the_samecalled(
     desk: Desk, database: Database, clock: Clock, home: str, room: str
 ):
-    people = _people(desk, home)
+    people = whom(desk, home)
     planned = {"starts_at": "2026-03-04T10:00", "room_id": room, "notices-0-who": people["王小明"]}
     path = desk.post(f"{home}/sittings/new", planned).headers["location"]
     bare = desk.post(path, {"status": "adjourned"})
@@ -513,7 +490,7 @@ def test_an_adjournment_gives_its_reason_and_leads_to_the_next_sitting_with_the_
 
 def test_a_sitting_of_another_case_is_not_there(desk: Desk, clock: Clock, home: str):
     other = register(desk, **SECOND)
-    path = _planned(desk, home)
+    path = planned(desk, home)
     astray = path.replace(home, other)
     for end in ("", "/read-back", "/notices/" + str(UUID(int=1))):
         assert desk.get(astray + end).status_code == 404, end
@@ -522,7 +499,7 @@ def test_a_sitting_of_another_case_is_not_there(desk: Desk, clock: Clock, home: 
 def test_who_may_not_see_the_case_finds_no_sitting(
     desk: Desk, database: Database, clock: Clock, people: Any, home: str
 ):
-    path = _planned(desk, home)
+    path = planned(desk, home)
     with database.sessions.begin() as session:
         assignment.assign(session, UUID(home.rsplit("/")[-1]), [people["mediator"]], on=clock.today, by=None)
     desk.log_in("other")
@@ -530,42 +507,9 @@ def test_who_may_not_see_the_case_finds_no_sitting(
         assert desk.get(path + end).status_code == 404
 
 
-class Line:
-    """A channel that takes every text, and loses it later when the test says so."""
-
-    name, reports = "sms", True
-
-    def __init__(self) -> None:
-        self.sent: list[Outgoing] = []
-        self.lost = ""
-
-    def send(self, sms: Outgoing) -> Handed:
-        self.sent.append(sms)
-        return Handed(receipt=f"r{len(self.sent)}")
-
-    def arrival(self, sms: Outgoing, receipt: str, sent_at: datetime) -> Arrival:
-        return Arrival(problem=self.lost)
-
-
-@pytest.fixture
-def line() -> Iterator[Line]:
-    line = Line()
-    delivery.use(line)
-    yield line
-    delivery.use(DemoChannel())
-
-
-def _planned(desk: Desk, home: str) -> str:
-    """The address of a sitting on Wednesday at ten to which both sides are called."""
-    called = {f"notices-{n}-who": who for n, who in enumerate(_people(desk, home).values())}
-    answer = desk.post(f"{home}/sittings/new", {**WEDNESDAY, **called})
-    assert answer.status_code == 303, problems(answer.text)
-    return str(answer.headers["location"])
-
-
 def _read_back(desk: Desk, database: Database, clock: Clock, home: str) -> tuple[str, dict[str, str]]:
     """The address of a sitting whose minutes were read back to one person, and what its form was sent with."""
-    path, people = _planned(desk, home), _people(desk, home)
+    path, people = planned(desk, home), whom(desk, home)
     _begin(desk, clock)
     sent = {
         "status": "held",
@@ -605,15 +549,6 @@ def _begin(desk: Desk, clock: Clock) -> None:
     desk.log_in("head")
 
 
-def _people(desk: Desk, home: str) -> dict[str, str]:
-    """Name -> id of everybody who can be called."""
-    page = desk.get(f"{home}/sittings/new").text
-    select_ = re.search(r'<select[^>]*name="notices-0-who".*?</select>', page, re.S)
-    assert select_
-    found = re.findall(r'<option value="([0-9a-f-]{36})"[^>]*>([^（<]+)（', select_[0])
-    return {name: value for value, name in found}
-
-
 def _mediator(desk: Desk, home: str) -> dict[str, str]:
     page = desk.get(f"{home}/sittings/new").text
     found = re.search(r'name="mediator".*?<option value="([^"]+)" selected', page, re.S)
@@ -627,8 +562,3 @@ def _seen(answer: Any) -> str:
 
 def _text(desk: Desk, path: str) -> str:
     return str(desk.get(f"{path}/read-back").text.split('name="_text" value="')[1].split('"')[0])
-
-
-def _relayed(database: Database, clock: Clock) -> None:
-    while outbox.relay(database.sessions, dict(messages.TASKS), clock.now):
-        pass

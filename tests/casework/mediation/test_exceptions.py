@@ -1,10 +1,11 @@
 """What goes otherwise: refusals, recusal, absence, legality, duplicates, handing on, and what bad input gets."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from casework.desk import sittings
 from casework.desk.tables import Assignment, Link, Sitting
 from casework.mediation.calculation import Inputs, calculate, service_years
 from casework.mediation.figures import performance_rate, success_rate
@@ -81,6 +82,41 @@ def test_two_unanswered_notices_without_coming_count_as_unwillingness(world):
     world.act(case, "record_minutes", minutes)
     world.act(case, "party_absent", endings.PartyAbsent(summary="两次均未到场也未答复"))
     assert world.case(case).end_reason == "absent"
+
+
+def test_a_notice_of_the_old_time_does_not_count_once_the_sitting_was_moved(world):
+    case = world.talking()
+    respondent = world.party(case)
+    missed = talks.RecordMinutes(proceedings="被申请人未到场。", absent=[respondent.id], read_back=True)
+    world.act(case, "record_minutes", missed)
+    world.sitting(case)
+    later = world.clock.now + timedelta(days=1)
+    with world.sessions.begin() as session:
+        held = sittings.sittings_of(session, case)[0]
+        told = sittings.move(session, held, starts_at=later, ends_at=later + timedelta(hours=1), place="第二调解室")
+        assert all(one.heard for one in told)  # the control: of the old time everybody had been told
+    world.act(case, "record_minutes", missed)
+    assert "两次通知均未到场" in refusal(world, case, "party_absent", endings.PartyAbsent())
+    with world.sessions.begin() as session:
+        for notice in sittings.sittings_of(session, case)[0].notices:
+            notice.notified_at = world.clock.now
+    world.act(case, "party_absent", endings.PartyAbsent(summary="两次均未到场也未答复"))
+
+
+def test_a_step_neither_holds_nor_counts_a_sitting_that_was_put_off_before_it_began(world):
+    case = world.talking()
+    world.act(case, "record_minutes", talks.RecordMinutes(proceedings="双方各自陈述。", read_back=True))
+    world.sitting(case)
+    with world.sessions.begin() as session:
+        sittings.mark(sittings.sittings_of(session, case)[0], "adjourned", world.clock.now)
+    again = talks.RecordMinutes(proceedings="双方再次陈述。", sitting_id=_latest(world, case), read_back=True)
+    with pytest.raises(Invalid, match="先安排调解会"):
+        world.act(case, "record_minutes", again)
+    world.act(case, "reach_agreement", agreement(PAYMENT))  # the minutes of the one that was held were read back
+
+
+def _latest(world, case):
+    return world.read(select(Sitting.id).where(Sitting.subject_id == case).order_by(Sitting.number.desc()))[0]
 
 
 def test_a_step_does_not_change_minutes_that_were_read_back_and_they_can_still_be_printed(world):
