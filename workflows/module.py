@@ -169,6 +169,7 @@ class Hit:
     text: str
     why: str
     law: Any = ()
+    key: str = ""  # what a decision about it carries, another one when it is found otherwise
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from casework.mediation.forms.aftermath import (
     RecordPayment,
     Ruling,
 )
+from casework.mediation.forms.correction import Correct, RequestCorrection
 from casework.mediation.forms.endings import (
     Archive,
     Fail,
@@ -57,7 +58,6 @@ from casework.mediation.forms.people import (
 from casework.mediation.forms.registration import (
     Accept,
     ClaimIn,
-    Correct,
     PartyIn,
     RecordAnswer,
     ReferIn,
@@ -65,7 +65,6 @@ from casework.mediation.forms.registration import (
     RegisterOral,
     Reject,
     Reopen,
-    RequestCorrection,
     SeekConsent,
 )
 from casework.mediation.forms.talks import (

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.duties import handlers
 from app.seeds.district import District
 from casework.desk.pages.writing import carry_out
+from casework.mediation.presenting import as_shown
 from union.access import actor_for
 from union.organisations import Organisation
 from union.people import Person, Staff
@@ -99,6 +100,7 @@ class Teller:
         self.now = min(self.now + timedelta(minutes=self.lots.randrange(2, 9)), self.ends_at)
         with self.sessions.begin() as session:
             actor = replace(actor_for(session, self.staff(by).id, self.now), proved_at=self.now)
+            form = as_shown(session, form, self.now, subject_id)
             done = fire(session, subject_id, trigger, form, by=actor, at=self.now, key=str(new_id()), occurred_on=on)
             self._report(session, subject_id, trigger, actor.name)
         return done
@@ -117,6 +119,7 @@ class Teller:
         self.now = min(self.now + timedelta(minutes=self.lots.randrange(2, 9)), self.ends_at)
         with self.sessions.begin() as session:
             actor = actor_for(session, self.staff(by).id, self.now)
+            form = as_shown(session, form, self.now)
             done = open_subject(
                 session, workflow, trigger, form, by=actor, at=self.now, key=str(new_id()), organisation_id=place.id
             )

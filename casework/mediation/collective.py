@@ -352,6 +352,7 @@ KEPT = (
     "collective_since",
     "negotiation_requested_on",
     "negotiation_answered_on",
+    "duplicates_seen",
 )
 
 

@@ -1,6 +1,8 @@
 """Has this dispute been here before, and is anybody who works on it too close to a party? Found without showing names."""
 
+import hashlib
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from casework.desk.tables import Link
 from casework.mediation.facts import Hit
 from casework.mediation.kinds import EMPLOYERS
 from casework.mediation.tables import CaseParty, ConflictWaiver, MediationCase
@@ -29,6 +32,10 @@ class Duplicate:
     employer: str
     by: str  # what matched
     organisation_id: uuid.UUID | None
+    key: str  # the same only for the same case found through the same people of it
+
+
+MOST = 50  # cases shown, the latest first
 
 
 def duplicates(session: Session, case_id: uuid.UUID, parties: Sequence[CaseParty]) -> list[Duplicate]:
@@ -37,20 +44,49 @@ def duplicates(session: Session, case_id: uuid.UUID, parties: Sequence[CaseParty
     employers = [p for p in parties if p.kind == "organisation"]
     if not people or not employers:
         return []
+    found = _found_through(session, case_id, people, employers)
+    if not found:
+        return []
     worker, employer = aliased(CaseParty), aliased(CaseParty)
+    first = {pairs[0] for pairs in found.values()}
     rows = session.execute(
         select(MediationCase, worker, employer)
         .join(worker, worker.case_id == MediationCase.id)
+        .join(employer, employer.case_id == MediationCase.id)
+        .where(worker.id.in_({pair[0] for pair in first}), employer.id.in_({pair[1] for pair in first}))
+        .order_by(MediationCase.received_on.desc(), MediationCase.id)
+    ).all()
+    return [_masked(case, person, unit, people, _key(case.id, found[case.id])) for case, person, unit in rows]
+
+
+Pairs = list[tuple[uuid.UUID, uuid.UUID]]
+
+
+def _found_through(
+    session: Session, case_id: uuid.UUID, people: Sequence[CaseParty], employers: Sequence[CaseParty]
+) -> dict[uuid.UUID, Pairs]:
+    """The cases found, each with everybody there through whom it was found."""
+    worker, employer = aliased(CaseParty), aliased(CaseParty)
+    rows = session.execute(
+        select(MediationCase.id, worker.id, employer.id)
+        .join(worker, worker.case_id == MediationCase.id)
         .join(employer, and_(employer.case_id == MediationCase.id, employer.side != worker.side))
         .where(MediationCase.id != case_id, MediationCase.joined_into_id.is_(None), MediationCase.state != "new")
-        .where(worker.moved_to_id.is_(None), _same_person(worker, people), _same_employer(employer, employers))
-        .order_by(MediationCase.received_on.desc(), MediationCase.id)
-        .limit(50)
-    ).all()
-    found: dict[uuid.UUID, Duplicate] = {}
-    for case, person, unit in rows:
-        found.setdefault(case.id, _masked(case, person, unit, people))
-    return list(found.values())
+        .where(worker.moved_to_id.is_(None), employer.moved_to_id.is_(None))
+        .where(_same_person(worker, people), _same_employer(employer, employers))
+        .order_by(MediationCase.received_on.desc(), MediationCase.id, worker.id, employer.id)
+    )
+    found: dict[uuid.UUID, Pairs] = defaultdict(list)
+    for other, person, unit in rows:
+        if other in found or len(found) < MOST:
+            found[other].append((person, unit))
+    return found
+
+
+def _key(case_id: uuid.UUID, pairs: Pairs) -> str:
+    """What a decision names so that it is a decision about this hit: the case, and through whom it was found."""
+    through = "".join(f"{person}{unit}" for person, unit in pairs)
+    return f"{case_id}.{hashlib.sha256(through.encode()).hexdigest()[:12]}"
 
 
 def _same_person(row: Any, people: Sequence[CaseParty]) -> ColumnElement[bool]:
@@ -66,7 +102,7 @@ def _same_employer(row: Any, employers: Sequence[CaseParty]) -> ColumnElement[bo
     return or_(row.credit_code.in_(codes), row.name_key.in_({employer.name_key for employer in employers}))
 
 
-def _masked(case: MediationCase, person: CaseParty, unit: CaseParty, ours: Sequence[CaseParty]) -> Duplicate:
+def _masked(case: MediationCase, person: CaseParty, unit: CaseParty, ours: Sequence[CaseParty], key: str) -> Duplicate:
     if person.id_number_index and person.id_number_index in {p.id_number_index for p in ours}:
         by = f"公民身份号码 {mask_id(person.id_number)}"
     elif person.phone_index and person.phone_index in {p.phone_index for p in ours}:
@@ -82,7 +118,22 @@ def _masked(case: MediationCase, person: CaseParty, unit: CaseParty, ours: Seque
         unit.name,
         by,
         case.organisation_id,
+        key,
     )
+
+
+def undecided(session: Session, case: MediationCase, parties: Sequence[CaseParty]) -> list[Duplicate]:
+    """The likely repetitions nobody has decided about yet: another case, or a known one found through other people."""
+    found = duplicates(session, case.id, parties)
+    if not found:
+        return []
+    tied = _tied(session, case.id)
+    return [other for other in found if other.key not in case.duplicates_seen and other.case_id not in tied]
+
+
+def _tied(session: Session, case_id: uuid.UUID) -> set[uuid.UUID]:
+    rows = session.execute(select(Link.from_id, Link.to_id).where(or_(Link.from_id == case_id, Link.to_id == case_id)))
+    return {identity for row in rows for identity in row} - {case_id}
 
 
 def conflict_hits(

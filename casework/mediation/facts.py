@@ -390,7 +390,7 @@ class Facts:
     source_case: Any = None  # reopened or split from
     joined_into: Any = None  # the case this one is joined to
     parties_there: tuple[Party, ...] = ()  # whom that case then has
-    duplicates: tuple[Any, ...] = ()
+    duplicates: tuple[Any, ...] = ()  # likely repetitions not decided about
     by_system: bool = False
     limitation_ends: Callable[[date], date] = lambda began: began.replace(year=began.year + 1, day=min(began.day, 28))
     workdays_after: Callable[[date, int], date] = lambda day, n: day + timedelta(days=n)

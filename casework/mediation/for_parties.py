@@ -15,7 +15,7 @@ from casework.mediation.forms.endings import Withdraw
 from casework.mediation.forms.people import ConfirmAddress
 from casework.mediation.forms.registration import ClaimIn, PartyIn, RecordAnswer, Register
 from casework.mediation.kinds import CLAIM_KINDS, WITHDRAWAL_REASONS
-from casework.mediation.presenting import likely_repetitions
+from casework.mediation.presenting import as_shown, likely_repetitions
 from casework.mediation.tables import CaseParty, MediationCase, Minutes
 from union.organisations import Organisation
 from union.privacy import check_credit_code, check_id_number, mask_address, mask_id, mask_phone
@@ -451,6 +451,7 @@ def _application(session: Session, form: OnlineApplication, phone: str, at: date
     )
     if likely_repetitions(session, filed, at):  # the applicant learns nothing of it; the clerk finds the cases linked
         filed.duplicate_decision, filed.duplicate_reason = "related", "网上申请，由受理窗口核对"
+        as_shown(session, filed, at)
     return form.station, filed
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment
@@ -36,6 +36,8 @@ CHECKED_FOR_DUPLICATES = (
     "register_oral",
     "refer_in",
     "open_proactively",
+    "reopen",
+    "correct",
     "add_party",
     "import_workers",
     "join",
@@ -515,17 +517,7 @@ def _open_case(session: Session, case: tables.MediationCase, case_id: uuid.UUID 
 def _duplicates(step: Step, case: tables.MediationCase, parties: Sequence[tables.CaseParty]) -> tuple[Any, ...]:
     if step.form is None or step.transition.trigger not in CHECKED_FOR_DUPLICATES:
         return ()
-    found = conflicts.duplicates(step.session, case.id, parties)
-    if step.form.duplicate_decision:
-        return tuple(found)
-    tied = _tied(step.session, case.id)  # decided before, and kept together since
-    return tuple(other for other in found if other.case_id not in tied)
-
-
-def _tied(session: Session, case_id: uuid.UUID) -> set[uuid.UUID]:
-    link = desk.Link
-    rows = session.execute(select(link.from_id, link.to_id).where(or_(link.from_id == case_id, link.to_id == case_id)))
-    return {identity for row in rows for identity in row} - {case_id}
+    return tuple(conflicts.undecided(step.session, case, parties))
 
 
 def _evidence(session: Session, case_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.mediation.conflicts import conflict_hits, duplicates
+from casework.mediation.conflicts import Duplicate, conflict_hits, duplicates, undecided
+from casework.mediation.forms.registration import PartyIn
 from casework.mediation.forms.talks import party_key
 from casework.mediation.kinds import CAPACITIES, CLAIM_LABELS, CONSENTS, SOURCES
 from casework.mediation.loading import mediators_of, parties_of
@@ -130,26 +131,35 @@ def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) ->
 
 
 def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.UUID | None = None) -> list[Hit]:
-    """Other matters with the same person and the same unit, shown before a case is opened or gets one more party."""
-    sides = [(typed, side) for side in ("applicants", "respondents") for typed in getattr(form, side, ())]
+    """Other matters with the same person and the same unit, shown before a case is opened or gets one more party.
+
+    Of a case under way only those nobody has decided about.
+    """
     if case_id and getattr(form, "into_id", None):
         return _repeated_once_joined(session, case_id, form.into_id)
-    added = form.named(legal_date(at)) if hasattr(form, "named") else []
-    known = list(parties_of(session, case_id)) if case_id and added else []
-    sides += added
-    parties = known + [
-        CaseParty(
-            side=side,
-            kind=typed.kind,
-            name=typed.name,
-            id_number=typed.id_number or None,
-            phone=typed.phone or None,
-            credit_code=typed.credit_code or None,
-        )
-        for typed, side in sides
-        if typed.name.strip()
-    ]
-    return _hits(session, case_id or uuid.UUID(int=0), parties)
+    brought = form.named(legal_date(at)) if hasattr(form, "named") else []
+    parties = [_as_typed(typed, side) for typed, side in brought if typed.name.strip()]
+    if case_id is not None:
+        case = session.get(MediationCase, case_id)
+        known = parties_of(session, case_id) if case and parties else []
+        return _hits(undecided(session, case, [*known, *parties])) if case and parties else []
+    source_id = getattr(form, "source_id", None)
+    taken = parties_of(session, source_id) if source_id and not form.applicants else []
+    return [hit for hit in _hits(duplicates(session, NOT_YET, [*taken, *parties])) if hit.subject_id != source_id]
+
+
+NOT_YET = uuid.UUID(int=0)
+
+
+def _as_typed(typed: PartyIn, side: str) -> CaseParty:
+    return CaseParty(
+        side=side,
+        kind=typed.kind,
+        name=typed.name,
+        id_number=typed.id_number or None,
+        phone=typed.phone or None,
+        credit_code=typed.credit_code or None,
+    )
 
 
 def _repeated_once_joined(session: Session, case_id: uuid.UUID, into_id: uuid.UUID) -> list[Hit]:
@@ -157,25 +167,33 @@ def _repeated_once_joined(session: Session, case_id: uuid.UUID, into_id: uuid.UU
     if case is None or into is None or case.organisation_id != into.organisation_id:
         return []
     both = [*parties_of(session, into_id), *parties_of(session, case_id)]
-    return [hit for hit in _hits(session, into_id, both) if hit.subject_id != case_id]
+    return [hit for hit in _hits(undecided(session, into, both)) if hit.subject_id != case_id]
+
+
+def as_shown(session: Session, form: Any, at: datetime, case_id: uuid.UUID | None = None) -> Any:
+    """The form as somebody files it who has just seen the likely repetitions: its decision is about these."""
+    if getattr(form, "duplicate_decision", ""):
+        form.duplicate_seen = " ".join(hit.key for hit in likely_repetitions(session, form, at, case_id))
+    return form
 
 
 def similar(session: Session, subject: Subject, at: datetime) -> list[Hit]:
     """Other matters between the same person and the same unit, whenever somebody asks."""
-    return _hits(session, subject.root_id, parties_of(session, subject.root_id))
+    return _hits(duplicates(session, subject.root_id, parties_of(session, subject.root_id)))
 
 
-def _hits(session: Session, case_id: uuid.UUID, parties: list[CaseParty]) -> list[Hit]:
+def _hits(found: list[Duplicate]) -> list[Hit]:
     states = mediation.state_by_id
     return [
         Hit(
-            found.case_id,
-            found.number,
-            f"{found.worker}与{found.employer}，{_day(found.received_on)}收到",
-            f"相同：{found.by}；{states[found.state].label if found.state in states else ''}",
+            other.case_id,
+            other.number,
+            f"{other.worker}与{other.employer}，{_day(other.received_on)}收到",
+            f"相同：{other.by}；{states[other.state].label if other.state in states else ''}",
             rule("mediation.duplicates").law,
+            other.key,
         )
-        for found in duplicates(session, case_id, parties)
+        for other in found
     ]
 
 

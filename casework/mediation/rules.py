@@ -87,12 +87,12 @@ def oral_record_complete(facts: Facts) -> bool:
 
 
 @guard(
-    "疑似重复的案件须先选择并案、另立或者关联，并说明理由",
+    "疑似重复的案件须先选择并案、另立或者关联，并说明理由；此后又发现的，须一并核对",
     law=rule("mediation.duplicates").law,
     decided_by=("duplicate_decision",),
 )
 def duplicates_settled(facts: Facts) -> bool:
-    return not facts.duplicates or (typed(facts, "duplicate_decision") and typed(facts, "duplicate_reason"))
+    return not facts.duplicates
 
 
 @guard(

@@ -41,6 +41,7 @@ class MediationCase(Subject):
     negotiation_answered_on: Mapped[date | None]
     duplicate_decision: Mapped[str] = mapped_column(String(20), default="")
     duplicate_reason: Mapped[str] = mapped_column(String(300), default="")
+    duplicates_seen: Mapped[list[Any]] = mapped_column(default=list)  # keys of the hits decided about
     accepted_on: Mapped[date | None] = mapped_column(index=True)
     collective_since: Mapped[date | None]  # when ten workers had a common claim; reported then, and only then
     inherited_extension: Mapped[int] = mapped_column(default=0)  # days a split case took over from its source

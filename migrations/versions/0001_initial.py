@@ -474,6 +474,7 @@ def upgrade() -> None:
     sa.Column('negotiation_answered_on', sa.Date(), nullable=True),
     sa.Column('duplicate_decision', sa.String(length=20), nullable=False),
     sa.Column('duplicate_reason', sa.String(length=300), nullable=False),
+    sa.Column('duplicates_seen', sa.JSON(), nullable=False),
     sa.Column('accepted_on', sa.Date(), nullable=True),
     sa.Column('collective_since', sa.Date(), nullable=True),
     sa.Column('inherited_extension', sa.Integer(), nullable=False),

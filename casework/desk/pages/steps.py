@@ -100,7 +100,7 @@ def take_step(
         return done
     facts = current_facts(session, subject, by=actor, at=now)
     problem, status = None, 422
-    hits: list[Any] = []
+    form = None
     meanwhile = NOTHING_MEANWHILE
     try:
         form = parse(struct, posted, facts, today)
@@ -129,7 +129,6 @@ def take_step(
             meanwhile = _meanwhile(
                 session, subject_id, version, view, show(struct, known_of(struct, facts), facts, today)
             )
-        hits = list(module.duplicates(session, form, now, subject_id)) if module.duplicates else []
         key = new_key() if isinstance(fault, OtherBody) else key
     else:
         typing.sent()
@@ -137,6 +136,7 @@ def take_step(
     session.rollback()
     if once.carried_out(session, actor, posted, request.url.path):  # the same form, a moment ahead of this one
         return done
+    hits = list(module.duplicates(session, form, now, subject_id)) if form and module.duplicates else []
     subject = session.get_one(Subject, subject_id)
     return _shown(
         request,

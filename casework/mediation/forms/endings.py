@@ -7,16 +7,15 @@ from typing import Annotated
 from sqlalchemy import select
 
 from casework.mediation import collective
-from casework.mediation.conflicts import duplicates
 from casework.mediation.forms import fields
 from casework.mediation.forms.people import Checked, waive, working
 from casework.mediation.forms.registration import (
     case_of,
-    link,
     only_for_itself,
     only_with_special_authority,
     parties_of,
     say,
+    settle_duplicates,
 )
 from casework.mediation.kinds import (
     ANSWER_WAYS,
@@ -160,19 +159,8 @@ class Join(Checked, kw_only=True):
         if self.into_id is None or self.into_id == step.root_id:
             raise Invalid("into_id", "选择并入的案件。")
         collective.join_into(step, self.into_id, self.reason)
-        self._tie_repetitions(step, self.into_id)
+        settle_duplicates(step, case_of(step), self, step.session.get_one(MediationCase, self.into_id))
         waive(step, working(step, self.into_id), self.waived_by, self.into_id)
-
-    def _tie_repetitions(self, step: Step, into_id: uuid.UUID) -> None:
-        if not self.duplicate_decision:
-            return
-        case = case_of(step)
-        case.duplicate_decision, case.duplicate_reason = self.duplicate_decision, self.duplicate_reason.strip()
-        if self.duplicate_decision in ("join", "related"):
-            for other in duplicates(
-                step.session, into_id, parties_of(step, step.session.get_one(MediationCase, into_id))
-            ):
-                link(step, other.case_id, into_id, "related", self.duplicate_reason)
 
 
 class RevokeLapse(Form, kw_only=True):

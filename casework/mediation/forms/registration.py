@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from casework.desk.tables import Link
 from casework.mediation import numbers
-from casework.mediation.conflicts import duplicates
+from casework.mediation.conflicts import undecided
 from casework.mediation.forms import fields
 from casework.mediation.kinds import (
     ANSWER_WAYS,
@@ -77,6 +77,13 @@ class Duplicates(Form, kw_only=True):
 
     duplicate_decision: Annotated[str, fields.radio("疑似重复案件的处理", {"": "没有重复", **DUPLICATE_DECISIONS})] = ""
     duplicate_reason: Annotated[str, fields.text("处理理由", most=300)] = ""
+    duplicate_seen: Annotated[str, fields.hidden("已核对的案件")] = ""  # the keys of the hits shown, apart by blanks
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """The hits this is a decision about; none without a choice and its reason."""
+        complete = self.duplicate_decision and len(self.duplicate_reason.strip()) >= 2
+        return frozenset(self.duplicate_seen.split()) if complete else frozenset()
 
 
 class Application(Duplicates, kw_only=True):
@@ -116,6 +123,10 @@ class Application(Duplicates, kw_only=True):
 
     def apply(self, step: Step) -> None:
         enter(step, self, "written")
+
+    def named(self, today: date) -> list[tuple[PartyIn, str]]:
+        """Who is brought into the case, to be held against the other cases before anything is saved."""
+        return [*((p, "applicant") for p in self.applicants), *((p, "respondent") for p in self.respondents)]
 
 
 class Register(Application, kw_only=True):
@@ -191,12 +202,14 @@ class Reopen(Application, kw_only=True):
     both_willing: Annotated[bool, fields.tick("双方再次愿意调解")] = False
 
     def apply(self, step: Step) -> None:
+        case = enter(step, self, "reopened")
+        if self.source_id and (source := step.session.get(MediationCase, self.source_id)):
+            self._take_from(step, source, case)
+            settle_duplicates(step, case, self)
+
+    def _take_from(self, step: Step, source: MediationCase, case: MediationCase) -> None:
         from casework.mediation.collective import copy_parties
 
-        case = enter(step, self, "reopened")
-        source = step.session.get(MediationCase, self.source_id) if self.source_id else None
-        if source is None:
-            return
         case.reopened_from_id = source.id
         case.grounds = case.grounds or source.grounds
         case.source, case.is_platform = source.source, source.is_platform
@@ -225,7 +238,7 @@ def enter(step: Step, form: Application, way: str) -> MediationCase:
     )
     case.workplace = form.workplace.strip()
     case.received_on = step.occurred_on
-    case.correction_list = []
+    case.correction_list, case.duplicates_seen = [], []
     case.negotiation_requested_on = form.negotiation_requested_on
     case.negotiation_answered_on = form.negotiation_answered_on
     case.registration_number = numbers.registration_number(step.session, case.organisation_id, step.occurred_on)
@@ -241,7 +254,8 @@ def enter(step: Step, form: Application, way: str) -> MediationCase:
     if way in ("written", "oral", "reopened"):
         agree(step, case, "applicant")
     add_claims(step, case, form.claims, applicants)
-    settle_duplicates(step, case, form)
+    if way != "reopened":  # whose parties are not complete yet
+        settle_duplicates(step, case, form)
     name_case(step, case)
     return case
 
@@ -391,14 +405,20 @@ def add_claims(step: Step, case: MediationCase, claims: list[ClaimIn], workers: 
         )
 
 
-def settle_duplicates(step: Step, case: MediationCase, form: Duplicates) -> None:
-    """Keep the decision, and tie the cases together when it says so."""
-    if not form.duplicate_decision:
+def settle_duplicates(step: Step, case: MediationCase, form: Duplicates, into: MediationCase | None = None) -> None:
+    """Keep the decision about the cases that were shown, and tie them to this one when it says so.
+
+    ``into`` is the case that goes on where this one is joined to another.
+    """
+    if not form.decided:
         return
     case.duplicate_decision, case.duplicate_reason = form.duplicate_decision, form.duplicate_reason.strip()
+    going_on = into or case
     if form.duplicate_decision in ("join", "related"):
-        for other in duplicates(step.session, case.id, parties_of(step, case)):
-            link(step, other.case_id, case.id, "related", form.duplicate_reason)
+        for other in undecided(step.session, going_on, parties_of(step, going_on)):
+            if other.key in form.decided:
+                link(step, other.case_id, going_on.id, "related", form.duplicate_reason)
+    going_on.duplicates_seen = sorted({*going_on.duplicates_seen, *form.decided})
 
 
 def link(step: Step, from_id: uuid.UUID, to_id: uuid.UUID, kind: str, reason: str) -> None:
@@ -426,35 +446,6 @@ def take_up(step: Step, case: MediationCase) -> None:
     case.accepted_on = step.occurred_on
     case.case_number = numbers.case_number(step.session, case.organisation_id, step.occurred_on)
     case.number = case.case_number
-
-
-class RequestCorrection(Form, kw_only=True):
-    """What is missing, all at once."""
-
-    missing: Annotated[list[str], fields.lines("应补正的事项")] = []
-
-    def apply(self, step: Step) -> None:
-        case = case_of(step)
-        case.correction_requested_on = step.occurred_on
-        case.correction_list = [line.strip() for line in self.missing if line.strip()]
-
-
-class Correct(Form, kw_only=True):
-    """What was handed in to mend the application."""
-
-    materials: Annotated[list[str], fields.lines("收到的补正材料")] = []
-    grounds: Annotated[str, fields.long("补正后的事实与理由", "不改动的可不填")] = ""
-    claims: Annotated[list[ClaimIn], fields.rows("补充的调解请求")] = []
-    respondents: Annotated[list[PartyIn], fields.rows("补充的被申请人")] = []
-
-    def apply(self, step: Step) -> None:
-        case = case_of(step)
-        case.corrected_on = step.occurred_on
-        case.grounds = self.grounds.strip() or case.grounds
-        for i, typed in enumerate(self.respondents):
-            add_party(step, case, typed, "respondent", f"respondents.{i}")
-        add_claims(step, case, self.claims, [p for p in parties_of(step, case) if p.side == "applicant"])
-        name_case(step, case)
 
 
 class SeekConsent(Form, kw_only=True):
@@ -525,8 +516,6 @@ FORMS: dict[str, type[Form]] = {
     "refer_in": ReferIn,
     "open_proactively": OpenProactively,
     "reopen": Reopen,
-    "request_correction": RequestCorrection,
-    "correct": Correct,
     "seek_consent": SeekConsent,
     "record_answer": RecordAnswer,
     "accept": Accept,

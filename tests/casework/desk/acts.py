@@ -45,9 +45,17 @@ def application(**more: Any) -> dict[str, Any]:
 
 def register(desk: Desk, **more: Any) -> str:
     """The address of the new case."""
-    answer = desk.post("/cases/mediation/new?trigger=register_oral", application(**more))
+    path = "/cases/mediation/new?trigger=register_oral"
+    answer = desk.post(path, application(**more))
+    if answer.status_code == 409 and "duplicate_decision" in more:
+        answer = desk.post(path, application(**more, duplicate_seen=seen_on(answer.text)))
     assert answer.status_code == 303, problems(answer.text)
     return str(answer.headers["location"])
+
+
+def seen_on(page: str) -> str:
+    """What the page says it has shown of likely repetitions."""
+    return re.search(r'name="duplicate_seen" value="([^"]*)"', page)[1]
 
 
 def problems(page: str) -> list[str]:

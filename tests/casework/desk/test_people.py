@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from app.database import Database
 from casework.desk import assignment, messages
-from casework.desk.tables import Message
-from tests.casework.desk.acts import application, lend, problems, register
+from casework.desk.tables import Link, Message
+from casework.mediation.tables import MediationCase
+from tests.casework.desk.acts import application, lend, problems, register, seen_on
 from tests.casework.desk.conftest import SINCE, Desk
 from tests.conftest import Clock
 from union import access
@@ -44,8 +45,36 @@ def test_a_likely_repetition_is_shown_before_saving_and_wants_a_decision(desk: D
     assert again.status_code == 409, problems(again.text)
     assert "可能已有同一争议的案件" in again.text
     assert "公司自一月起没有支付工资" in again.text
-    decided = application(duplicate_decision="related", duplicate_reason="请求的期间不同")
-    assert desk.post("/cases/mediation/new?trigger=register_oral", decided).status_code == 303
+    decided = {
+        "duplicate_decision": "related",
+        "duplicate_reason": "请求的期间不同",
+        "duplicate_seen": seen_on(again.text),
+    }
+    assert desk.post("/cases/mediation/new?trigger=register_oral", application(**decided)).status_code == 303
+
+
+def test_a_case_registered_meanwhile_comes_back_with_the_form_and_is_asked_about_again(desk: Desk, database: Database):
+    path = "/cases/mediation/new?trigger=register_oral"
+    desk.log_in("intake")
+    register(desk)
+    said = {"duplicate_decision": "related", "duplicate_reason": "请求的期间不同"}
+    unseen = desk.post(path, application(**said))
+    assert unseen.status_code == 409, "nobody decides about a case not shown"
+    seen = seen_on(unseen.text)
+    register(desk, **said)
+    answer = desk.post(path, application(**said, duplicate_seen=seen))
+    assert answer.status_code == 409, problems(answer.text)
+    assert answer.text.count("新发现") == 1
+    assert 'value="请求的期间不同"' in answer.text
+    with database.reading() as session:
+        assert len(session.scalars(select(MediationCase)).all()) == 2
+    wrong = application(**said, duplicate_seen=seen_on(answer.text), taken_at="x")
+    kept = desk.post(path, wrong)
+    assert kept.status_code == 422
+    assert 'value="请求的期间不同"' in kept.text, "what was decided stays when something else is wrong"
+    assert desk.post(path, application(**said, duplicate_seen=seen_on(kept.text))).status_code == 303
+    with database.reading() as session:
+        assert len(session.scalars(select(Link)).all()) == 3
 
 
 def test_a_wrong_number_and_a_name_too_long_are_refused_at_the_field(desk: Desk):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from casework.mediation.facts import Claim, limitation_starts
-from casework.mediation.forms import aftermath, endings, registration, talks
+from casework.mediation.forms import aftermath, correction, endings, registration, talks
 from casework.mediation.tables import LimitationRestart
 from tests.casework.mediation.world import application
 from workflows.calendar_table import load_calendar
@@ -132,15 +132,15 @@ def test_d2_and_d3_run_side_by_side(world):
 
 def test_a_correction_restarts_receipt_and_is_asked_for_once(world):
     case = world.open()
-    world.act(case, "request_correction", registration.RequestCorrection(missing=["身份证明"]), "intake")
+    world.act(case, "request_correction", correction.RequestCorrection(missing=["身份证明"]), "intake")
     assert world.timer(case, "correction_term").effective_due == date(2026, 3, 9)
     assert "legal_window" not in world.timers(case)
     world.set(2026, 3, 6)
-    world.act(case, "correct", registration.Correct(materials=["身份证复印件"]), "intake")
+    world.act(case, "correct", correction.Correct(materials=["身份证复印件"]), "intake")
     assert world.timers(case)["decide_acceptance"].effective_due == date(2026, 3, 11)
     assert world.timers(case)["legal_window"].starts_on == date(2026, 3, 6)
     with pytest.raises(Refused, match="补正只能一次性告知"):
-        world.act(case, "request_correction", registration.RequestCorrection(missing=["合同"]), "intake")
+        world.act(case, "request_correction", correction.RequestCorrection(missing=["合同"]), "intake")
 
 
 def test_d6_an_unanswered_negotiation_request_restarts_the_limitation(world):

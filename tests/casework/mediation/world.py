@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from casework.mediation.forms import endings, people, registration, talks
+from casework.mediation.presenting import as_shown
 from casework.mediation.tables import CaseParty, MediationCase
 from documents.forms import ApproveSeal, Finalise, Seal
 from documents.forms import Sign as SignRecord
@@ -72,7 +73,7 @@ class World:
                 session,
                 "mediation",
                 trigger,
-                form or application(),
+                self.shown(session, form or application()),
                 by=self.actor(session, by),
                 at=self.clock.now,
                 key=str(new_id()),
@@ -86,12 +87,18 @@ class World:
                 session,
                 subject_id,
                 trigger,
-                form,
+                self.shown(session, form, subject_id),
                 by=self.actor(session, by),
                 at=self.clock.now,
                 key=key or str(new_id()),
                 occurred_on=occurred_on,
             )
+
+    def shown(self, session, form, case_id=None):
+        """Who decides about likely repetitions has seen those there are now, unless the form says which."""
+        if getattr(form, "duplicate_seen", None) == "":
+            return as_shown(session, form, self.clock.now, case_id)
+        return form
 
     def sweep(self, day: date | None = None):
         if day is not None:
