@@ -355,8 +355,14 @@ class Question:
 
 
 def questions(struct: type[msgspec.Struct], facts: Any = None, today: date | None = None) -> tuple[Question, ...]:
+    """A field whose ``when`` does not hold of the facts is not asked and keeps its default."""
     hints = get_type_hints(struct, include_extras=True)
-    return tuple(_question(f, hints[f.name], facts, today) for f in msgspec.structs.fields(struct))
+    declared = (_question(f, hints[f.name], facts, today) for f in msgspec.structs.fields(struct))
+    return tuple(q for q in declared if facts is None or q.extra.get("when", always)(facts))
+
+
+def always(_facts: Any) -> bool:
+    return True
 
 
 def _question(declared: Any, hint: Any, facts: Any, today: date | None) -> Question:

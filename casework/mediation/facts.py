@@ -98,6 +98,11 @@ class Term:
     done: bool = False
 
     @property
+    def only_wording(self) -> bool:
+        """Employment and release are typed, and printed, under headings of their own."""
+        return self.kind == "waiver" or (self.kind == "separation" and self.way == "other")
+
+    @property
     def is_future_wage(self) -> bool:
         return self.kind == "future_wage" or self.period == "future"
 
@@ -395,6 +400,7 @@ class Facts:
     limitation_ends: Callable[[date], date] = lambda began: began.replace(year=began.year + 1, day=min(began.day, 28))
     workdays_after: Callable[[date, int], date] = lambda day, n: day + timedelta(days=n)
     evidence: tuple[tuple[uuid.UUID, str], ...] = ()
+    last_draft: Callable[[], tuple[Term, ...]] = lambda: ()  # the terms of an agreement that was put aside
     list_choices: Callable[[str], Mapping[str, str]] = lambda name: {}
 
     def choices(self, name: str) -> Mapping[str, str]:

@@ -98,6 +98,7 @@ def load(step: Step) -> Facts:
         limitation_ends=_year_after(session, facts.obstacles(matters)),
         workdays_after=_workdays_after(session),
         evidence=_evidence(session, case.id) if there.evidence else (),
+        last_draft=lambda: _last_draft(session, case.id),
         list_choices=_Choices(session, case, described, step),
     )
 
@@ -269,6 +270,21 @@ def _claims(session: Session, case_id: uuid.UUID, parties: set[uuid.UUID]) -> tu
 
 
 def _terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
+    term = tables.SettlementTerm
+    standing = _terms_where(session, term.case_id == case_id, term.superseded_on.is_(None))
+    return tuple(sorted(standing, key=lambda t: (t.number, t.instalment)))
+
+
+def _last_draft(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
+    """The terms that were put aside last: written in one go, from the first of them on."""
+    term = tables.SettlementTerm
+    aside = _terms_where(session, term.case_id == case_id, term.superseded_on.is_not(None))
+    firsts = [place for place, t in enumerate(aside) if (t.number, t.instalment) == (1, 1)]
+    return aside[firsts[-1] :] if firsts else ()
+
+
+def _terms_where(session: Session, *conditions: Any) -> tuple[facts.Term, ...]:
+    """In the order in which they were written."""
     term, payment = tables.SettlementTerm, tables.Payment
     paid = (
         select(func.coalesce(func.sum(payment.amount), 0)).where(payment.term_id == term.id).correlate(term)
@@ -276,11 +292,7 @@ def _terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
     paid_last_on = (
         select(func.max(payment.paid_on)).where(payment.term_id == term.id).correlate(term)
     ).scalar_subquery()
-    rows = session.execute(
-        select(term, paid, paid_last_on)
-        .where(term.case_id == case_id, term.superseded_on.is_(None))
-        .order_by(term.number, term.instalment, term.id)
-    )
+    rows = session.execute(select(term, paid, paid_last_on).where(*conditions).order_by(term.id))
     return tuple(
         facts.Term(
             id=row.id,

@@ -188,7 +188,7 @@ def _released(facts: Facts, typed: str) -> str:
 
 
 def _terms(facts: Facts) -> Iterable[dict[str, Any]]:
-    numbers = sorted({t.number for t in facts.terms if not _only_wording(t)})
+    numbers = sorted({t.number for t in facts.terms if not t.only_wording})
     for number in numbers:
         parts = [t for t in facts.terms if t.number == number]
         first = parts[0]
@@ -209,11 +209,6 @@ def _terms(facts: Facts) -> Iterable[dict[str, Any]]:
                 if len(parts) > 1
             ],
         }
-
-
-def _only_wording(term: Term) -> bool:
-    """Employment and release are printed under their own headings."""
-    return term.kind == "waiver" or (term.kind == "separation" and term.way == "other")
 
 
 def _account(term: Term) -> str:

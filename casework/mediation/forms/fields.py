@@ -71,6 +71,11 @@ def only(kind: str, meta: Meta) -> Meta:
     return _with(meta, only=kind)
 
 
+def of_several_workers(meta: Meta) -> Meta:
+    """Not asked where there is one worker only."""
+    return _with(meta, when=lambda facts: len(facts.choices("workers")) > 1)
+
+
 def _with(meta: Meta, **extra: Any) -> Meta:
     said: dict[str, Any] = {name: getattr(meta, name) for name in ("title", "description", "max_length", "ge", "le")}
     return Meta(**said, extra={**(meta.extra or {}), **extra})

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import not_, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk import assignment, sittings
 from casework.desk.tables import MEDIATOR_PART, NOTICE_WAYS, Attendance, Room, Sitting
-from casework.mediation import collective
+from casework.mediation import collective, drafting
 from casework.mediation.forms import fields
 from casework.mediation.forms.registration import case_of, parties_of
 from casework.mediation.kinds import PAYMENT_WAYS, SUSPENSION_GROUNDS, TAX, TERM_KINDS
@@ -295,7 +295,9 @@ class TermIn(msgspec.Struct, kw_only=True):
     tax: Annotated[str, fields.radio("税前或者税后", TAX)] = ""
     instalments: Annotated[list[InstalmentIn], fields.rows("分期")] = []
     claim_id: Annotated[uuid.UUID | None, fields.pick("对应的请求", fields.from_facts("claims"))] = None
-    party_id: Annotated[uuid.UUID | None, fields.pick("职工", fields.from_facts("workers"))] = None
+    party_id: Annotated[
+        uuid.UUID | None, fields.of_several_workers(fields.pick("职工", fields.from_facts("workers")))
+    ] = None
     period: Annotated[str, fields.radio("工资所属", {"past": "已发生", "future": "今后"})] = "past"
     monthly_wage: Annotated[int | None, fields.money("约定月工资")] = None
 
@@ -315,8 +317,18 @@ class ReachAgreement(Form, kw_only=True):
     employment: Annotated[str, fields.long("劳动关系状态和解除原因", most=500)] = ""
     formalities: Annotated[str, fields.long("社会保险、档案手续", most=500)] = ""
     release: Annotated[str, fields.long("权利了结范围", most=500)] = ""
-    shares: Annotated[list[ShareIn], fields.rows("职工应得金额（集体争议）")] = []
+    shares: Annotated[list[ShareIn], fields.of_several_workers(fields.rows("职工应得金额（集体争议）"))] = []
     warning_reason: Annotated[str, fields.long("对提示事项的说明", "有提示时填写，至少五个字", 500)] = ""
+
+    @classmethod
+    def known(cls, facts: Any) -> dict[str, Any]:
+        """The draft before this one, else what the claims say: nobody types anew what the case knows."""
+        wording = facts.case.wording or {}
+        return {
+            **{name: wording.get(name, "") for name in WORDING},
+            "terms": drafting.drafted(facts) or drafting.claimed(facts),
+            "shares": drafting.shares(facts),
+        }
 
     def apply(self, step: Step) -> None:
         case = case_of(step)

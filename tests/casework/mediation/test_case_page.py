@@ -5,38 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-from litestar.testing import TestClient
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event, update
 
 from app.database import Database
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.casework.mediation.collective_case import drafted_collective
 from tests.casework.mediation.world import World, application
-from tests.served import website
 from tests.town import member, place
 from union import passwords
 from union.organisations import Organisation
 from union.people import Staff
 from union.roles import MEDIATOR
-from workflows.calendar_table import fill
 
 STATEMENTS, NODES = 38, 1500
 APART = {"duplicate_decision": "separate", "duplicate_reason": "另一段用工期间的争议"}
 FRAGMENT = {"hx-request": "true"}
-
-
-@pytest.fixture
-def desk(database: Database, world: World, clock: Any, tmp_path: Any) -> Iterator[Desk]:
-    passwords.use(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
-    with database.sessions.begin() as session:
-        fill(session, clock.now)
-        session.execute(update(Staff).values(password_hash=passwords.hash_password(PASSWORD)))
-    with TestClient(website(database, clock, tmp_path)) as client:
-        yield Desk(client)
-    passwords.use(PasswordHash((Argon2Hasher(),)))
 
 
 @contextmanager
