@@ -177,7 +177,7 @@ def _id(moment: datetime, drawn: random.Random) -> uuid.UUID:
 COPIES: dict[str, tuple[str, ...]] = {
     "subjects": (
         *("id", "root_id", "kind", "workflow", "definition_version", "state", "version", "number", "title"),
-        *("organisation_id", "opened_on", "closed_on", "due_on", "to_do"),
+        *("organisation_id", "opened_on", "closed_on", "due_on", "to_do", "urgent"),
     ),
     "timers": (
         *("id", "subject_id", "root_id", "deadline", "item", "status", "period", "starts_on", "nominal_due"),
@@ -225,7 +225,7 @@ def _rows_of(case: Case, clock: Clock) -> Iterator[tuple[str, tuple[Any, ...]]]:
         "subjects",
         (
             *(case.id, case.id, "mediation", "mediation", 1, case.state, 4, case.called, case.title),
-            *(place, on, closed, case.due, case.open),
+            *(place, on, closed, case.due, case.open, ""),
         ),
     )
     record = uuid.UUID(int=case.id.int ^ 1)
@@ -234,7 +234,7 @@ def _rows_of(case: Case, clock: Clock) -> Iterator[tuple[str, tuple[Any, ...]]]:
         "subjects",
         (
             *(record, case.id, "record", "record", 1, "awaiting_seal" if waits else "sealed", 1, None, "受理通知书"),
-            *(place, on, None if waits else on, NO_DUE, waits),
+            *(place, on, None if waits else on, NO_DUE, waits, ""),
         ),
     )
     if case.open:

@@ -124,6 +124,7 @@ class Subject(Base):
         Index("ix_subjects_to_do", "due_on", "id", **_only("to_do")),
         Index("ix_subjects_to_do_of", "root_id", **_only("to_do")),
         Index("ix_subjects_to_do_at", "organisation_id", "due_on", "id", **_only("to_do")),
+        Index("ix_subjects_urgent", "due_on", "id", **_only("urgent <> ''")),
         Index("ix_subjects_closed_on", "closed_on", **_only("closed_on IS NOT NULL")),
     )
 
@@ -143,6 +144,7 @@ class Subject(Base):
     # Kept by the engine so that a list needs no other table:
     due_on: Mapped[date] = mapped_column(default=NO_DUE)  # the end of its nearest running clock
     to_do: Mapped[bool] = mapped_column(default=True)  # its state asks for somebody's work
+    urgent: Mapped[str] = mapped_column(String(120), default="")  # why it is taken up before others, said by its module
 
     @property
     def is_root(self) -> bool:

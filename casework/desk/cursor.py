@@ -11,13 +11,14 @@ PURPOSE = "cursor"
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row shown: its day and its id."""
+    """The last row shown: its day, its id, and whether it was among those taken up first."""
 
     day: date
     id: uuid.UUID
+    urgent: bool = False
 
     def signed(self, signer: Signer, of: str = "") -> str:
-        return signer.sign(f"{PURPOSE}:{of}", f"{self.day.isoformat()} {self.id}")
+        return signer.sign(f"{PURPOSE}:{of}", f"{self.day.isoformat()} {self.id}{' urgent' if self.urgent else ''}")
 
 
 def read(signer: Signer, signed: str, of: str = "") -> Cursor | None:
@@ -25,5 +26,5 @@ def read(signer: Signer, signed: str, of: str = "") -> Cursor | None:
     text = signer.read(f"{PURPOSE}:{of}", signed) if signed else None
     if text is None:
         return None
-    day, _, identity = text.partition(" ")
-    return Cursor(date.fromisoformat(day), uuid.UUID(identity))
+    day, identity, *urgent = text.split(" ")
+    return Cursor(date.fromisoformat(day), uuid.UUID(identity), bool(urgent))

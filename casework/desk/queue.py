@@ -1,8 +1,8 @@
 """我的待办 and the lists: what waits for whom, by the day it is due; only what the asking person may see."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from workflows.tables import NO_DUE, SUBJECTS, Subject, Task, legal_date
 PAGE = 50
 MOST_COUNTED = 999
 ASSIGNED = "assigned"  # the relation of whoever holds a case, as casework.desk.assignment names it
-SEVERITIES = (("已超期", "danger"), ("今天要办", "warn"), ("三天内到期", "warn"), ("之后", ""))
+SEVERITIES = (("优先办理", "accent"), ("已超期", "danger"), ("今天要办", "warn"), ("三天内到期", "warn"), ("之后", ""))
 Condition = ColumnElement[bool]
 TO_DO: Condition = SUBJECTS.c.to_do
 
@@ -47,6 +47,7 @@ class Row:
     tone: str
     due: date | None
     opened_on: date
+    urgent: str = ""  # why it stands before the others
 
     @property
     def one_line(self) -> str:
@@ -80,6 +81,7 @@ class _Looking:
     at: datetime
     ways: Sequence[Condition]
     every: Sequence[Condition]
+    urgent_first: bool = False
 
     @property
     def today(self) -> date:
@@ -182,14 +184,15 @@ def chosen(session: Session, actor: Actor, at: datetime, ids: Iterable[uuid.UUID
 
 
 def next_one(session: Session, actor: Actor, at: datetime) -> Row | None:
-    """What to take up next: one's own before the role's; by remaining legal time, then age; not what was put aside today."""
+    """What to take up next: one's own before the role's; the urgent, then by remaining legal time, then age; not what was
+    put aside today."""
     today = legal_date(at)
     known = reach(session, actor, at)
     aside = select(Skip.subject_id).where(Skip.staff_id == actor.id, Skip.day == today)
     for view in (MINE, ROLE):
         looking = _waiting_for(actor, at, Asked(view=view), None, known)
         every = [*looking.every, Subject.id.not_in(aside)]
-        found = _page(session, _Looking(actor, at, looking.ways, every), "", None, 1).rows
+        found = _page(session, replace(looking, every=every), "", None, 1).rows
         if found:
             return found[0]
     return None
@@ -218,10 +221,10 @@ def tasks(session: Session, actor: Actor, at: datetime, limit: int = PAGE) -> li
 
 
 def grouped(listed: Listed, today: date) -> list[Group]:
-    """已超期, 今天要办, 三天内到期, 之后."""
+    """优先办理, then 已超期, 今天要办, 三天内到期, 之后."""
     rows: list[list[Row]] = [[] for _ in SEVERITIES]
     for row in listed.rows:
-        rows[_severity(row.due, today)].append(row)
+        rows[0 if row.urgent else 1 + _severity(row.due, today)].append(row)
     last = max((number for number, found in enumerate(rows) if found), default=0)
     return [
         Group(name, tone, found, listed.after is not None and number == last)
@@ -257,7 +260,7 @@ def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted 
     every += _narrowed(actor, at, asked, words.among() if words else None)
     if asked.module:
         every.append(Subject.workflow.in_([w.name for w in registry.modules[asked.module].workflows]))
-    return _Looking(actor, at, _ways(asked.view or MINE, actor, known), every)
+    return _Looking(actor, at, _ways(asked.view or MINE, actor, known), every, asked.sort != "new")
 
 
 def _ways(view: str, actor: Actor, known: Reach) -> list[Condition]:
@@ -345,15 +348,31 @@ def _page(
     if not looking.ways:
         return Listed([])
     order = (SUBJECTS.c.id.desc(),) if sort == "new" else (SUBJECTS.c.due_on, SUBJECTS.c.id)
-    along = [_along(way, looking.every, sort, after).order_by(*order).limit(limit + 1) for way in looking.ways]
+    ways = [way for each in looking.ways for way in _along(each, looking, sort, after)]
+    along = [way.order_by(*order).limit(limit + 1) for way in ways]
     found = session.execute(_described(along, sort, limit + 1)).all()
     rows = [_row(row, looking.actor) for row in found[:limit]]
-    more = Cursor(found[limit - 1].due_on, found[limit - 1].id) if len(found) > limit else None
+    last = found[limit - 1] if len(found) > limit else None
+    more = Cursor(last.due_on, last.id, last.turn == FIRST) if last is not None else None
     return Listed(rows, more, newest_only)
 
 
-def _along(way: Condition, every: Sequence[Condition], sort: str, after: Cursor | None) -> Select[Any]:
-    query = select(SUBJECTS.c.id, SUBJECTS.c.due_on).where(way, *every)
+FIRST, LATER = 0, 1
+
+
+def _along(way: Condition, looking: _Looking, sort: str, after: Cursor | None) -> Iterator[Select[Any]]:
+    """The rows after the last one shown: those taken up first, then the others, each looked up in an index of its own."""
+    if not looking.urgent_first:
+        yield _from(after, sort, LATER).where(way, *looking.every)
+        return
+    if after is None or after.urgent:
+        yield _from(after, sort, FIRST).where(SUBJECTS.c.urgent != "", way, *looking.every)
+        after = None
+    yield _from(after, sort, LATER).where(SUBJECTS.c.urgent == "", way, *looking.every)
+
+
+def _from(after: Cursor | None, sort: str, turn: int) -> Select[Any]:
+    query = select(SUBJECTS.c.id, SUBJECTS.c.due_on, literal(turn).label("turn"))
     if after is None:
         return query
     if sort == "new":
@@ -364,15 +383,16 @@ def _along(way: Condition, every: Sequence[Condition], sort: str, after: Cursor 
 def _described(along: Sequence[Select[Any]], sort: str, limit: int) -> Select[Any]:
     """A subject found on two ways is one row; only the rows of the page are looked up in other tables."""
     pages = [query.subquery() for query in along]
-    found = union(*(select(page.c.id, page.c.due_on) for page in pages)).subquery() if len(pages) > 1 else pages[0]
-    first = (found.c.id.desc(),) if sort == "new" else (found.c.due_on, found.c.id)
-    merged = select(found.c.id).order_by(*first).limit(limit).subquery()
+    found = union(*(select(*page.c) for page in pages)).subquery() if len(pages) > 1 else pages[0]
+    first = (found.c.id.desc(),) if sort == "new" else (found.c.turn, found.c.due_on, found.c.id)
+    merged = select(found.c.id, found.c.turn).order_by(*first).limit(limit).subquery()
     root = SUBJECTS.alias("roots")
-    order = (SUBJECTS.c.id.desc(),) if sort == "new" else (SUBJECTS.c.due_on, SUBJECTS.c.id)
-    names = ("id", "root_id", "kind", "workflow", "definition_version", "state", "due_on", "opened_on")
+    order = (SUBJECTS.c.id.desc(),) if sort == "new" else (merged.c.turn, SUBJECTS.c.due_on, SUBJECTS.c.id)
+    names = ("id", "root_id", "kind", "workflow", "definition_version", "state", "due_on", "opened_on", "urgent")
     return (
         select(
             *(SUBJECTS.c[name] for name in names),
+            merged.c.turn,
             SUBJECTS.c.title.label("own_title"),
             root.c.number,
             root.c.title,
@@ -406,6 +426,7 @@ def _row(row: Any, actor: Actor) -> Row:
         tone=module.tone,
         due=None if row.due_on == NO_DUE else row.due_on,
         opened_on=row.opened_on,
+        urgent=row.urgent if row.turn == FIRST else "",
     )
 
 

@@ -37,6 +37,8 @@ def next_row(session: Session, actor: Actor, at: datetime) -> Row | None:
 def why(row: Row, at: datetime) -> str:
     """Why this one comes first, in one sentence."""
     today = legal_date(at)
+    if row.urgent:
+        return f"{row.urgent}，先于其他事项。"
     if row.due is None:
         return f"没有计算中的期限，{cn_date(row.opened_on, today)}登记，等得最久。"
     return f"{due(row.due, today).words}（{cn_date(row.due, today)} {cn_week(row.due)}），在等你办理的事项中期限最早。"

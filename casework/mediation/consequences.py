@@ -14,6 +14,7 @@ from casework.mediation.tables import LimitationRestart, MediationCase
 from casework.mediation.tracks import PERFORMANCE, REMEDY
 from casework.mediation.workflow import CLOSED, OPEN, mediation
 from documents.issue import annul_sealed, end_drafts, withdraw_sealed
+from union.law import ARB_RULES
 from union.organisations import path_of
 from union.people import RoleGrant
 from union.roles import FED_LEADER, ORG_HEAD
@@ -25,6 +26,7 @@ from workflows.module import registry
 from workflows.tables import Subject
 
 CASES = cast(Table, MediationCase.__table__)
+FIRST = f"十人以上集体争议优先办理（{ARB_RULES[5].by_analogy()}）"
 NEVER_IN_EFFECT = "案件已结案，协议未生效。"
 TRACK_RESTARTS = "limitation_restarted"
 
@@ -99,10 +101,20 @@ def _report_collective(step: Step) -> None:
     """十人以上集体争议: once a case has ten workers with a common claim, the street's head and the federation's leaders
     hear of it the same day (law.md §3.6 ⚙); a case that others were joined to counts its clocks anew."""
     _tell_of_the_tenth(step, step.facts.case, step.facts)
+    _put_first(step.facts.case, step.facts, step.to_state)
     if step.transition.trigger == "join":
         into = step.session.get_one(MediationCase, step.facts.case.joined_into_id)
-        _tell_of_the_tenth(step, into, current_facts(step.session, into, by=step.actor, at=step.at))
+        facts = current_facts(step.session, into, by=step.actor, at=step.at)
+        _tell_of_the_tenth(step, into, facts)
+        _put_first(into, facts, into.state)
         reckon_clocks(step.session, into, by=SYSTEM_ACTOR, at=step.at)
+
+
+def _put_first(case: MediationCase, facts: Facts, state: str) -> None:
+    """A collective dispute is taken up before others while it is open (law.md §3.6)."""
+    first = facts.is_collective and facts.setting("mediation.collective_first") and state in OPEN
+    if case.urgent != (FIRST if first else ""):
+        case.urgent = FIRST if first else ""
 
 
 def _tell_of_the_tenth(step: Step, case: MediationCase, facts: Facts) -> None:

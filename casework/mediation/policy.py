@@ -12,6 +12,7 @@ HOUSE_RULES = (
     HouseRule("mediation.absence_notices", "视为不愿调解的通知未到次数", 2, "9-16", "次"),
     HouseRule("mediation.collective_group", "集体争议调解员组人数", 3, "9-11", "人"),
     HouseRule("mediation.report_collective", "十人以上集体争议当日报告上级并通报人力社保部门", True, "9-11"),
+    HouseRule("mediation.collective_first", "十人以上集体争议优先办理", True, "9-11"),
     HouseRule("mediation.platform_extension", "新就业形态争议延期上限", 15, "9-16", "日"),
     HouseRule("mediation.on_spot_ceiling", "新就业形态争议当场履行的小额上限（分）", 1_000_000, "9-16", "分"),
     HouseRule("mediation.settled_privately_is_success", "和解撤回计入调解成功", True, "9-11"),

@@ -255,6 +255,7 @@ def upgrade() -> None:
     sa.Column('closed_on', sa.Date(), nullable=True),
     sa.Column('due_on', sa.Date(), nullable=False),
     sa.Column('to_do', sa.Boolean(), nullable=False),
+    sa.Column('urgent', sa.String(length=120), nullable=False),
     sa.ForeignKeyConstraint(['parent_id'], ['subjects.id'], name=op.f('fk_subjects_parent_id_subjects')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subjects'))
     )
@@ -268,6 +269,7 @@ def upgrade() -> None:
     op.create_index('ix_subjects_to_do', 'subjects', ['due_on', 'id'], unique=False, sqlite_where=sa.text('to_do'), postgresql_where=sa.text('to_do'))
     op.create_index('ix_subjects_to_do_at', 'subjects', ['organisation_id', 'due_on', 'id'], unique=False, sqlite_where=sa.text('to_do'), postgresql_where=sa.text('to_do'))
     op.create_index('ix_subjects_to_do_of', 'subjects', ['root_id'], unique=False, sqlite_where=sa.text('to_do'), postgresql_where=sa.text('to_do'))
+    op.create_index('ix_subjects_urgent', 'subjects', ['due_on', 'id'], unique=False, sqlite_where=sa.text("urgent <> ''"), postgresql_where=sa.text("urgent <> ''"))
     op.create_index('ix_subjects_workflow_due_on', 'subjects', ['workflow', 'due_on', 'id'], unique=False)
     op.create_index('ix_subjects_workflow_state_due_on', 'subjects', ['workflow', 'state', 'due_on', 'id'], unique=False)
     op.create_table('case_parties',
@@ -1698,6 +1700,7 @@ def downgrade() -> None:
     op.drop_table('case_parties')
     op.drop_index('ix_subjects_workflow_state_due_on', table_name='subjects')
     op.drop_index('ix_subjects_workflow_due_on', table_name='subjects')
+    op.drop_index('ix_subjects_urgent', table_name='subjects', sqlite_where=sa.text("urgent <> ''"), postgresql_where=sa.text("urgent <> ''"))
     op.drop_index('ix_subjects_to_do_of', table_name='subjects', sqlite_where=sa.text('to_do'), postgresql_where=sa.text('to_do'))
     op.drop_index('ix_subjects_to_do_at', table_name='subjects', sqlite_where=sa.text('to_do'), postgresql_where=sa.text('to_do'))
     op.drop_index('ix_subjects_to_do', table_name='subjects', sqlite_where=sa.text('to_do'), postgresql_where=sa.text('to_do'))

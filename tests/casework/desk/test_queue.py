@@ -2,13 +2,16 @@
 
 import html
 import re
+from datetime import date
 
 import pytest
 
+from app.database import Database
 from casework.desk import queue
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
+from workflows.tables import Setting
 
 
 def test_what_was_opened_waits_in_the_queue_of_the_role_and_is_found_by_its_words(desk: Desk):
@@ -115,3 +118,69 @@ def _text(page: str) -> str:
     import re
 
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>|[0-9a-f]{64,}", "", page)).strip()
+
+
+def test_a_collective_dispute_stands_before_older_cases_and_says_why(desk: Desk, clock: Clock):
+    desk.log_in("intake")
+    register(desk)
+    clock.move(days=7)
+    desk.log_in("intake")
+    collective(desk)
+    page = desk.get("/todo?view=role").text
+    assert rows(page) == ["张一", "王小明"]
+    assert "优先办理" in page
+    assert "十人以上集体争议优先办理（参照《劳动人事争议仲裁办案规则》第五条）" in page
+    assert "优先办理（参照" in desk.get("/todo/next").text
+
+
+def test_every_case_is_listed_once_however_short_the_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queue, "PAGE", 1)
+    desk.log_in("intake")
+    register(desk)
+    collective(desk)
+    collective(desk, "李", "北京乙餐饮有限公司")
+    found, path = [], "/todo?view=role"
+    while path:
+        page = desk.get(path).text
+        found += rows(page)
+        more = re.search(r'href="(/todo\?[^"]*after=[^"]*)"', page)
+        path = html.unescape(more[1]) if more else ""
+    assert found == ["张一", "李一", "王小明"]
+
+
+def test_where_the_house_rule_is_off_a_collective_dispute_waits_its_turn(desk: Desk, clock: Clock, database: Database):
+    with database.sessions.begin() as session:
+        session.add(
+            Setting(
+                key="mediation.collective_first",
+                value={"value": False},
+                valid_from=date(2020, 1, 1),
+                entered_at=clock.now,
+            )
+        )
+    desk.log_in("intake")
+    register(desk)
+    clock.move(days=7)
+    desk.log_in("intake")
+    collective(desk)
+    page = desk.get("/todo?view=role").text
+    assert rows(page) == ["王小明", "张一"]
+    assert "优先办理" not in page
+
+
+def collective(desk: Desk, family: str = "张", firm: str = "北京丙餐饮有限公司") -> str:
+    """Ten workers with one claim for all of them."""
+    workers: dict[str, str] = {}
+    for number, name in enumerate("一二三四五六七八九十"):
+        workers |= {
+            f"applicants-{number}-name": family + name,
+            f"applicants-{number}-kind": "person",
+            f"applicants-{number}-capacity": "worker",
+            f"applicants-{number}-consent": "agreed",
+        }
+    return register(desk, **{**workers, "applicants-0-phone": "", "respondents-0-name": firm})
+
+
+def rows(page: str) -> list[str]:
+    """Who is listed, by the first name of the row."""
+    return re.findall(r'<span class="s">[^<]*?(张一|李一|王小明)[^<]*</span>', page)
