@@ -6,6 +6,7 @@ printed and kept. Dates are ISO text, instants ISO text with offset, money is in
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,8 +20,11 @@ from workflows.law import Citation
 
 SCHEMA = 1
 LONGEST_FIELD = 20_000  # characters
-LONGEST_RECORD = 300_000
+LONGEST_RECORD = 60_000  # places on the grid: some hundred pages, and seconds of typesetting
+LONGEST_WORD = 200
 MOST_ROWS = 500
+LINE = 28  # places
+UNBROKEN = re.compile(rf"[^\s\u3040-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{{{LONGEST_WORD + 1},}}")
 
 
 class Unprintable(ValueError):
@@ -845,17 +849,25 @@ def _in_rows(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_excess(data: Any) -> None:
-    total = 0
+    taken = 0
 
     def note(text: str) -> None:
-        nonlocal total
-        total += len(text)
+        nonlocal taken
+        taken += _places(text)
         if len(text) > LONGEST_FIELD:
             raise Unprintable(f"单项内容超过 {LONGEST_FIELD} 字，请精简后再生成文书。")
-        if total > LONGEST_RECORD:
-            raise Unprintable(f"文书内容超过 {LONGEST_RECORD} 字，请拆分后再生成。")
+        if taken > LONGEST_RECORD:
+            raise Unprintable(f"文书内容连同空行、表格超过 {LONGEST_RECORD} 字，请拆分后再生成。")
+        if word := UNBROKEN.search(text):
+            start = f"“{word.group()[:10]}……”"
+            raise Unprintable(f"{start}有 {len(word.group())} 个字母、数字或者符号连在一起，请用空格或者换行断开。")
 
     _walk(msgspec.to_builtins(data), note)
+
+
+def _places(text: str) -> int:
+    """What it takes on paper: a line that is begun is used up."""
+    return sum(max(len(line), LINE) for line in text.splitlines())
 
 
 def _walk(value: Any, note: Callable[[str], None]) -> None:

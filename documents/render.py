@@ -14,14 +14,16 @@ from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from documents.contents import canonical, contents_of, data_sha256, freeze
 from documents.fonts import FontSet, FontsMissing, fonts_directory
 from documents.layout import STYLE, TEMPLATES
 
-WALL_SECONDS = 20
+WALL_SECONDS = 20  # from the moment the child is asked; it had its own time to start
 START_SECONDS = 60
+DONE, REFUSED, SPENT = range(3)  # as the first byte of an answer; SPENT: the child is not to be asked again
+TOO_MUCH = "内容过长或者过于复杂，请精简、拆分后再生成文书。"
 RECORDS_PER_PROCESS = 500
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -132,14 +134,11 @@ class _Press:
         self.made = 0
 
     def make(self, request: dict[str, Any]) -> bytes:
+        body = canonical(request)
         with self.turn:
             child = self._ready_child()
-            body = canonical(request)
             try:
-                assert child.stdin is not None
-                child.stdin.write(struct.pack(">I", len(body)) + body)
-                child.stdin.flush()
-                status, answer = _receive(child, WALL_SECONDS)
+                status, answer = _asked(child, body, time.monotonic() + WALL_SECONDS)
             except _NoAnswer as error:
                 self._end()
                 raise RenderFailed(str(error)) from error
@@ -147,7 +146,9 @@ class _Press:
                 self._end()
                 raise RenderFailed("排版进程意外结束。") from error
             self.made += 1
-        if status:
+            if status == SPENT:
+                self._end()
+        if status != DONE:
             raise RenderFailed(answer.decode())
         return answer
 
@@ -188,15 +189,17 @@ def _start(fonts: FontSet) -> subprocess.Popen[bytes]:
         "TZ": "UTC",
     }
     child = subprocess.Popen(
-        [sys.executable, "-m", "documents.typesetter", str(fonts.directory.resolve())],
+        [sys.executable, "-m", "documents.typesetter", str(fonts.directory.resolve()), str(WALL_SECONDS)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=PROJECT,
         env=environment,
     )
+    assert child.stdin is not None
+    os.set_blocking(child.stdin.fileno(), False)
     try:
-        _receive(child, START_SECONDS)
+        _receive(child, time.monotonic() + START_SECONDS)
     except _NoAnswer as error:
         child.kill()
         child.wait()
@@ -204,27 +207,44 @@ def _start(fonts: FontSet) -> subprocess.Popen[bytes]:
     return child
 
 
-def _receive(child: subprocess.Popen[bytes], seconds: float) -> tuple[int, bytes]:
-    deadline = time.monotonic() + seconds
+def _asked(child: subprocess.Popen[bytes], body: bytes, deadline: float) -> tuple[int, bytes]:
+    _write(child, struct.pack(">I", len(body)) + body, deadline)
+    return _receive(child, deadline)
+
+
+def _receive(child: subprocess.Popen[bytes], deadline: float) -> tuple[int, bytes]:
     (length,) = struct.unpack(">I", _read(child, 4, deadline))
     body = _read(child, length, deadline)
     return body[0], body[1:]
 
 
+def _write(child: subprocess.Popen[bytes], body: bytes, deadline: float) -> None:
+    """A child that does not read what it is asked must not keep the parent either."""
+    assert child.stdin is not None
+    rest = memoryview(body)
+    while rest:
+        _await(child.stdin, selectors.EVENT_WRITE, deadline)
+        rest = rest[os.write(child.stdin.fileno(), rest) :]
+
+
 def _read(child: subprocess.Popen[bytes], length: int, deadline: float) -> bytes:
     assert child.stdout is not None
     chunks: list[bytes] = []
-    with selectors.DefaultSelector() as selector:
-        selector.register(child.stdout, selectors.EVENT_READ)
-        while length:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise _NoAnswer(f"排版超过 {WALL_SECONDS} 秒，已停止。")
-            chunk = os.read(child.stdout.fileno(), length)
-            if not chunk:
-                raise _NoAnswer("排版超出计算资源限制，已停止。")
-            chunks.append(chunk)
-            length -= len(chunk)
+    while length:
+        _await(child.stdout, selectors.EVENT_READ, deadline)
+        chunk = os.read(child.stdout.fileno(), length)
+        if not chunk:
+            raise _NoAnswer(f"排版超出计算资源限制，已停止。{TOO_MUCH}")
+        chunks.append(chunk)
+        length -= len(chunk)
     return b"".join(chunks)
+
+
+def _await(pipe: IO[bytes], event: int, deadline: float) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, event)
+        if not selector.select(max(0.0, deadline - time.monotonic())):
+            raise _NoAnswer(f"排版超过 {WALL_SECONDS} 秒，已停止。{TOO_MUCH}")
 
 
 _press = _Press()

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import resource
+import signal
 import struct
 import sys
 from datetime import datetime
@@ -26,7 +27,7 @@ CPU_SECONDS = 15
 LARGEST_PDF = 1_000_000  # bytes; more means that a whole font was embedded
 COLLECT_EVERY = 5  # records
 MM = 72 / 25.4
-DONE, REFUSED = b"\x00", b"\x01"
+DONE, REFUSED, SPENT = b"\x00", b"\x01", b"\x02"
 
 
 class Typesetter:
@@ -101,8 +102,10 @@ class Typesetter:
             raise Faulty("字体未能裁剪，文书文件会过大。")
         if any(".notdef" in line for line in self.warnings.lines):
             raise Faulty("字体缺少文书中的字符，文书不能生成。")
-        if any("Failed to load" in line or "disallowed" in line for line in self.warnings.lines):
+        if any("disallowed" in line for line in self.warnings.lines):
             raise Faulty("文书引用了外部资源，已拒绝。")
+        if any("Failed to load" in line for line in self.warnings.lines):
+            raise Faulty("文书中有图片或者附件不能读取，已拒绝。")
         if len(pdf) > LARGEST_PDF:
             raise Faulty(f"文书文件为 {len(pdf)} 字节，超过 {LARGEST_PDF} 字节。")
 
@@ -120,7 +123,7 @@ class _Warnings(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, fonts: Path) -> None:
+def serve(requests: BinaryIO, answers: BinaryIO, fonts: Path, wall_seconds: int) -> None:
     """Answer requests until the pipe closes; every answer is a status byte and a body."""
     typesetter = Typesetter(fonts)
     _limit_memory()
@@ -130,7 +133,10 @@ def serve(requests: BinaryIO, answers: BinaryIO, fonts: Path) -> None:
         if (body := receive(requests)) is None:
             return
         _allow_cpu()
-        _send(answers, *_answer(typesetter, json.loads(body)))
+        signal.alarm(wall_seconds)  # beside a busy neighbour the seconds of the processor last much longer
+        answer = _answer(typesetter, json.loads(body))
+        signal.alarm(0)
+        _send(answers, *answer)
         if made % COLLECT_EVERY == 0:
             gc.collect()
 
@@ -144,11 +150,11 @@ def _answer(typesetter: Typesetter, request: dict[str, Any]) -> tuple[bytes, byt
     except Faulty as error:
         return REFUSED, str(error).encode()
     except MemoryError:
-        return REFUSED, "内容过大，排版所需内存超过限制。".encode()
+        return SPENT, "内容过大，排版所需内存超过限制。".encode()
     except RecursionError:
-        return REFUSED, "内容嵌套过深，无法排版。".encode()
-    except Exception as error:  # the parent decides; this process must live on
-        return REFUSED, f"排版失败：{type(error).__name__}: {error}".encode()[:2000]
+        return SPENT, "内容嵌套过深，无法排版。".encode()
+    except Exception as error:  # the parent decides
+        return SPENT, f"排版失败：{type(error).__name__}: {error}"[:600].encode()
 
 
 def _collect_garbage_between_records() -> None:
@@ -188,4 +194,4 @@ def _send(stream: BinaryIO, status: bytes, body: bytes) -> None:
 if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not disturb the frames
-    serve(sys.stdin.buffer, answers, Path(sys.argv[1]))
+    serve(sys.stdin.buffer, answers, Path(sys.argv[1]), int(sys.argv[2]))
