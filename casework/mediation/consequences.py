@@ -8,6 +8,7 @@ from sqlalchemy import Table, select, update
 from casework.desk.messages import tell_staff
 from casework.mediation.facts import Facts
 from casework.mediation.forms.aftermath import Conclude
+from casework.mediation.forms.registration import JOINING
 from casework.mediation.kinds import RESTARTING
 from casework.mediation.records import SIDE_MINUTES
 from casework.mediation.tables import LimitationRestart, MediationCase
@@ -23,7 +24,7 @@ from workflows.correct import reckon_clocks
 from workflows.fire import current_facts, fire
 from workflows.form import Step
 from workflows.module import registry
-from workflows.tables import Subject
+from workflows.tables import Subject, Task
 
 CASES = cast(Table, MediationCase.__table__)
 FIRST = f"十人以上集体争议优先办理（{ARB_RULES[5].by_analogy()}）"
@@ -81,6 +82,9 @@ def _end_what_is_pointless(step: Step) -> None:
     if trigger in ("fail", "withdraw", "terminate", "transfer", "join", "party_absent", "return_to_referrer"):
         end_drafts(step, "agreement", NEVER_IN_EFFECT)
         annul_sealed(step, "agreement", NEVER_IN_EFFECT)
+    if step.to_state in CLOSED and step.from_state in OPEN:
+        joining = update(Task).where(Task.root_id == step.root_id, Task.kind == JOINING, Task.done_at.is_(None))
+        step.session.execute(joining.values(done_at=step.at))
     if trigger == "revoke_lapse":
         end_drafts(step, "failure_opinion", "系统自动结案已撤销。")
         for track in _tracks(step, REMEDY.name, ("choosing",)):

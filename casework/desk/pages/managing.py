@@ -17,7 +17,7 @@ from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.tables import Assignment, Link, SearchText
 from union.access import actor_for, can, visible
 from union.people import Staff
-from union.roles import INTAKE, MEDIATOR, ORG_HEAD, RECORDER
+from union.roles import INTAKE, MEDIATOR, ORG_HEAD, RECORDER, ROLE_BY_ID
 from web.errors import Problem
 from web.pages import HTML, page
 from workflows import correct, journal
@@ -275,7 +275,9 @@ def _tasking(asked: Asked) -> Command:
 
 
 def _finish(asked: Asked, form: TaskForm) -> str:
-    task, _ = _task(asked.session, asked.actor, asked.now, asked.part("task_id"))
+    task, root = _task(asked.session, asked.actor, asked.now, asked.part("task_id"))
+    if not {task.role, ORG_HEAD.id} & registry.roles_for(asked.session, asked.actor, root, at=asked.now):
+        raise Invalid("how", f"这项任务由{ROLE_BY_ID[task.role].label}处理，请转告；没有记录。")
     if task.done_at is None:
         task.done_at = asked.now
         said = {"text": f"{task.text}。处理情况：{form.how}", "task": str(task.id)}

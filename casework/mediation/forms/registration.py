@@ -26,9 +26,10 @@ from casework.mediation.tables import CaseParty, Claim, LimitationRestart, Media
 from union.organisations import LinkagePartner, find_by_credit_code
 from union.people import Person
 from union.privacy import born_on, check_credit_code, check_id_number, check_phone, normal_phone, sex_of
-from union.roles import PARTY
+from union.roles import ORG_HEAD, PARTY
 from workflows.errors import Invalid
 from workflows.form import Form, Step
+from workflows.tables import Task
 
 KINDS = {"person": "个人", "organisation": "单位"}
 
@@ -419,6 +420,20 @@ def settle_duplicates(step: Step, case: MediationCase, form: Duplicates, into: M
             if other.key in form.decided:
                 link(step, other.case_id, going_on.id, "related", form.duplicate_reason)
     going_on.duplicates_seen = sorted({*going_on.duplicates_seen, *form.decided})
+    if form.duplicate_decision == "join":
+        ask_to_join(step, going_on.id, form.duplicate_reason)
+
+
+def ask_to_join(step: Step, case_id: uuid.UUID, reason: str) -> None:
+    """What was decided at registration is carried out by the head, or given up with a reason; until then it is a task."""
+    asked = select(Task.id).where(Task.root_id == case_id, Task.kind == JOINING, Task.done_at.is_(None))
+    if step.session.scalar(asked.limit(1)) is None:
+        text = f"登记时选择并入已有案件（{reason.strip()[:300]}）：办理“并入他案”；不并案的，写明理由。"
+        task = Task(subject_id=case_id, root_id=case_id, kind=JOINING, role=ORG_HEAD.id, text=text, created_at=step.at)
+        step.session.add(task)
+
+
+JOINING = "join"
 
 
 def link(step: Step, from_id: uuid.UUID, to_id: uuid.UUID, kind: str, reason: str) -> None:
