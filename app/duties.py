@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.service import Service
 from casework.desk import codes, drafts, party_links, returning
+from documents.renewal import promise_renewals
 from union import sessions
 from workflows import outbox
 from workflows.journal import write_checkpoint
@@ -68,6 +69,13 @@ def tidy(service: Service) -> int:
     return 0
 
 
+def renew_seals(service: Service) -> int:
+    """Promise new archive time-stamps over the seals whose newest one ends soon."""
+    with service.database.sessions.begin() as session:
+        promise_renewals(session, service.clock())
+    return 0
+
+
 DUTIES = {
     "relay": Duty(timedelta(seconds=1), relay_outbox),
     "sweep": Duty(timedelta(minutes=1), sweep_timers),
@@ -75,6 +83,7 @@ DUTIES = {
     "calendar": Duty(timedelta(hours=1), reckon_again),
     "checkpoint": Duty(timedelta(hours=1), keep_checkpoint),
     "tidy": Duty(timedelta(hours=24), tidy),
+    "renewal": Duty(timedelta(hours=24), renew_seals),
 }
 
 

@@ -5,6 +5,7 @@ each original is attached as it is.
 """
 
 import json
+import re
 import resource
 import struct
 import sys
@@ -17,6 +18,7 @@ from typing import Any, BinaryIO
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
+ORDERED = re.compile(r"(\d{3,}) ")  # how the name of an attached original begins: its order number in the catalogue
 MEMORY = 1536 << 20
 SECONDS = 60
 PICTURES = ("image/jpeg", "image/png", "image/webp")

@@ -805,9 +805,14 @@ def freeze(
     organisation: str = "",
     issued_on: date | None = None,
     title: str = "",
+    corrects: str = "",
 ) -> dict[str, Any]:
-    """The record's one canonical content: what is hashed, printed, embedded and never changed again."""
-    return {
+    """The record's one canonical content: what is hashed, printed, embedded and never changed again.
+
+    ``corrects`` is the number of the record whose place it takes.
+    """
+    replaced = {"corrects": corrects} if corrects else {}
+    return replaced | {
         "kind": kind,
         "title": contents_of(kind).title or title,
         "schema": SCHEMA,

@@ -56,6 +56,7 @@ class Cover:
     rows: Sequence[tuple[str, str]]
     supplement: int = 0
     remarks: Sequence[str] = ()
+    volume: str = ""  # the id by which the register knows it
 
     @property
     def title(self) -> str:
@@ -128,6 +129,7 @@ def _frozen(cover: Cover, papers: Sequence[Paper], lines: Sequence[Line], sample
         "data": {
             "part": cover.title,
             "sample": sample,
+            "volume": cover.volume,
             "cover": [list(row) for row in cover.rows],
             "lines": [_line(line) for line in lines],
             "sheets": [sheet for paper, line in zip(papers, lines, strict=True) for sheet in _sheets(paper, line)],

@@ -211,11 +211,12 @@ def _extract_fandol(cache: Path, say: Any) -> None:
 
 
 def _sources(fang: Path | None) -> dict[str, list[Any]]:
+    """What the role fonts are made of, wherever it lies: two checkouts that share them do not build them in turn."""
     paths = {role.source for role in ROLES.values() if role.source} | ({fang} if fang else set())
     absent = [path.name for path in sorted(paths) if not path.is_file()]
     if absent:
         raise FontsMissing(f"缺少字体 {'、'.join(absent)}：请安装 fonts-noto-cjk 与 fonts-lxgw-wenkai。")
-    return {str(path): [path.stat().st_size, path.stat().st_mtime_ns] for path in sorted(paths)}
+    return {path.name: [path.stat().st_size, path.stat().st_mtime_ns] for path in sorted(paths)}
 
 
 def _up_to_date(directory: Path, sources: dict[str, list[Any]]) -> FontSet | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from documents import issue
+from documents.correcting import Supersede
 from documents.numbering import take_serial
 from documents.record import Facts, facts
 from documents.serving import RecordAttempt, Serve
@@ -89,10 +90,6 @@ class End(Form):
 
 
 class Void(End):
-    pass
-
-
-class Supersede(End):
     pass
 
 

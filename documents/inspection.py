@@ -4,6 +4,7 @@ Nothing here decides anything: it collects what the file says about itself (code
 metadata, its attachment and the text of its pages, what its signature is worth, and tolerates every kind of damage.
 """
 
+import hashlib
 import json
 import re
 import resource
@@ -16,10 +17,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from documents.signatures import NOTHING_FOUND, Finding, Signature, found_in
+import msgspec
+
+from documents.signatures import NOTHING_FOUND, Finding, found_in
 
 CODE = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{20}(?![A-Z2-7])")
 NUMBER = re.compile(r"[\u4e00-\u9fff]{2,20}〔\d{4}〕第?\d{1,6}号(?:之\d{1,4})?")
+VOLUME = re.compile(r"案卷副本([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 MEMORY = 512 << 20
 SECONDS = 10
 LARGEST_FILE = 20 << 20
@@ -34,6 +38,8 @@ class Claims:
 
     codes: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
+    volumes: list[str] = field(default_factory=list)  # the reading copy of which volume it says it is
+    attached: list[str] = field(default_factory=list)  # SHA-256 of every file inside
     finding: Finding = NOTHING_FOUND
 
     def read(self, text: str) -> None:
@@ -41,6 +47,7 @@ class Claims:
         self.codes += [code for code in CODE.findall(text) + CODE.findall(joined) if code not in self.codes]
         self.codes += [code for code in _after_label(joined) if code not in self.codes]
         self.numbers += [number for number in NUMBER.findall(joined) if number not in self.numbers]
+        self.volumes += [volume for volume in VOLUME.findall(joined) if volume not in self.volumes]
 
 
 def claims_of(content: bytes, roots: Path) -> Claims:
@@ -62,8 +69,8 @@ def claims_of(content: bytes, roots: Path) -> Claims:
         )
         said = json.loads(done.stdout)
         found.codes += [code for code in said["codes"] if code not in found.codes]
-        found.numbers += said["numbers"]
-        found.finding = Finding(**{**said["finding"], "signature": Signature(said["finding"]["signature"])})
+        found.numbers, found.volumes, found.attached = said["numbers"], said["volumes"], said["attached"]
+        found.finding = msgspec.convert(said["finding"], Finding)
     return found
 
 
@@ -81,6 +88,9 @@ def _inspect(content: bytes, roots: Path) -> Claims:
             with suppress(Exception):  # whatever is damaged, the rest may still speak
                 for text in read(document):
                     claims.read(text)
+        with suppress(Exception):
+            files = [file.get_file().read_bytes() for file in document.attachments.values()]
+            claims.attached = [hashlib.sha256(file).hexdigest() for file in files]
     return claims
 
 

@@ -5,13 +5,14 @@ import uuid
 from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from documents import contents, numbering
+from documents import contents, correcting, numbering
 from documents.contents import Unprintable
 from documents.house import house
 from documents.record import Facts, facts_of
@@ -42,18 +43,32 @@ class Start(Form):
     module: str
     number: str = ""
     data_sha256: str = ""
+    corrects: uuid.UUID | None = None
+    basis: str = ""  # of a correction: where its content comes from
+    changes: list[correcting.Change] = []
 
     def apply(self, step: Step) -> None:
         record, kind = step.subject, _kind(self.module, self.kind)
         assert isinstance(record, Record)
-        facts = _facts_of_the_step.get()
         record.kind_id, record.type_code, record.title = kind.id, kind.code, kind.label
         record.needs_seal = kind.sealed
+        content = self._content(step, record, kind, _facts_of_the_step.get())
         if step.transition.trigger == "issue":
-            _fix(step.session, record, kind, self.module, facts, step.occurred_on, step.at)
+            _fix(step.session, record, kind, content, step.occurred_on, step.at)
         else:
-            _copy_content(record, kind, facts, _data(self.module, kind, facts), None)
+            _copy_content(record, kind, content, None)
         self.number, self.data_sha256 = record.number or "", record.data_sha256 or ""
+
+    def _content(self, step: Step, record: Record, kind: RecordKind, facts: Any) -> "_Content":
+        if self.corrects is None:
+            return _read(self.module, kind, facts)
+        old = step.session.get_one(Record, self.corrects)
+        record.corrects, record.original = old.id, old.original
+        data = correcting.content_of(old, self.basis, self.changes, self.module, facts)
+        if self.basis == correcting.ANEW:
+            return replace(_read(self.module, kind, facts), corrects=old.number or "")
+        signers, addressees = (correcting.mended_names(p, self.changes) for p in (old.signers, old.addressees))
+        return _Content(data, signers, addressees, old.number or "")
 
 
 def issue(step: Step, kind: RecordKind) -> None:
@@ -61,37 +76,60 @@ def issue(step: Step, kind: RecordKind) -> None:
     if kind.draft:
         _replace_earlier(step, kind)
     module = registry.module_for(step.subject)
-    token = _facts_of_the_step.set(module.facts(step))  # with the clocks this step has just started
+    start = Start(kind=kind.id, module=module.name)
+    facts = module.facts(step)  # with the clocks this step has just started
+    step.issued.append(_opened(step, "draft" if kind.draft else "issue", start, facts, step.subject))
+
+
+def _correct(step: Step, asked: correcting.Supersede, old: Record) -> None:
+    """Make the record that takes the place of the one this step has ended; it still needs every mark of its kind."""
+    matter = step.session.get_one(Subject, old.parent_id)
+    start = Start(
+        kind=old.kind_id,
+        module=registry.module_for(matter).name,
+        corrects=old.id,
+        basis=asked.basis,
+        changes=asked.changes,
+    )
+    facts = current_facts(step.session, matter, by=step.actor, at=step.at)
+    old.superseded_by = _opened(step, "issue", start, facts, matter)
+    step.session.flush()
+
+
+def _opened(step: Step, trigger: str, start: Start, facts: Any, matter: Subject) -> uuid.UUID:
+    token = _facts_of_the_step.set(facts)
     try:
-        outcome = open_subject(
+        return open_subject(
             step.session,
             "record",
-            "draft" if kind.draft else "issue",
-            Start(kind=kind.id, module=module.name),
+            trigger,
+            start,
             by=SYSTEM_ACTOR,
             at=step.at,
-            key=f"{f'{step.root_id}:{step.seq}' if step.seq else new_id()}:{kind.id}",  # an act has no number yet
+            key=f"{f'{step.root_id}:{step.seq}' if step.seq else new_id()}:{start.kind}",  # an act has no number yet
             occurred_on=step.occurred_on,
             organisation_id=step.organisation_id,
-            parent=step.subject,
-        )
+            parent=matter,
+        ).subject_id
     finally:
         _facts_of_the_step.reset(token)
-    step.issued.append(outcome.subject_id)
 
 
 def finalise(session: Session, record: Record, on: date, *, by: Actor, at: datetime) -> None:
     """Read a draft's content anew, number and freeze it. Raises Refused where a field the law wants is empty."""
     matter = session.get_one(Subject, record.parent_id)
     module = registry.module_for(matter).name
-    facts = current_facts(session, matter, by=by, at=at)
-    _fix(session, record, _kind(module, record.kind_id), module, facts, on, at)
+    kind = _kind(module, record.kind_id)
+    _fix(session, record, kind, _read(module, kind, current_facts(session, matter, by=by, at=at)), on, at)
 
 
 def advance(step: Step) -> None:
-    """Take every step of a record that follows of itself (待签, 已签, 待用印, 已送达): a listener of the engine."""
+    """Take every step of a record that follows of itself (待签, 已签, 待用印, 已送达, its correction): a listener."""
     record = step.subject if step.workflow.name == "record" else None
     if not isinstance(record, Record):
+        return
+    if isinstance(step.form, correcting.Supersede):
+        _correct(step, step.form, record)
         return
     seen = facts_of(step.session, record)
     following = _follows(seen, record, step.transition.trigger)
@@ -144,16 +182,30 @@ def new_code() -> str:
     return b32encode(os.urandom(CODE_BYTES)).decode().rstrip("=")
 
 
-def _fix(session: Session, record: Record, kind: RecordKind, module: str, facts: Any, on: date, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a record will say, who signs it, who gets it, and the number of the one it corrects."""
+
+    data: dict[str, Any]
+    signers: list[dict[str, str]]
+    addressees: list[dict[str, str]]
+    corrects: str = ""
+
+
+def _read(module: str, kind: RecordKind, facts: Any) -> _Content:
+    """As the matter stands."""
+    return _Content(_data(module, kind, facts), _people(facts, kind.signers), _people(facts, kind.served_on))
+
+
+def _fix(session: Session, record: Record, kind: RecordKind, content: _Content, on: date, at: datetime) -> None:
     """Take the number, freeze the content, promise the PDF."""
-    data = _data(module, kind, facts)
-    _refuse_incomplete(kind, data)
+    _refuse_incomplete(kind, content.data)
     number = _number(session, record, kind, on)
     record.number, record.series, record.serial = number.text, number.series, number.serial
     record.issued_on = on
     record.organisation_name = _organisation(session, record.organisation_id)
     record.verify_code = new_code()
-    _copy_content(record, kind, facts, data, on)
+    _copy_content(record, kind, content, on)
     outbox.put(session, RENDER, {"record_id": str(record.id)}, at=at, subject_id=record.id)
 
 
@@ -178,22 +230,22 @@ def _follows(seen: Facts, record: Record, done: str) -> str | None:
     return None
 
 
-def _copy_content(record: Record, kind: RecordKind, facts: Any, data: dict[str, Any], on: date | None) -> None:
+def _copy_content(record: Record, kind: RecordKind, content: _Content, on: date | None) -> None:
     try:
         frozen = contents.freeze(
             kind.id,
-            data,
+            content.data,
             number=record.number or "",
             organisation=record.organisation_name,
             issued_on=on,
             title=kind.label,
+            corrects=content.corrects,
         )
     except Unprintable as error:
         raise Refused([Reason(f"{kind.label}：{error}", kind.law)]) from error
     record.keep(contents.canonical(frozen))
     record.data_sha256 = contents.data_sha256(frozen)
-    record.signers = _people(facts, kind.signers)
-    record.addressees = _people(facts, kind.served_on)
+    record.signers, record.addressees = content.signers, content.addressees
 
 
 def _people(facts: Any, roles: Iterable[str]) -> list[dict[str, str]]:

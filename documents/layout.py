@@ -74,6 +74,7 @@ def html(frozen: dict[str, Any], sheet: Sheet, folder: Path = TEMPLATES) -> str:
         .render(
             data=frozen["data"],
             number=frozen["number"],
+            corrects=frozen.get("corrects", ""),
             organisation=frozen["organisation"],
             issued_on=issued_on,
             stamp=stamp(issued_on),

@@ -194,6 +194,13 @@ def is_not_sealed(facts: Facts) -> bool:
 
 WITH_ITS_CASE = "随案件的期限办理"
 
+
+@guard("草稿还没有文号，改好后重新拟稿即可，不用更正", law=NUMBERS)
+def there_is_something_to_correct(facts: Facts) -> bool:
+    of_itself = facts.by is not None and SYSTEM.id in facts.by.roles  # a new draft takes the place of the old one
+    return bool(facts.subject.number) or of_itself
+
+
 record = Workflow(
     "record",
     "文书",
@@ -360,12 +367,12 @@ record = Workflow(
         ),
         Transition(
             "supersede",
-            "以新文书替代",
+            "更正（以新文书替代）",
             "draft, finalised, awaiting_signature, signed, awaiting_approval, awaiting_seal, sealed, served -> superseded",
             by=(ORG_HEAD, SYSTEM),
-            when=(reason_is_stated,),
+            when=(there_is_something_to_correct, reason_is_stated),
             law=NUMBERS,
-            effect="另行出具的文书替代本文书；本文书和文号保留。",
+            effect="另以新文号出具同种文书，照样签名、用印、送达；本文书和文号保留，写明理由，不再使用。",
             icon="file-stack",
         ),
     ),

@@ -12,6 +12,7 @@ from documents.issue import RENDER, SEAL
 from documents.numbering import NUMBER_TEMPLATE
 from documents.printing import RENDERED, SIGNED, render_record
 from documents.record import facts, phases_it_never_has, record
+from documents.renewal import DAYS_BEFORE, RENEW, RENEWED, renew_record
 from documents.sealing import seal_record
 from documents.tables import SEALED, Record
 from workflows.module import Module, registry
@@ -29,10 +30,10 @@ module = Module(
     subject=Record,
     facts=facts,
     forms=FORMS,
-    tasks={RENDER: render_record, SEAL: seal_record},
+    tasks={RENDER: render_record, SEAL: seal_record, RENEW: renew_record},
     search=words,
     never=phases_it_never_has,
-    house_rules=(NUMBER_TEMPLATE, SCHEDULE),
+    house_rules=(NUMBER_TEMPLATE, SCHEDULE, DAYS_BEFORE),
     icon="file-text",
     is_case=False,
 )
@@ -41,6 +42,11 @@ module = Module(
 def plug() -> None:
     """Let every step that issues a record make one, and every record take the steps that follow of themselves."""
     registry.issue = issue.issue
-    registry.entry_labels |= {RENDERED: "文书已生成", SIGNED: "签名已载入电子原件", SEALED: "已加盖电子印章"}
+    registry.entry_labels |= {
+        RENDERED: "文书已生成",
+        SIGNED: "签名已载入电子原件",
+        SEALED: "已加盖电子印章",
+        RENEWED: "已续加归档时间戳",
+    }
     if issue.advance not in registry.listeners:
         registry.listeners.append(issue.advance)

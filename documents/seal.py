@@ -126,7 +126,7 @@ class PadesSealProvider:
             docmdp_permissions=MDPPerm.NO_CHANGES,
             embed_validation_info=lasting,
             use_pades_lta=lasting,
-            validation_context=_trust(self.folder.path) if lasting else None,
+            validation_context=trust(self.folder.path) if lasting else None,
         )
 
     def _signer(self, organisation: str) -> Any:
@@ -226,8 +226,8 @@ def _chain_bytes(signer: Any) -> int:
     return sum(len(certificate.dump()) for certificate in {signer.signing_cert, *signer.cert_registry})
 
 
-def _trust(folder: Path) -> Any:
-    """A fresh context for each signature: pyHanko keeps what it has seen in it."""
+def trust(folder: Path) -> Any:
+    """Whom an installation believes when it signs, with the revocation lists it holds; a fresh one for each signature."""
     from asn1crypto import crl
     from pyhanko_certvalidator import ValidationContext
 

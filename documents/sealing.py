@@ -20,7 +20,7 @@ from documents.seal import (
     SealProvider,
     time_stamper,
 )
-from documents.signatures import Signature, found_in
+from documents.signatures import Finding, Level, Signature, found_in
 from documents.store import Store
 from documents.tables import SEALED, Record
 from documents.verify import roots
@@ -49,10 +49,10 @@ def seal_record(sessions: sessionmaker[Session], body: dict[str, Any], now: date
         rendered, data = record.signed_sha256 or record.pdf_sha256, record.data_sha256
     sealing = provider(house())
     sealed = sealing.seal(Store(house().store).get(rendered), order)
-    _refuse_unsound(sealed, sealing.level, data or "", now)
+    found = _sound(sealed, sealing.level, data or "", now)
     digest = Store(house().store).put(sealed)
     with sessions.begin() as session:
-        _write_down(session, record_id, digest, len(sealed), sealing.level, now)
+        _write_down(session, record_id, digest, len(sealed), sealing.level, found, now)
 
 
 @lru_cache(4)
@@ -63,36 +63,44 @@ def provider(house: House) -> SealProvider:
     if house.seals is None:
         raise SealFailed("没有接入电子印章。")
     font = fonts_directory() / "song.ttf"
-    stamper = time_stamper(house.stamps) if house.stamps else None
     if house.demo:
-        return DemoSealProvider(demo_seals.prepare(house.seals), font, stamper=stamper)
-    return PadesSealProvider(SealFolder(house.seals), font, stamper=stamper)
+        return DemoSealProvider(demo_seals.prepare(house.seals), font, stamper=stamper(house), lower=DEMO_MARK)
+    return PadesSealProvider(SealFolder(house.seals), font, stamper=stamper(house))
+
+
+def stamper(house: House) -> Any:
+    """The time-stamp authority of this house, None where it has none; a demo stamps the time itself."""
+    if house.stamps:
+        return time_stamper(house.stamps)
+    return demo_seals.stamper(demo_seals.prepare(house.seals)) if house.demo and house.seals is not None else None
 
 
 class DemoSealProvider(PadesSealProvider):
-    """Makes the seal of an organisation when it is first needed, and stamps the time itself."""
-
-    def __init__(self, folder: SealFolder, font: Any, *, stamper: Any = None) -> None:
-        super().__init__(folder, font, stamper=stamper or demo_seals.stamper(folder), lower=DEMO_MARK)
+    """Makes the seal of an organisation when it is first needed."""
 
     def seal(self, pdf: bytes, order: SealOrder) -> bytes:
         demo_seals.ensure_seal(self.folder, order.organisation)
         return super().seal(pdf, order)
 
 
-def _refuse_unsound(sealed: bytes, level: str, data_sha256: str, now: datetime) -> None:
-    """Look at the finished file as a stranger would, before anybody can download it."""
+def _sound(sealed: bytes, level: str, data_sha256: str, now: datetime) -> Finding:
+    """The finished file as a stranger finds it, before anybody can download it."""
     found = found_in(sealed, roots(), now)
     if found.signature not in ACCEPTED.get(level, (Signature.INTACT,)):
         raise SealFailed(f"加盖后的文件没有通过核验（{found.sentence}），没有采用。")
     if found.data_sha256 != data_sha256:
         raise SealFailed("加盖后的文件所附数据与登记不一致，没有采用。")
+    return found
 
 
-def _write_down(session: Session, record_id: uuid.UUID, digest: str, size: int, level: str, now: datetime) -> None:
+def _write_down(
+    session: Session, record_id: uuid.UUID, digest: str, size: int, level: str, found: Finding, now: datetime
+) -> None:
     record = session.get_one(Record, record_id, with_for_update=True)
     if record.sealed_sha256:
         return
     record.sealed_sha256 = digest
-    data = {"sha256": digest, "bytes": size, "level": level, "data_sha256": record.data_sha256}
+    record.stamp_until = datetime.fromisoformat(found.lasts_until) if found.level is Level.B_LTA else None
+    reached = found.level or level
+    data = {"sha256": digest, "bytes": size, "level": reached, "data_sha256": record.data_sha256}
     journal.record(session, record_id, SEALED, data, by=SYSTEM_ACTOR, at=now)

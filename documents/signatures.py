@@ -16,6 +16,7 @@ from typing import Any
 from documents.seal import apart
 
 SIGNED = re.compile(rb"/ByteRange|/FT ?/Sig")
+STORED_ALONE, AS_FAR_AS_KNOWN = "require", "soft-fail"  # pyHanko's words for what must be known of revocation
 ENDS_WELL = rb"startxref\s+\d+\s+%%EOF\s*\Z"
 
 
@@ -38,6 +39,15 @@ SENTENCES = {
 }
 
 
+class Level(StrEnum):
+    """How long a seal can be judged from the file alone (PAdES, ETSI EN 319 142-1)."""
+
+    NONE = ""
+    B_B = "PAdES B-B"  # while its certificate is valid
+    B_T = "PAdES B-T"  # the time of the seal is proved
+    B_LTA = "PAdES B-LTA"  # all it is judged by lies inside, under a time-stamp that can be renewed
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The verdict on the signatures of a file, the organisation named in the certificate, the hash of the data."""
@@ -46,6 +56,8 @@ class Finding:
     organisation: str = ""
     signed_at: str = ""
     data_sha256: str = ""  # of the structured data embedded in the file
+    level: Level = Level.NONE  # as reached by what lies in the file, of a seal we believe
+    lasts_until: str = ""  # the end of the certificate that the level hangs on
 
     @property
     def sentence(self) -> str:
@@ -58,7 +70,7 @@ NOTHING_FOUND = Finding(Signature.NONE)
 def found_in(content: bytes, roots: Path, at: datetime | None = None) -> Finding:
     """Never raises: what cannot be read is broken. Call it in a child process for files of strangers.
 
-    ``at`` is when certificates had to be valid: now, or the moment at which a register says that the seal was set.
+    ``at`` is when certificates had to be valid: now, or the moment at which a register says that it took the file.
     """
     from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -68,32 +80,85 @@ def found_in(content: bytes, roots: Path, at: datetime | None = None) -> Finding
         data = _data_sha256(reader)
         if not seals:
             return Finding(Signature.NONE, data_sha256=data)
-        verdict = _verdict(content, seals[0], seals[-1], roots, at)
-        return Finding(verdict, _organisation(seals[0]), _moment(seals[0]), data)
+        verdict, level = _verdict(content, _Chain(reader, seals, roots), at)
+        until = seals[-1].signer_cert.not_valid_after.isoformat() if level else ""
+        return Finding(verdict, _organisation(seals[0]), _moment(seals[0]), data, level, until)
     except Exception:  # a damaged file can make the parser fail in any way; whatever it is, the file is not whole
         return Finding(Signature.BROKEN if SIGNED.search(content) else Signature.NONE)
 
 
-def _verdict(content: bytes, seal: Any, last: Any, roots: Path, at: datetime | None) -> Signature:
-    """The first signature is the seal; whatever follows may only be time-stamps and validation data (B-LTA)."""
-    from pyhanko.sign.diff_analysis import ModificationLevel
-    from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
-    from pyhanko.sign.validation.settings import KeyUsageConstraints
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A seal and the archive time-stamps set over it since, with the validation data that lies in the file."""
 
-    if not _known_algorithm(seal):
-        return Signature.UNREADABLE
-    if seal.sig_object_type != "/Sig":
-        return Signature.BROKEN
-    any_usage = KeyUsageConstraints(key_usage=set())
-    status = apart(
-        validate_pdf_signature, seal, _believed(roots, at), _believed(roots, at), key_usage_settings=any_usage
-    )
-    newest = status if last is seal else apart(validate_pdf_timestamp, last, _believed(roots, at))
-    sound = all(found.intact and found.valid for found in (status, newest)) and status.docmdp_ok
+    reader: Any
+    seals: list[Any]
+    roots: Path
+
+    @property
+    def is_ours(self) -> bool:
+        """The first signature is the seal; whatever follows may only be time-stamps."""
+        kinds = [seal.sig_object_type for seal in self.seals]
+        return kinds == ["/Sig", *["/DocTimeStamp"] * (len(kinds) - 1)]
+
+    @property
+    def stored(self) -> Any:
+        """The validation data of the file (DSS), None where it has none."""
+        from pyhanko.sign.validation.dss import DocumentSecurityStore
+        from pyhanko.sign.validation.errors import NoDSSFoundError
+
+        try:
+            return DocumentSecurityStore.read_dss(self.reader)
+        except NoDSSFoundError:
+            return None
+
+    def judged(self, at: datetime | None, revocation: str) -> tuple[Any, list[Any]]:
+        """The statuses of the seal and of its time-stamps, newest first.
+
+        The newest stamp has to hold ``at`` that moment, everything below it at the time the stamp above it proves:
+        a certificate that has run out since was valid when it counted.
+        """
+        from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+        from pyhanko.sign.validation.settings import KeyUsageConstraints
+
+        stored, stamps, moment = self.stored, [], at
+        for stamp in reversed(self.seals[1:]):
+            status = apart(validate_pdf_timestamp, stamp, _believed(self.roots, moment, stored, revocation))
+            stamps.append(status)
+            moment = status.timestamp
+        believed = [_believed(self.roots, moment, stored, revocation) for _ in range(2)]
+        any_usage = KeyUsageConstraints(key_usage=set())
+        return apart(validate_pdf_signature, self.seals[0], *believed, key_usage_settings=any_usage), stamps
+
+
+def _verdict(content: bytes, chain: _Chain, at: datetime | None) -> tuple[Signature, Level]:
+    """The strictest reading that holds says the level: with the stored data alone, or with what is believed today."""
+    if not _known_algorithm(chain.seals[0]):
+        return Signature.UNREADABLE, Level.NONE
+    if not chain.is_ours:
+        return Signature.BROKEN, Level.NONE
+    for revocation in (STORED_ALONE, AS_FAR_AS_KNOWN) if len(chain.seals) > 1 else (AS_FAR_AS_KNOWN,):
+        seal, stamps = chain.judged(at, revocation)
+        if not _whole(content, seal, stamps):
+            return Signature.BROKEN, Level.NONE
+        if all(status.trusted for status in (seal, *stamps)):
+            return Signature.INTACT, _level(seal, revocation)
+    return Signature.STRANGER, Level.NONE
+
+
+def _level(seal: Any, revocation: str) -> Level:
+    if revocation == STORED_ALONE:
+        return Level.B_LTA
+    return Level.B_T if seal.timestamp_validity is not None else Level.B_B
+
+
+def _whole(content: bytes, seal: Any, stamps: list[Any]) -> bool:
+    """Nothing was changed since the seal but by time-stamps and the data they are validated with."""
+    from pyhanko.sign.diff_analysis import ModificationLevel
+
     upkeep = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
-    if not sound or status.modification_level not in upkeep or not _reaches_the_end(newest, content):
-        return Signature.BROKEN
-    return Signature.INTACT if status.trusted and newest.trusted else Signature.STRANGER
+    sound = all(status.intact and status.valid and status.modification_level in upkeep for status in (seal, *stamps))
+    return sound and bool(seal.docmdp_ok) and _reaches_the_end((stamps or [seal])[0], content)
 
 
 def _reaches_the_end(status: Any, content: bytes) -> bool:
@@ -106,12 +171,13 @@ def _reaches_the_end(status: Any, content: bytes) -> bool:
     return status.modification_level is ModificationLevel.LTA_UPDATES and re.search(ENDS_WELL, content) is not None
 
 
-def _believed(roots: Path, at: datetime | None) -> Any:
+def _believed(roots: Path, at: datetime | None, stored: Any, revocation: str) -> Any:
     from pyhanko_certvalidator import ValidationContext
 
     from documents.seal import roots_at
 
-    return ValidationContext(trust_roots=roots_at(roots), allow_fetching=False, revocation_mode="soft-fail", moment=at)
+    asked = {"trust_roots": roots_at(roots), "allow_fetching": False, "revocation_mode": revocation, "moment": at}
+    return stored.as_validation_context(asked) if stored is not None else ValidationContext(**asked)
 
 
 def _known_algorithm(seal: Any) -> bool:

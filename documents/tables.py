@@ -33,6 +33,7 @@ class Record(Subject):
     pdf_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     signed_sha256: Mapped[str | None] = mapped_column(String(64), index=True)  # the electronic original, signed
     sealed_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    stamp_until: Mapped[datetime | None] = mapped_column(index=True)  # the newest archive time-stamp over the seal
     toolchain: Mapped[str] = mapped_column(String(16), default="")
     verify_code: Mapped[str | None] = mapped_column(String(20), unique=True)
     original: Mapped[str] = mapped_column(String(20), default="electronic")  # electronic | paper
@@ -42,7 +43,8 @@ class Record(Subject):
     )  # who must sign: [{"key", "part", "name", "side", "staff"}]
     addressees: Mapped[list[Any]] = mapped_column(default=list)  # on whom it must be served, likewise
     ended_because: Mapped[str] = mapped_column(String(500), default="")  # why it is void or superseded
-    superseded_by: Mapped[uuid.UUID | None]
+    superseded_by: Mapped[uuid.UUID | None]  # the correction that took its place
+    corrects: Mapped[uuid.UUID | None]  # the record whose place it took
 
     @property
     def frozen(self) -> dict[str, Any] | None:
@@ -54,6 +56,18 @@ class Record(Subject):
 
     def keep(self, canonical: bytes) -> None:
         self.sealed_data = keyring().seal(canonical, "records", "data", str(self.id))
+
+
+class EarlierFile(Base):
+    """A sealed file that another took the place of when its archive time-stamp was renewed; it stays genuine."""
+
+    __tablename__ = "record_earlier_files"
+    __table_args__: Any = ({"info": {"append_only": True}},)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("records.id"), index=True)
+    replaced_by: Mapped[str] = mapped_column(String(64))
+    replaced_at: Mapped[datetime]
 
 
 class RecordSignature(Base):

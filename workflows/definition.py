@@ -104,6 +104,7 @@ class RecordKind:
     served_on: tuple[str, ...] = ()
     draft: bool = False  # issued as a draft that is finalised by a step of its own
     aside: bool = False  # kept in the 副卷, which the parties do not read
+    said_once: bool = False  # says what one step said: a correction keeps its content but for the words that were wrong
 
 
 @dataclass(frozen=True, slots=True)

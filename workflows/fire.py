@@ -22,7 +22,7 @@ from workflows.form import Form, Step
 from workflows.hot import GENESIS, Head, Held, Standing
 from workflows.law import Citation
 from workflows.machine import move, refusals, unmet
-from workflows.module import Module, registry
+from workflows.module import Barrier, Module, registry
 from workflows.tables import KEYS, SUBJECTS, JournalEntry, Subject, Timer, Track, legal_date, new_id
 
 ADOPT = "adopt"
@@ -174,7 +174,15 @@ def preview(session: Session, subject: Subject, *, by: Actor, at: datetime, fact
     step = _viewing(session, subject, workflow, by, at)
     facts = module.facts(step) if facts is None else facts
     roles = registry.roles_for(session, by, subject, at=at)
-    return [_possible(step, t, roles, facts) for t in workflow.transitions if not t.opens]
+    standing = _standing(session, workflow, subject.id, subject.root_id)
+    return [_possible(step, t, roles, facts, standing) for t in workflow.transitions if not t.opens]
+
+
+def refuse_barred(session: Session, subject: Subject, trigger: str) -> None:
+    """Raises Refused where something stands before that step whatever a form says: asked before the form is read."""
+    workflow = registry.workflow_for(subject)
+    if reasons := _barred(trigger, _standing(session, workflow, subject.id, subject.root_id)):
+        raise Refused(reasons)
 
 
 def current_facts(session: Session, subject: Subject, *, by: Actor, at: datetime) -> Any:
@@ -220,6 +228,8 @@ def _fire(
     transition = workflow.transition_by_trigger.get(request.trigger)
     if transition is None or transition.opens:
         raise Unknown()
+    if reasons := _barred(request.trigger, _standing(session, workflow, subject_id, held.subject.root_id)):
+        raise Refused(reasons)
     step = _step(session, held.subject, workflow, transition, request)
     _refuse_dates(step, held.moved_on)
     with session.begin_nested() if _may_fail_half_done(step) else nullcontext():
@@ -230,6 +240,18 @@ def _fire(
         step.to_state = _target(step)
         turn = timers.planned(step, held.clocks, lapsed)
         return _settle(step, held.head, turn, (fingerprint, request), closed_on=held.subject.closed_on)
+
+
+def _standing(
+    session: Session, workflow: Workflow, subject_id: uuid.UUID, root_id: uuid.UUID
+) -> list[tuple[Barrier, list[Reason]]]:
+    """The barriers that stand before the subject's steps now."""
+    of_it = [barrier for barrier in registry.barriers if barrier.workflow == workflow.name]
+    return [(barrier, barrier.reasons(session, subject_id, root_id)) for barrier in of_it]
+
+
+def _barred(trigger: str, standing: list[tuple[Barrier, list[Reason]]]) -> list[Reason]:
+    return [reason for barrier, reasons in standing if trigger not in barrier.lets_pass for reason in reasons]
 
 
 def _hold(session: Session, subject_id: uuid.UUID, request: _Request) -> Held:
@@ -547,12 +569,19 @@ def _viewing(session: Session, subject: Subject, workflow: Workflow, by: Actor, 
     )
 
 
-def _possible(viewing: Step, t: Transition, roles: frozenset[str], facts: Any) -> Possible:
+def _possible(
+    viewing: Step,
+    t: Transition,
+    roles: frozenset[str],
+    facts: Any,
+    standing: list[tuple[Barrier, list[Reason]]],
+) -> Possible:
     workflow, state = viewing.workflow, viewing.from_state
     in_state = state in workflow.sources[t.trigger]
     conditions = tuple(_condition(g, facts) for g in t.when) if in_state else ()
     certain = tuple(c.guard for c in conditions if c.status == "unmet")
     reasons = [*refusals(workflow, replace(t, when=()), state, roles, facts), *unmet(certain, facts)]
+    reasons += _barred(t.trigger, standing)
     if in_state and t.target == RESTORED:
         reasons += _not_restorable(replace(viewing, transition=t))
     return Possible(t, conditions, tuple(reasons))

@@ -172,6 +172,18 @@ class Hit:
     key: str = ""  # what a decision about it carries, another one when it is found otherwise
 
 
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """What stands before every step of a workflow but those it ``lets_pass``, whatever a form says.
+
+    ``reasons(session, subject_id, root_id)`` is asked before anything is filed; none: the step may be taken.
+    """
+
+    workflow: str
+    reasons: Callable[..., list[Any]]
+    lets_pass: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Module:
     """A procedure with its tables, forms, pages, records and figures.
@@ -295,6 +307,7 @@ class Registry:
             "payload_erased": "销毁所附内容",
         }
         self.listeners: list[Callable[..., None]] = []  # told of every step inside its transaction
+        self.barriers: list[Barrier] = []
         self.entry_listeners: list[Callable[..., None]] = []  # told of every entry written without a step
         self.tasks: dict[str, Callable[..., None]] = {}  # outbox topic -> what carries it out, beside each module's own
 
@@ -325,12 +338,16 @@ class Registry:
 
     def kept_aside(self, kind_id: str) -> bool:
         """Whether records of that kind go into the 副卷."""
-        kinds = (
-            kind
-            for module in self.modules.values()
-            for kind in (*module.records, *(k for w in module.workflows for t in w.transitions for k in t.issues))
-        )
-        return any(kind.aside for kind in kinds if kind.id == kind_id)
+        return any(kind.aside for kind in self._kinds(kind_id))
+
+    def said_once(self, kind_id: str) -> bool:
+        """Whether records of that kind say what one step said, so that they cannot be read anew from the matter."""
+        return any(kind.said_once for kind in self._kinds(kind_id))
+
+    def _kinds(self, kind_id: str) -> Iterable[RecordKind]:
+        for module in self.modules.values():
+            issued = (kind for w in module.workflows for t in w.transitions for kind in t.issues)
+            yield from (kind for kind in (*module.records, *issued) if kind.id == kind_id)
 
     def module_for(self, subject: Any) -> Module:
         return self._by_workflow[subject.workflow, subject.definition_version][0]

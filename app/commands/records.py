@@ -2,6 +2,7 @@
 
 ``casework records issue-all`` typesets every kind of record from invented data, for a person to look through.
 ``work`` makes the files that wait, with their progress; ``pause`` and ``resume`` hold that work and let it go on.
+``renew`` lays the next archive time-stamp over the seals whose newest one ends soon.
 """
 
 import sys
@@ -18,6 +19,7 @@ from app.service import Service, open_service
 from documents.contents import contents_of
 from documents.issue import RENDER, SEAL
 from documents.render import RenderFailed, render
+from documents.renewal import RENEW, promise_renewals
 from documents.samples import CASE_NUMBER, CODE, ISSUED_ON, ORGANISATION, SAMPLES
 from documents.store import Damaged, Store
 from documents.tables import Record
@@ -25,7 +27,7 @@ from workflows import outbox
 from workflows.module import registry
 from workflows.tables import OutboxMessage
 
-FILES = (RENDER, SEAL)  # one promise for each file of a record, one for each seal on it
+FILES = (RENDER, SEAL, RENEW)  # one promise for each file of a record, for each seal on it, for its next time-stamp
 
 
 def run(arguments: list[str]) -> int:
@@ -85,6 +87,13 @@ def work(service: Service) -> int:
     return 1 if _progress(service, began).stopped else 0
 
 
+def renew(service: Service) -> int:
+    """Lay new archive time-stamps over the seals whose newest one ends soon, and say what could not be done."""
+    with service.database.sessions.begin() as session:
+        print(f"{promise_renewals(session, service.clock())} 份文书的归档时间戳即将到期。", flush=True)
+    return work(service)
+
+
 def pause(service: Service) -> int:
     with service.database.sessions.begin() as session:
         print(f"已暂停 {outbox.pause(session, FILES)} 份文书；正在做的做完为止。")
@@ -102,7 +111,13 @@ def progress(service: Service) -> int:
     return 0
 
 
-WORK: dict[str, Callable[[Service], int]] = {"work": work, "pause": pause, "resume": resume, "progress": progress}
+WORK: dict[str, Callable[[Service], int]] = {
+    "work": work,
+    "pause": pause,
+    "resume": resume,
+    "progress": progress,
+    "renew": renew,
+}
 
 
 def _said(service: Service, since: datetime) -> str:

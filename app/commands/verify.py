@@ -1,4 +1,4 @@
-"""``casework verify FILE``: is this file one of our records?"""
+"""``casework verify FILE``: is this file one of our records, or the reading copy of a volume of the archive?"""
 
 import sys
 from argparse import ArgumentParser
@@ -8,7 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.service import open_service
 from app.settings import Misconfigured
-from documents.verify import Verdict, examine, examine_alone
+from casework.desk.bundles import examine
+from documents.verify import Verdict, examine_alone
 
 GENUINE, ALTERED, UNKNOWN, OUT_OF_REACH = range(4)
 EXIT = {
@@ -21,7 +22,7 @@ EXIT = {
 
 def run(arguments: list[str]) -> int:
     """0 genuine, 1 altered (our code or number, other bytes), 2 unknown, 3 register out of reach (never called genuine)."""
-    parser = ArgumentParser("casework verify", description="核验文书文件的真伪")
+    parser = ArgumentParser("casework verify", description="核验文书和案卷副本的真伪")
     parser.add_argument("file", type=Path, metavar="FILE")
     file = parser.parse_args(arguments).file
     try:

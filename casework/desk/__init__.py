@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from casework.desk import codes, messages, next_step, search
+from casework.desk.archive import FILED_RECORDS, file_away
 from casework.desk.archive import TASKS as BINDING
-from casework.desk.archive import file_away, keep_filed_records
 from casework.desk.pages import (
     absences,
     access,
@@ -50,7 +50,7 @@ from web.visitor import Connection, visitor
 from workflows.module import registry
 
 TEMPLATES = Path(__file__).parent / "templates"
-LISTENERS = (search.listen, messages.listen, file_away, keep_filed_records)
+LISTENERS = (search.listen, messages.listen, file_away)
 
 routes = (
     todo.home,
@@ -159,6 +159,8 @@ def plug() -> None:
     registry.tasks.update(BINDING)
     registry.tasks.update({**messages.TASKS, **codes.TASKS})
     registry.listeners.extend(listener for listener in LISTENERS if listener not in registry.listeners)
+    if FILED_RECORDS not in registry.barriers:
+        registry.barriers.append(FILED_RECORDS)
 
 
 def navigation(request: Connection) -> Iterator[NavSection]:

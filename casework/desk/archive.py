@@ -34,7 +34,7 @@ from workflows.encryption import keyring
 from workflows.errors import Invalid, Reason, Refused
 from workflows.form import Step
 from workflows.law import Policy
-from workflows.module import registry
+from workflows.module import Barrier, registry
 from workflows.settings import in_force
 from workflows.tables import Base, OutboxMessage, Setting, Subject, legal_date, new_id
 
@@ -97,7 +97,7 @@ class VolumeFile(Base):
     __table_args__ = ({"info": {"append_only": True}},)
 
     volume_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("volumes.id"), primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     pages: Mapped[int]
     catalogue: Mapped[list[Any]] = mapped_column(JSON)  # [{"first", "last", "sha256"}] in the order of the papers
@@ -317,19 +317,25 @@ def filed_on(session: Session, root_id: uuid.UUID) -> date | None:
 
 def refuse_when_filed(session: Session, root_id: uuid.UUID) -> None:
     """What is in the archive is only read; raises Refused for whoever would write to it."""
+    if reasons := _filed(session, root_id):
+        raise Refused(reasons)
+
+
+def _filed(session: Session, root_id: uuid.UUID) -> list[Reason]:
     on = filed_on(session, root_id)
-    if on is not None:
-        day = f"{on.year}年{on.month}月{on.day}日"
-        raise Refused([Reason(f"案卷已于{day}归档，不再改动；后来的材料由档案管理员补充归档", (RETENTION,))])
+    if on is None:
+        return []
+    day = f"{on.year}年{on.month}月{on.day}日"
+    return [Reason(f"案卷已于{day}归档，不再改动；后来的材料由档案管理员补充归档", (RETENTION,))]
 
 
-def keep_filed_records(step: Step) -> None:
-    """A listener of the engine: a record bound into a volume takes no step any more but that somebody received it."""
-    if step.workflow.name != life.name or step.transition.trigger in LATER_STEPS:
-        return
-    bound = select(VolumePaper.id).where(VolumePaper.source == "record", VolumePaper.source_id == step.subject_id)
-    if step.session.scalar(bound.limit(1)) is not None:
-        refuse_when_filed(step.session, step.root_id)
+def keeps_as_filed(session: Session, record_id: uuid.UUID, root_id: uuid.UUID) -> list[Reason]:
+    """Why a record bound into a volume takes no step any more but that somebody received it."""
+    bound = select(VolumePaper.id).where(VolumePaper.source == "record", VolumePaper.source_id == record_id)
+    return _filed(session, root_id) if session.scalar(bound.limit(1)) is not None else []
+
+
+FILED_RECORDS = Barrier(life.name, keeps_as_filed, LATER_STEPS)
 
 
 def reasons_to_keep(session: Session, root_id: uuid.UUID, today: date) -> list[Reason]:
@@ -394,7 +400,14 @@ def _bound_of(session: Session, volume: Volume) -> tuple[Cover, list[Paper]]:
     root = session.get_one(Subject, volume.root_id)
     name = session.scalar(select(Organisation.name).where(Organisation.id == root.organisation_id)) or ""
     cover = Cover(
-        volume.part, root.number or "", name, volume.filed_on, volume.filed_by_name, volume.cover, volume.supplement
+        volume.part,
+        root.number or "",
+        name,
+        volume.filed_on,
+        volume.filed_by_name,
+        volume.cover,
+        volume.supplement,
+        volume=str(volume.id),
     )
     lines = select(VolumePaper).where(VolumePaper.volume_id == volume.id).order_by(VolumePaper.place)
     return cover, [_paper(session, root.id, line, cover) for line in session.scalars(lines)]

@@ -25,6 +25,7 @@ from casework.desk.tables import (
     Sitting,
 )
 from documents import served
+from documents.correcting import Chain, chains
 from union.access import condition, visible
 from workflows import diagram
 from workflows.actor import Actor
@@ -72,6 +73,7 @@ class RecordLine:
     next: str
     opened_on: date
     served: Sequence[tuple[str, date | None]] = ()
+    chain: str = ""  # what it corrects, what corrected it
 
     @property
     def reached(self) -> int:
@@ -276,10 +278,14 @@ def _track(
 
 
 def _record_lines(session: Session, records: Sequence[Subject]) -> list[RecordLine]:
-    return [_record_line(record, reached) for record, reached in served.to_whom(session, records)]
+    replaced = chains(session, [r.id for r in records]) if any(r.state == "superseded" for r in records) else {}
+    return [
+        _record_line(record, reached, replaced.get(record.id, Chain()))
+        for record, reached in served.to_whom(session, records)
+    ]
 
 
-def _record_line(record: Subject, reached: Sequence[tuple[str, date | None]]) -> RecordLine:
+def _record_line(record: Subject, reached: Sequence[tuple[str, date | None]], chain: Chain) -> RecordLine:
     workflow = registry.workflow_for(record)
     state = workflow.state_by_id[record.state]
     tone = "ok" if not state.open and state.closed not in ("void", "superseded") else "warn"
@@ -294,6 +300,7 @@ def _record_line(record: Subject, reached: Sequence[tuple[str, date | None]]) ->
         next=following.label if following else "",
         opened_on=record.opened_on,
         served=reached if not state.open and not state.final else (),
+        chain=chain.sentence,
     )
 
 

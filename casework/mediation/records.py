@@ -18,9 +18,16 @@ CODES = {
 BOTH = ("applicant", "respondent")
 MADE_HERE = Citation(CY_NOTICE, mark=CY_NOTICE.mark)
 
+# What the case itself says at any time; every other paper says what one step said on its day.
+OF_THE_CASE = {
+    "application", "oral_application", "acceptance_notice", "rejection_notice", "agreement", "failure_opinion",
+    "withdrawal",
+}  # fmt: skip
+
 
 def kind(identity: str, label: str, *law: Citation, **marks: Any) -> RecordKind:
-    return RecordKind(identity, label, CODES.get(identity, ""), law, **marks)
+    said_once = identity not in OF_THE_CASE
+    return RecordKind(identity, label, CODES.get(identity, ""), law, said_once=said_once, **marks)
 
 
 APPLICATION = kind("application", "调解申请书", CONSULT[21], signers=("applicant",))

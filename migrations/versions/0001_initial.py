@@ -655,6 +655,7 @@ def upgrade() -> None:
     sa.Column('pdf_sha256', sa.String(length=64), nullable=True),
     sa.Column('signed_sha256', sa.String(length=64), nullable=True),
     sa.Column('sealed_sha256', sa.String(length=64), nullable=True),
+    sa.Column('stamp_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('toolchain', sa.String(length=16), nullable=False),
     sa.Column('verify_code', sa.String(length=20), nullable=True),
     sa.Column('original', sa.String(length=20), nullable=False),
@@ -663,6 +664,7 @@ def upgrade() -> None:
     sa.Column('addressees', sa.JSON(), nullable=False),
     sa.Column('ended_because', sa.String(length=500), nullable=False),
     sa.Column('superseded_by', sa.Uuid(), nullable=True),
+    sa.Column('corrects', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['id'], ['subjects.id'], name=op.f('fk_records_id_subjects')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_records')),
     sa.UniqueConstraint('series', 'serial', name=op.f('uq_records_series_serial')),
@@ -671,6 +673,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_records_pdf_sha256'), 'records', ['pdf_sha256'], unique=False)
     op.create_index(op.f('ix_records_sealed_sha256'), 'records', ['sealed_sha256'], unique=False)
     op.create_index(op.f('ix_records_signed_sha256'), 'records', ['signed_sha256'], unique=False)
+    op.create_index(op.f('ix_records_stamp_until'), 'records', ['stamp_until'], unique=False)
     op.create_table('referrals',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('case_id', sa.Uuid(), nullable=False),
@@ -1083,6 +1086,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_passcodes'))
     )
     op.create_index(op.f('ix_passcodes_staff_id'), 'passcodes', ['staff_id'], unique=False)
+    op.create_table('record_earlier_files',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('record_id', sa.Uuid(), nullable=False),
+    sa.Column('replaced_by', sa.String(length=64), nullable=False),
+    sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['record_id'], ['records.id'], name=op.f('fk_record_earlier_files_record_id_records')),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_record_earlier_files')),
+    info={'append_only': True}
+    )
+    op.create_index(op.f('ix_record_earlier_files_record_id'), 'record_earlier_files', ['record_id'], unique=False)
     op.create_table('record_papers',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('record_id', sa.Uuid(), nullable=False),
@@ -1339,6 +1352,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('volume_id', name=op.f('pk_volume_files')),
     info={'append_only': True}
     )
+    op.create_index(op.f('ix_volume_files_sha256'), 'volume_files', ['sha256'], unique=False)
     op.create_table('volume_papers',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('volume_id', sa.Uuid(), nullable=False),
@@ -1495,6 +1509,7 @@ def upgrade() -> None:
     op.forbid_changes('journal')
     op.forbid_changes('volumes')
     op.forbid_changes('figure_reports')
+    op.forbid_changes('record_earlier_files')
     op.forbid_changes('record_papers')
     op.forbid_changes('record_service_attempts')
     op.forbid_changes('volume_files')
@@ -1530,6 +1545,7 @@ def downgrade() -> None:
     op.drop_table('web_sessions')
     op.drop_index(op.f('ix_volume_papers_source_id'), table_name='volume_papers')
     op.drop_table('volume_papers')
+    op.drop_index(op.f('ix_volume_files_sha256'), table_name='volume_files')
     op.drop_table('volume_files')
     op.drop_index(op.f('ix_skips_subject_id'), table_name='skips')
     op.drop_index('ix_skips_staff_id_day', table_name='skips')
@@ -1567,6 +1583,8 @@ def downgrade() -> None:
     op.drop_table('record_service_attempts')
     op.drop_index('ix_record_papers_record_id', table_name='record_papers')
     op.drop_table('record_papers')
+    op.drop_index(op.f('ix_record_earlier_files_record_id'), table_name='record_earlier_files')
+    op.drop_table('record_earlier_files')
     op.drop_index(op.f('ix_passcodes_staff_id'), table_name='passcodes')
     op.drop_table('passcodes')
     op.drop_table('message_preferences')
@@ -1635,6 +1653,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_referrals_partner_id'), table_name='referrals')
     op.drop_index(op.f('ix_referrals_case_id'), table_name='referrals')
     op.drop_table('referrals')
+    op.drop_index(op.f('ix_records_stamp_until'), table_name='records')
     op.drop_index(op.f('ix_records_signed_sha256'), table_name='records')
     op.drop_index(op.f('ix_records_sealed_sha256'), table_name='records')
     op.drop_index(op.f('ix_records_pdf_sha256'), table_name='records')

@@ -76,7 +76,8 @@ def test_a_story_told_headlessly_leaves_papers_that_are_genuine(tmp_path, monkey
     assert [seals[place].signature for place in ("01", "02")] == [Signature.NONE] * 2  # a party's and the intake's own
     assert [seals[place].signature for place in ("03", "04")] == [Signature.INTACT] * 2
     monkeypatch.setenv("CASEWORK_VAR", str(out / "register"))
-    assert main(["verify", str(papers[-1])]) == 0
+    assert {path.name: main(["verify", str(path)]) for path in files} == {path.name: 0 for path in files}
+    assert "真实：案卷副本（正卷）" in capsys.readouterr().out
     papers[-1].write_bytes(papers[-1].read_bytes() + b"\n")
     assert main(["verify", str(papers[-1])]) == 1
 
@@ -91,10 +92,17 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def everything_told(tmp_path_factory):
-    """All stories in one run, by their names; the case split off the collective one beside them."""
+def output(tmp_path_factory):
+    """What all stories leave behind in one run."""
     out = tmp_path_factory.mktemp("stories") / "out"
     assert main(["demo", "mediation", "--story", "all", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def everything_told(output):
+    """All stories by their names; the case split off the collective one beside them."""
+    out = output
     cases = [told(folder) for folder in sorted(out.iterdir()) if folder.name != "register"]
     names = list(stories.STORIES)
     names.insert(names.index("collective") + 1, "split off")
@@ -137,6 +145,13 @@ def test_a_story_ends_where_it_should_with_its_papers(everything_told, name):
     state, papers = ENDS[name]
     assert everything_told[name].state == state
     assert papers <= everything_told[name].papers
+
+
+def test_every_paper_and_every_volume_of_all_stories_verifies_as_genuine(output, monkeypatch):
+    monkeypatch.setenv("CASEWORK_VAR", str(output / "register"))
+    files = [path for path in output.rglob("*.pdf") if "register" not in path.parts]
+    assert len([path for path in files if path.parent.name == "卷宗"]) >= 9
+    assert [str(path) for path in files if main(["verify", str(path)]) != 0] == []
 
 
 def test_the_output_folder_must_be_empty(tmp_path, capsys):

@@ -29,7 +29,9 @@ NOTICE = RecordKind("acceptance_notice", "受理通知书", "调受", (CONSULT[2
 AGREEMENT = RecordKind(
     "agreement", "调解协议书", "调协", (LDMA[14],), ("party", "mediator"), sealed=True, served_on=("party",), draft=True
 )
-MINUTES = RecordKind("session_minutes", "调解笔录", "调笔", (CONSULT[30],), signers=("party", "mediator"))
+MINUTES = RecordKind(
+    "session_minutes", "调解笔录", "调笔", (CONSULT[30],), signers=("party", "mediator"), said_once=True
+)
 SHEET = RecordKind("calculation_sheet", "计算表", "", (RULE,))
 
 

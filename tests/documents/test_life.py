@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from documents.correcting import Supersede
 from documents.forms import ApproveSeal, End, Finalise, RefuseSignature, Seal, Serve, Sign
 from documents.record import views
 from documents.samples import SAMPLES
@@ -188,8 +189,9 @@ def test_a_sealed_record_is_replaced_never_voided(desk, agreement):
     desk.seal(agreement.id)
     with pytest.raises(Refused):
         desk.act(agreement.id, "void", End(reason="写错了"))
-    desk.act(agreement.id, "supersede", End(reason="另行出具补充协议"))
-    assert only(desk).state == "superseded"
+    desk.act(agreement.id, "supersede", Supersede(reason="姓名有误"))
+    with desk.sessions() as session:
+        assert session.get(Record, agreement.id).state == "superseded"
 
 
 def test_a_new_draft_takes_the_place_of_the_old_one(desk, agreement):

@@ -25,6 +25,7 @@ PER_PAGE = 100
 TOPICS = {
     "documents.render": "生成文书",
     "documents.seal": "加盖电子印章",
+    "documents.renew": "续加归档时间戳",
     "desk.bind_volume": "制作案卷副本",
     "desk.told": "通知当事人",
     "desk.notice": "通知工作人员",
@@ -37,7 +38,11 @@ TOPICS = {
 }
 
 
-FILES = ("documents.render", "documents.seal")  # the files of records: what a batch of notices consists of
+FILES = (
+    "documents.render",
+    "documents.seal",
+    "documents.renew",
+)  # the files of records: what a batch of notices consists of
 
 
 # --- jobs under way, and stopped ones

@@ -13,6 +13,7 @@ from casework.desk import cursor, next_step, reading, registers, stepper
 from casework.desk.casefile import tone_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
+from documents.correcting import chain_of
 from documents.papers import papers_of
 from documents.printing import digest_of
 from documents.record import attempts_of, facts_of
@@ -61,6 +62,7 @@ def record_page(
         root=session.get_one(Subject, record.root_id),
         facts=facts_of(session, record, by=actor),
         papers=papers_of(session, record.id),
+        chain=chain_of(session, record),
         state=state,
         tone=tone_of(state),
         steps=stepper.steps(record, stepper.way(session, record), today),

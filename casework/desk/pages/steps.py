@@ -22,7 +22,7 @@ from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.definition import RESTORED, SAME, Transition, Workflow
 from workflows.errors import Invalid, OtherBody, Refused, Stale, StepError, Unknown
-from workflows.fire import current_facts, fire, preview
+from workflows.fire import current_facts, fire, preview, refuse_barred
 from workflows.form import Form
 from workflows.module import Module, registry
 from workflows.tables import Subject
@@ -103,8 +103,9 @@ def take_step(
     form = None
     meanwhile = NOTHING_MEANWHILE
     try:
+        refuse_barred(session, subject, trigger)
         form = parse(struct, posted, facts, today)
-        doubts = form.warnings(session, subject, actor) if hasattr(form, "warnings") else []
+        doubts = form.warnings(session, subject, actor, now) if hasattr(form, "warnings") else []
         if doubts and posted.get("_seen") != seen(doubts):
             view = shown_again(struct, posted, facts, today)
             return _shown(

@@ -10,7 +10,8 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import TooManyRequestsException
 from sqlalchemy.orm import Session
 
-from documents.verify import Answer, PublicView, examine, lookup, lookup_number
+from casework.desk.bundles import examine
+from documents.verify import Answer, PublicView, lookup, lookup_number
 from web.pages import page, redirect
 from web.visitor import address_of
 

@@ -36,7 +36,7 @@ class ScheduleSitting(Form, kw_only=True):
     notified: Annotated[bool, fields.tick("已经通知双方", "未通知到的，之后在调解会中补记")] = True
     bring: Annotated[list[str], fields.lines("应带材料")] = []
 
-    def warnings(self, session: Session, subject: Subject, actor: Actor) -> list[str]:
+    def warnings(self, session: Session, subject: Subject, actor: Actor, at: datetime) -> list[str]:
         """Double bookings of the mediator, the room and the parties, to be read before this is saved."""
         if self.starts_at is None:
             return []

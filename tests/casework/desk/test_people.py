@@ -188,7 +188,7 @@ def test_a_sitting_scheduled_as_a_step_shows_its_clashes_too(desk: Desk, databas
 
         form = ScheduleSitting(starts_at=clock.set(2026, 3, 4, 11).astimezone(SHANGHAI))
         actor = actor_for(session, people["head"], clock.now)
-        found = form.warnings(session, session.get_one(Subject, UUID(homes[1].rsplit("/")[-1])), actor)
+        found = form.warnings(session, session.get_one(Subject, UUID(homes[1].rsplit("/")[-1])), actor, clock.now)
     assert any("调解员周敏" in sentence for sentence in found)
 
 

@@ -175,7 +175,8 @@ def test_a_sitting_a_clerk_writes_down_is_the_mediators(world):
     form = talks.ScheduleSitting(starts_at=world.clock.now + timedelta(hours=2), place="别处")
     with world.sessions() as session:
         case = session.get(Subject, second)
-        warned = {who: form.warnings(session, case, world.actor(session, who)) for who in ("intake", "mediator")}
+        now = world.clock.now
+        warned = {who: form.warnings(session, case, world.actor(session, who), now) for who in ("intake", "mediator")}
     assert warned["intake"] == warned["mediator"] != []
     assert all("调解员周敏" in sentence for sentence in warned["intake"])
     world.act(second, "schedule_sitting", form, "intake")
