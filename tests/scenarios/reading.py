@@ -31,7 +31,7 @@ GIVEN = {
     "station",  # the street whose mediation organisation takes the case
     "drafts",  # an unfinished record lies in the file
 }
-STEP = {"on", "recorded", "as", "do", "file", "refused", "invalid"}
+STEP = {"on", "recorded", "as", "do", "file", "refused", "guards", "invalid"}
 THEN = {
     "state",
     "closed_on",
@@ -86,6 +86,7 @@ class Step:
     file: dict[str, Any]
     refused: tuple[str, ...] = ()
     invalid: str = ""
+    guards: tuple[str, ...] = ()  # the conditions that refuse, by name; a state or a role refuses without one
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,11 @@ def _step(step: dict[str, Any], name: str) -> Step:
     if "refused" in step:
         _cited(list(refused), name)
     on = step["on"]
-    return Step(
-        on, step["as"], step["do"], step.get("recorded", on), step.get("file", {}), refused, step.get("invalid", "")
-    )
+    guards = tuple(step.get("guards", ()))
+    if guards and not refused:
+        raise BadScenario(f"{name}: conditions refuse a step that is not refused")
+    filed, invalid = step.get("file", {}), step.get("invalid", "")
+    return Step(on, step["as"], step["do"], step.get("recorded", on), filed, refused, invalid, guards)
 
 
 def _known(found: dict[str, Any], allowed: set[str], name: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from casework.desk.messages import NOTICE
 from casework.mediation.policy import HOUSE_RULES
+from casework.mediation.presenting import as_shown
 from casework.mediation.record_data import ROLES
 from casework.mediation.tables import CaseParty, Claim, LimitationRestart, MediationCase
 from documents.tables import Record
@@ -174,6 +175,8 @@ class Play:
             assert any(_cites(reason, citation) for reason in refused.value.reasons), (citation, str(refused.value))
         for reason in refused.value.reasons:
             assert any(_cites(reason, citation) for citation in step.refused), f"unforeseen: {reason}"
+        unmet = sorted({reason.guard for reason in refused.value.reasons if reason.guard})
+        assert unmet == sorted(step.guards), f"the step is refused by these: `guards: [{', '.join(unmet)}]`"
 
     def fire(self, step: Step, at: datetime) -> None:
         workflow, transition = _named(step.do)
@@ -218,7 +221,8 @@ class Play:
             return None
         actor = self.here.actor(session, step.by, at)
         facts = engine.current_facts(session, subject, by=actor, at=at) if subject is not None else None
-        return fill_in(kind, self.with_names(filed, step.on), facts)
+        form = fill_in(kind, self.with_names(filed, step.on), facts)
+        return as_shown(session, form, at, subject.id if subject is not None and not workflow.is_track else None)
 
     def filed(self, label: str, step: Step) -> dict[str, Any]:
         filed = USUAL.get(label, {})
@@ -503,6 +507,7 @@ GOOD = {
         {"when": [{"on": date(2026, 3, 2), "do": "登记书面申请"}]},
         {"when": []},
         {"then": {"timers": {"十五日调解期": {"due": date(2026, 3, 2)}}}},
+        {"when": [{"on": date(2026, 3, 2), "as": "立案人员", "do": "登记书面申请", "guards": ["in_scope"]}]},
         {"expect": {}},
     ],
     ids=str,
@@ -555,6 +560,9 @@ def test_a_step_that_is_not_refused_or_refused_otherwise_is_noticed(stage: Stage
             play.take(replace(bad, refused=("协调规定22 ✔",)))
         with pytest.raises(AssertionError):
             play.take(replace(bad, refused=("协调规定21 ≈",)))
-        play.take(replace(bad, refused=("协调规定21 ✔",)))
+        for guards in ((), ("in_scope",), ("dispute_stated", "in_scope")):
+            with pytest.raises(AssertionError):
+                play.take(replace(bad, refused=("协调规定21 ✔",), guards=guards))
+        play.take(replace(bad, refused=("协调规定21 ✔",), guards=("dispute_stated",)))
         with pytest.raises(pytest.fail.Exception):
             play.take(replace(step, refused=("协调规定21 ✔",)))
