@@ -110,11 +110,16 @@ def _name(name: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name[:64]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name),
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, SAID),
-            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, _within(64, name)),
         ]
     )
+
+
+def _within(most: int, name: str) -> str:
+    """A common name has 64 bytes at most, 21 Chinese characters; the whole name stands as the organisation's."""
+    return name.encode()[:most].decode(errors="ignore")
 
 
 def _usage(signs_certificates: bool = False) -> x509.KeyUsage:

@@ -185,7 +185,10 @@ def _known_algorithm(seal: Any) -> bool:
 
 
 def _organisation(seal: Any) -> str:
-    return str(seal.signer_cert.subject.native.get("common_name", "")) if seal.signer_cert is not None else ""
+    if seal.signer_cert is None:
+        return ""
+    subject = seal.signer_cert.subject.native  # a common name is short and may be the seal's
+    return str(subject.get("organization_name") or subject.get("common_name", ""))
 
 
 def _moment(seal: Any) -> str:

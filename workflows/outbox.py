@@ -18,6 +18,7 @@ from workflows.tables import OUTBOX, new_id
 
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 5
+PATIENCE = timedelta(minutes=1)  # before what must wait for another message is tried again
 NEVER_ANSWERED = "办理进程多次中断，没有留下原因"
 log = logging.getLogger(__name__)
 Handler = Callable[[sessionmaker[Session], dict[str, Any], datetime], None]
@@ -33,6 +34,10 @@ class Claimed:
     subject_id: uuid.UUID | None
     attempts: int
     lease: str
+
+
+class NotYet(RuntimeError):
+    """What this message needs is still being made: it waits and is tried again, and no attempt is counted."""
 
 
 class LeaseLost(RuntimeError):
@@ -107,6 +112,20 @@ def fail(session: Session, message: Claimed, problem: str, now: datetime) -> boo
     return stopped
 
 
+def put_off(session: Session, message: Claimed, reason: str, now: datetime) -> None:
+    """Put a message back as if it had not been tried."""
+    _settle(
+        session,
+        message,
+        status="ready",
+        ready_at=now + PATIENCE,
+        attempts=message.attempts - 1,
+        lease=None,
+        leased_until=None,
+        problem=reason[:2000],
+    )
+
+
 def retry(session: Session, message_id: uuid.UUID, now: datetime) -> None:
     """Start a stopped message again, at a person's word."""
     session.execute(
@@ -179,20 +198,27 @@ def relay(
 
 def carry_out(sessions: sessionmaker[Session], handler: Handler, message: Claimed, now: datetime) -> None:
     """Run one claimed message; its failure is written down, never raised."""
-    problem = _problem_of(sessions, handler, message, now)
+    settle = _outcome(sessions, handler, message, now)
     try:
         with sessions.begin() as session:
-            finish(session, message, now) if problem is None else fail(session, message, problem, now)
+            settle(session)
     except LeaseLost:
         log.warning("message %s (%s) outlived its lease and was given to another", message.id, message.topic)
 
 
-def _problem_of(sessions: sessionmaker[Session], handler: Handler, message: Claimed, now: datetime) -> str | None:
+def _outcome(
+    sessions: sessionmaker[Session], handler: Handler, message: Claimed, now: datetime
+) -> Callable[[Session], object]:
+    """Carry the message out; answers what is to be written down of it."""
     try:
         handler(sessions, {**message.body, "message_id": str(message.id)}, now)
+    except NotYet as wait:
+        reason = str(wait)
+        return lambda session: put_off(session, message, reason, now)
     except Exception as error:  # whatever goes wrong must be seen on the case, not end the relay
-        return f"{type(error).__name__}: {error}"
-    return None
+        problem = f"{type(error).__name__}: {error}"
+        return lambda session: fail(session, message, problem, now)
+    return lambda session: finish(session, message, now)
 
 
 def _settle(session: Session, message: Claimed, **values: Any) -> None:

@@ -425,7 +425,7 @@ def _paper(session: Session, root_id: uuid.UUID, line: VolumePaper, cover: Cover
             or awaits_signed_file(session, record)
             or (record.needs_seal and house().sealing and not record.sealed_sha256 and _sealed(record))
         ):
-            raise RenderFailed(f"《{record.title}》{record.number or ''}的文件还在生成，案卷副本稍后再做。")
+            raise outbox.NotYet(f"《{record.title}》{record.number or ''}的文件还在生成，案卷副本随后制作。")
         return Paper(*about, f"{record.title}.pdf", PDF, content, ours=True)
     if line.source == "scan":
         scan = session.get_one(RecordPaper, line.source_id)

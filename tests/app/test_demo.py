@@ -14,6 +14,7 @@ from app.service import open_service
 from casework.desk.clocks import clocks
 from casework.mediation.records import RECORDS
 from casework.mediation.workflow import mediation
+from documents import demo_seals
 from documents.signatures import Signature, found_in
 from documents.tables import Record
 from tests.app.test_commands import installation  # noqa: F401 - an installation of its own
@@ -37,7 +38,7 @@ def demo(installation):  # noqa: F811
     service.close()
 
 
-def test_the_year_of_the_demo_shows_every_state_and_its_history_verifies(demo):
+def test_the_year_of_the_demo_shows_every_state_its_history_verifies_and_every_office_has_a_seal(demo, tmp_path):
     assert bundled_years()[FIRST_START.year].status == PROVISIONAL, "choose a later first start"
     with demo.database.sessions() as session:
         states = set(session.scalars(select(Subject.state).where(Subject.workflow == "mediation")))
@@ -53,6 +54,11 @@ def test_the_year_of_the_demo_shows_every_state_and_its_history_verifies(demo):
         assert session.scalar(select(func.count()).where(Organisation.kind == "station")) == STATIONS
         assert session.scalar(select(func.max(Subject.opened_on))) == FIRST_START.date()
         assert {clock.face.tone for clock in every_clock(session)} >= {"ok", "warn", "danger"}
+        offices = list(session.scalars(select(Organisation.name).where(Organisation.legal_basis.is_not(None))))
+    seals = demo_seals.prepare(tmp_path / "seals")
+    for office in offices:
+        demo_seals.ensure_seal(seals, office)
+    assert [seals.key_of(office).exists() for office in offices] == [True] * (STATIONS + 1)  # and the centre
 
 
 def every_clock(session):

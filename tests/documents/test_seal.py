@@ -63,6 +63,14 @@ def test_a_sealed_file_is_whole_and_says_whose_seal_it_bears(file, folder):
     assert found.data_sha256 == data_sha256(FROZEN)
 
 
+def test_a_station_with_a_long_name_has_its_seal_too(printed, folder):
+    """A common name has 64 bytes at most; these 23 characters have 69."""
+    station = "北京市朝阳区三里屯街道工会服务站劳动争议调解室"
+    demo_seals.ensure_seal(folder, station)
+    found = found_in(pades(folder).seal(printed, SealOrder("1", station, "", ORDER.at)), folder.roots)
+    assert (found.signature, found.organisation) == (Signature.INTACT, station)
+
+
 def test_a_seal_set_while_its_certificate_was_valid_is_believed_of_that_day_after_it_ran_out(
     printed, tmp_path, monkeypatch
 ):

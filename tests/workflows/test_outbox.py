@@ -116,6 +116,24 @@ def test_a_failing_message_waits_longer_each_time_and_then_stops(promise, sessio
     assert relay(sessions, {"letter": broken}, clock.now) == 0
 
 
+def test_what_waits_for_another_message_is_tried_until_it_can_be_done(promise, sessions, clock, row):
+    made = []
+
+    def bound(sessions, body, now):
+        if not made:
+            raise outbox.NotYet("文书还在生成")
+
+    message = promise()
+    for _ in range(3 * ATTEMPTS):  # one that failed would have stopped: the test above
+        assert relay(sessions, {"letter": bound}, clock.now) == 1
+        assert (row(message).status, row(message).attempts, row(message).problem) == ("ready", 0, "文书还在生成")
+        assert relay(sessions, {"letter": bound}, clock.now) == 0
+        clock.move(minutes=1)
+    made.append("文书")
+    relay(sessions, {"letter": bound}, clock.now)
+    assert row(message).status == "done"
+
+
 def test_a_stopped_message_starts_again_at_a_persons_word(promise, sessions, clock, row):
     message = promise()
     for _ in range(ATTEMPTS):
