@@ -254,7 +254,8 @@ class Amend(Form, kw_only=True):
 
     changes: Annotated[list[str], fields.lines("变更的内容", "写入补充协议，每行一项")] = []
     terms: Annotated[
-        list[TermIn], fields.rows("变更后的全部条款", "条款有变更的，写全变更后的条款；没有变更的空着")
+        list[TermIn],
+        fields.rows("变更后的全部条款", "条款有变更的，写全变更后的条款；没有变更的、已经有付款登记的，空着"),
     ] = []
     agreed_by_applicant: Annotated[bool, fields.tick("申请人已书面同意")] = False
     agreed_by_respondent: Annotated[bool, fields.tick("被申请人已书面同意")] = False
@@ -262,13 +263,21 @@ class Amend(Form, kw_only=True):
 
     def apply(self, step: Step) -> None:
         if self.terms:
-            paid = select(Payment.id).where(Payment.case_id == step.root_id).limit(1)
-            if step.session.scalar(paid) is not None:
-                raise Invalid(
-                    "terms", "已有付款登记，条款不能整体替换；变更期限的办理“变更履行期限”，其余写入变更的内容。"
-                )
+            self._refuse_once_paid(step)
             replace_terms(step, self.terms)
         confirmation_act(step).amended_on = step.occurred_on
+
+    def _refuse_once_paid(self, step: Step) -> None:
+        """What was paid was paid on the promises as they stand: they are not written anew, only what is left of them."""
+        paid = step.session.scalar(select(func.sum(Payment.amount)).where(Payment.case_id == step.root_id))
+        if paid is not None:
+            raise Invalid("terms", ONCE_PAID.format(paid=int(paid) / 100))
+
+
+ONCE_PAID = (
+    "已有付款登记（{paid:.2f}元），条款不能整体替换，清空这一栏。仍可变更：未付款项的期限，在履行跟踪中办理“变更履行期限”；"
+    "其余内容（付款方式、账户、逾期责任等），逐项写入“变更的内容”。金额有增减的，在“变更的内容”写明余额；履行跟踪仍按原金额。"
+)
 
 
 class LapseWindow(Form, kw_only=True):

@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from casework.desk.tables import Sitting
 from casework.mediation.forms import aftermath, endings, registration, special, talks
-from casework.mediation.tables import SpecialMatter
+from casework.mediation.tables import SettlementTerm, SpecialMatter
 from tests.casework.mediation.test_guards import refusal
 from tests.casework.mediation.world import FIRM, PAYMENT, WANG, application
 from union.organisations import Organisation
-from workflows.errors import Refused
+from workflows.errors import Invalid, Refused
 from workflows.fire import preview
 from workflows.tables import Subject
 
@@ -102,6 +102,26 @@ def test_a_dismissed_confirmation_opens_the_remedies_once(world):
     world.act(world.track(case, "remedy"), "sue_after_dismissal", aftermath.Filing(body="朝阳法院"))
     world.act(world.track(case, "remedy"), "conclude", aftermath.Conclude(result="判决支持"))
     assert world.tracks(case)["remedy"] == "concluded"
+
+
+def test_once_something_is_paid_an_amendment_says_what_may_still_be_changed(world):
+    case = world.settled()
+    track, performance = world.track(case, "confirmation"), world.track(case, "performance")
+    world.act(track, "apply_court_confirmation", aftermath.ApplyCourtConfirmation(body="朝阳法院", **BOTH))
+    world.act(track, "court_dismiss", aftermath.Ruling(reason="内容不明确"))
+    (term,) = world.read(select(SettlementTerm).where(SettlementTerm.case_id == case))
+    part = aftermath.RecordPayment(term_id=term.id, amount=100_000, proof="银行回单")
+    world.act(performance, "record_part", part)
+    agreed = {"agreed_by_applicant": True, "agreed_by_respondent": True}
+    anew = aftermath.Amend(changes=["分期支付"], terms=[PAYMENT], **agreed)
+    with pytest.raises(Invalid, match=r"已有付款登记（1000\.00元）.*“变更履行期限”.*“变更的内容”") as refused:
+        world.act(track, "amend", anew)
+    assert refused.value.field == "terms"
+    standing = select(SettlementTerm.id).where(SettlementTerm.case_id == case, SettlementTerm.superseded_on.is_(None))
+    assert (world.read(standing), world.state(track)) == ([term.id], "court_dismissed")
+    world.act(performance, "postpone", aftermath.Postpone(term_id=term.id, due_on=date(2026, 6, 10), **agreed))
+    world.act(track, "amend", aftermath.Amend(changes=["改为现金支付"], **agreed))
+    assert (world.read(standing), world.state(track)) == ([term.id], "none")
 
 
 def test_a_case_is_handed_over_once_and_again_only_after_it_failed_again(world):
