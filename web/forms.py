@@ -7,7 +7,7 @@ Money is typed in 元 and stored in 分; a list of Structs is a set of repeatabl
 import re
 import types
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -75,6 +75,7 @@ class Field:
     label: str
     widget: str
     required: bool = False
+    needed: bool = False  # without it the step is refused, by a condition and not by the field
     hint: str = ""
     value: Any = ""
     error: str = ""
@@ -120,6 +121,10 @@ class FormView:
 
     def without(self, *names: str) -> "FormView":
         return replace(self, fields=tuple(f for f in self.fields if f.name not in names))
+
+    def needing(self, names: Collection[str]) -> "FormView":
+        """The form whose fields of these names are not called optional."""
+        return replace(self, fields=tuple(replace(f, needed=f.name in names) for f in self.fields))
 
     def inside(self, prefix: str) -> "FormView":
         """The form as one of several on a page: every name under a prefix."""

@@ -22,7 +22,7 @@ from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.definition import RESTORED, SAME, Transition, Workflow
 from workflows.errors import Invalid, OtherBody, Refused, Stale, StepError, Unknown
-from workflows.fire import current_facts, fire, preview, refuse_barred
+from workflows.fire import Possible, current_facts, fire, preview, refuse_barred
 from workflows.form import Form
 from workflows.module import Module, registry
 from workflows.tables import Subject
@@ -74,6 +74,7 @@ def step_page(
         version=root_version(session, subject),
         problem=problem,
         conditions=possible.conditions,
+        needed=needed(possible),
         status=409 if problem else 200,
         hopeless=any(not r.guard for r in possible.refusals),
     )
@@ -139,6 +140,7 @@ def take_step(
         return done
     hits = list(module.duplicates(session, form, now, subject_id)) if form and module.duplicates else []
     subject = session.get_one(Subject, subject_id)
+    possible = next(p for p in preview(session, subject, by=actor, at=now) if p.transition is transition)
     return _shown(
         request,
         session,
@@ -150,8 +152,15 @@ def take_step(
         problem=problem,
         hits=hits,
         meanwhile=meanwhile,
+        needed=needed(possible),
         status=status,
     )
+
+
+def needed(possible: Possible) -> frozenset[str]:
+    """The fields that settle a condition which is still open: to leave them out is to be refused."""
+    open_now = (c.guard for c in possible.conditions if c.status == "open" and c.guard.level == "block")
+    return frozenset(name for guard in open_now for name in guard.decided_by)
 
 
 def known_of(struct: Any, facts: Any) -> Mapping[str, Any]:
@@ -282,6 +291,7 @@ def _shown(
     version: int | None,
     problem: Problem | None = None,
     conditions: Any = (),
+    needed: frozenset[str] = frozenset(),
     status: int = 200,
     hopeless: bool = False,
     doubts: Sequence[str] = (),
@@ -302,7 +312,7 @@ def _shown(
         root=root,
         module=module,
         transition=transition,
-        form=proving.asking(request, session, transition, _date_last(form)),
+        form=proving.asking(request, session, transition, _date_last(form).needing(needed)),
         effects=effects(subject, workflow, transition, module, told),
         conditions=[c for c in conditions if c.status != "met"],
         key=key,

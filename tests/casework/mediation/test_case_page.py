@@ -122,3 +122,12 @@ def _somebody_elsewhere(world: World) -> None:
         station = place(session, "另一街道总工会", "street", federation, "township_street", "station")
         member(session, "何远", "elsewhere", (MEDIATOR,), (station,))
         session.execute(update(Staff).values(password_hash=passwords.hash_password(PASSWORD)))
+
+
+def test_an_assignment_calls_the_recorder_optional_and_not_the_mediator(desk: Desk, world: World) -> None:
+    case = world.accepted()
+    desk.log_in("head")
+    page = desk.get(f"/subjects/{case}/transitions/assign").text
+    optional = re.findall(r">([^<>]+) <span class=\"opt\">选填", page)
+    assert "记录员" in optional
+    assert "调解员" not in optional
