@@ -492,8 +492,22 @@ def conflict(
 
 
 def in_conflict(session: Session, root_id: uuid.UUID, staff_id: uuid.UUID, day: date) -> bool:
-    running = select(ConflictOfInterest.id).where(ConflictOfInterest.root_id == root_id, _running(staff_id, day))
-    return session.scalars(running).first() is not None
+    found = select(Subject.id).where(Subject.id == root_id, keeps_out(staff_id, day))
+    return session.scalars(found).first() is not None
+
+
+def keeps_out(staff_id: Any, day: date) -> ColumnElement[bool]:
+    """Who must keep out of a root subject: it was declared, or the kind of subject knows it by itself.
+
+    ``staff_id`` is an id, or the column ``Staff.id`` of a query for people.
+    """
+    declared = exists().where(ConflictOfInterest.root_id == Subject.id, _running(staff_id, day))
+    by_kind = (
+        and_(Subject.kind == _kind_of(module), module.keeps_out(staff_id, day))
+        for module in registry.modules.values()
+        if module.keeps_out is not None
+    )
+    return or_(declared.correlate_except(ConflictOfInterest), *by_kind)
 
 
 def answer_the_engine() -> None:
@@ -649,10 +663,10 @@ def _ask(relation: Relation, actor: Actor, day: date) -> ColumnElement[bool]:
 def _no_conflict(actor: Actor, day: date) -> ColumnElement[bool]:
     if actor.id is None:
         return true()
-    return ~exists().where(ConflictOfInterest.root_id == Subject.id, _running(actor.id, day))
+    return not_(keeps_out(actor.id, day))
 
 
-def _running(staff_id: uuid.UUID, day: date) -> ColumnElement[bool]:
+def _running(staff_id: Any, day: date) -> ColumnElement[bool]:
     return and_(
         ConflictOfInterest.staff_id == staff_id,
         ConflictOfInterest.declared_on <= day,

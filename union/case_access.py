@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from union.access import (
     EVERYWHERE,
-    ConflictOfInterest,
     PolicyRow,
     add_policy,
     add_relation,
+    keeps_out,
     policy,
     relation_condition,
     rows,
@@ -137,12 +137,7 @@ def _standing(
 
 
 def _keeps_out(root: Subject, day: date) -> ColumnElement[bool]:
-    return exists().where(
-        ConflictOfInterest.root_id == root.id,
-        ConflictOfInterest.staff_id == Staff.id,
-        ConflictOfInterest.declared_on <= day,
-        or_(ConflictOfInterest.waived_on.is_(None), ConflictOfInterest.waived_on > day),
-    )
+    return exists().where(Subject.id == root.id, keeps_out(Staff.id, day)).correlate(Staff)
 
 
 def _way(row: PolicyRow, place: str) -> Way:

@@ -19,6 +19,7 @@ from casework.mediation.relations import party
 from casework.mediation.reminding import reminders
 from casework.mediation.settings import unsigned
 from casework.mediation.tables import MediationCase
+from casework.mediation.ties import must_keep_out
 from casework.mediation.tracks import TRACKS
 from casework.mediation.workflow import mediation
 from workflows.module import Module, registry
@@ -52,6 +53,7 @@ module = Module(
     linking=("join", "split"),
     blank=presenting.Blank,
     reveal=presenting.reveal,
+    keeps_out=must_keep_out,
     unfit=presenting.unfit,
     filing=presenting.filing,
     next_step=presenting.NEXT_STEP,

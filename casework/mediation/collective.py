@@ -23,6 +23,7 @@ from casework.mediation.kinds import CLAIM_KINDS
 from casework.mediation.tables import (
     CaseParty,
     Claim,
+    ConflictWaiver,
     LimitationRestart,
     MediationCase,
     Referral,
@@ -408,15 +409,32 @@ def extended_days(step: Step, source: MediationCase) -> int:
 
 
 def _move_parties(step: Step, source: MediationCase, case: MediationCase, leaving: set[uuid.UUID]) -> None:
+    copied: dict[uuid.UUID, uuid.UUID] = {}
     for party in _parties(step, source.id):
+        if party.id not in leaving and party.side == "applicant":
+            continue
+        own = _copy(step, party, case)
+        copied[party.id] = own.id
         if party.id in leaving:
-            own = _copy(step, party, case)
             party.moved_to_id = case.id
             _carry_claims(step, party, own, case)
             _drop_terms(step, party)
-        elif party.side != "applicant":
-            _copy(step, party, case)
+    _carry_waivers(step, source, case, copied)
     step.session.flush()
+
+
+def _carry_waivers(
+    step: Step, source: MediationCase, case: MediationCase, copied: Mapping[uuid.UUID, uuid.UUID]
+) -> None:
+    """What these very parties have said about a tie they go on saying in the case split off."""
+    said = select(ConflictWaiver).where(
+        ConflictWaiver.case_id == source.id,
+        ConflictWaiver.party_id.in_(copied),
+        ConflictWaiver.waived_by_id.in_(copied),
+    )
+    for waiver in step.session.scalars(said):
+        own = {"party_id": copied[waiver.party_id], "waived_by_id": copied[waiver.waived_by_id]}
+        step.session.add(_copied_row(waiver, case_id=case.id, **own))
 
 
 def _copy(step: Step, party: CaseParty, case: MediationCase, keep_consent: bool = True) -> CaseParty:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from casework.desk.tables import Link
 from casework.mediation.facts import Hit
-from casework.mediation.kinds import EMPLOYERS
-from casework.mediation.tables import CaseParty, ConflictWaiver, MediationCase
+from casework.mediation.tables import CaseParty, MediationCase
+from casework.mediation.ties import IN_WORDS, ties
 from union.access import ConflictOfInterest
-from union.people import FormerEmployer, Person, Relative, Staff
+from union.people import Staff
 from union.privacy import mask_id, mask_name, mask_phone
 
 
@@ -137,99 +137,50 @@ def _tied(session: Session, case_id: uuid.UUID) -> set[uuid.UUID]:
 
 
 def conflict_hits(
-    session: Session,
-    case_id: uuid.UUID,
-    people: Iterable[tuple[uuid.UUID, str]],
-    parties: Sequence[CaseParty],
-    day: date,
+    session: Session, case_id: uuid.UUID, people: Iterable[tuple[uuid.UUID, str]], day: date
 ) -> list[Hit]:
-    """Every relation between the given staff (id, part) and the parties, with which sides have waived it."""
+    """Every tie between the given staff (id, part) and the parties of a case that not all of them have waived."""
     part_of: dict[uuid.UUID, str] = {}
     for staff_id, part in people:
         part_of.setdefault(staff_id, part)
-    if not part_of or not parties:
+    if not part_of:
         return []
-    waived = _waivers(session, case_id)
-    staff = session.scalars(select(Staff).where(Staff.id.in_(part_of))).all()
-    found = [
-        *_the_party_itself(session, staff, parties),
-        *_relatives(session, part_of, parties),
-        *_former_employers(session, part_of, parties, day),
-        *_declared(session, case_id, part_of, day),
-    ]
-    names = {member.id: member.name for member in staff}
-    return [
-        Hit(staff_id, names.get(staff_id, ""), part_of[staff_id], relation, text, waived.get(staff_id, frozenset()))
-        for staff_id, relation, text in dict.fromkeys(found)
-    ]
-
-
-Found = tuple[uuid.UUID, str, str]
-
-
-def _waivers(session: Session, case_id: uuid.UUID) -> dict[uuid.UUID, frozenset[str]]:
-    sides: dict[uuid.UUID, frozenset[str]] = {}
-    for row in session.scalars(select(ConflictWaiver).where(ConflictWaiver.case_id == case_id)):
-        sides[row.staff_id] = sides.get(row.staff_id, frozenset()) | {row.side}
-    return sides
-
-
-def _the_party_itself(session: Session, staff: Iterable[Staff], parties: Sequence[CaseParty]) -> Iterable[Found]:
-    own = {member.person_id: member for member in staff if member.person_id is not None}
-    if not own:
-        return
-    numbers = {
-        person.id_number_index: person.id
-        for person in session.scalars(select(Person).where(Person.id.in_(own)))
-        if person.id_number_index
-    }
-    for party in parties:
-        person_id = party.person_id if party.person_id in own else numbers.get(party.id_number_index)
-        if person_id is not None:
-            yield own[person_id].id, "same_person", "本人就是当事人"
-
-
-def _relatives(session: Session, part_of: dict[uuid.UUID, str], parties: Sequence[CaseParty]) -> Iterable[Found]:
-    numbers = {p.id_number_index for p in parties if p.id_number_index}
-    names = {p.name_key for p in parties if p.kind == "person"}
-    employers = {p.name_key for p in parties if p.kind == "organisation"}
-    declared = select(Relative).where(Relative.staff_id.in_(part_of), Relative.withdrawn_on.is_(None))
-    for relative in session.scalars(declared):
-        known_number = bool(relative.id_number_index)
-        if (known_number and relative.id_number_index in numbers) or (
-            relative.name_key in names and not (known_number and _other_number(relative, parties))
-        ):
-            yield relative.staff_id, "relative", f"当事人是其申报的近亲属（{relative.relation}）"
-        elif relative.employer_key and relative.employer_key in employers:
-            yield relative.staff_id, "relative", f"近亲属（{relative.relation}）在当事人单位工作"
-
-
-def _other_number(relative: Relative, parties: Sequence[CaseParty]) -> bool:
-    """A namesake: the same name under another identity number."""
-    same_name = [p for p in parties if p.name_key == relative.name_key]
-    return all(p.id_number_index and p.id_number_index != relative.id_number_index for p in same_name)
-
-
-def _former_employers(
-    session: Session, part_of: dict[uuid.UUID, str], parties: Sequence[CaseParty], day: date
-) -> Iterable[Found]:
-    codes = {p.credit_code for p in parties if p.credit_code}
-    names = {p.name_key for p in parties if p.kind == "organisation" and p.capacity in EMPLOYERS}
-    declared = select(FormerEmployer).where(
-        FormerEmployer.staff_id.in_(part_of),
-        or_(FormerEmployer.withdrawn_on.is_(None), FormerEmployer.withdrawn_on > day),
+    found = dict.fromkeys(
+        [
+            *((staff_id, how, text) for staff_id, _, how, text in tied(session, case_id, day, part_of)),
+            *_declared(session, case_id, part_of, day),
+        ]
     )
-    for former in session.scalars(declared):
-        if former.credit_code in codes or former.name_key in names:
-            yield former.staff_id, "former_employer", "当事人单位是其原工作单位"
+    if not found:
+        return []
+    names = dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(part_of))).all())
+    return [Hit(staff_id, names.get(staff_id, ""), part_of[staff_id], how, text) for staff_id, how, text in found]
 
 
-def _declared(session: Session, case_id: uuid.UUID, part_of: dict[uuid.UUID, str], day: date) -> Iterable[Found]:
+Tie = tuple[uuid.UUID, uuid.UUID, str, str]
+
+
+def tied(session: Session, case_id: uuid.UUID, day: date, staff: Iterable[uuid.UUID] | None = None) -> list[Tie]:
+    """(staff id, party id, how, in words) of the ties to the parties of a case; of everybody where ``staff`` is None."""
+    wanted = None if staff is None else list(staff)
+    found = ties(lambda column: true() if wanted is None else column.in_(wanted), day)
+    rows = session.execute(union_all(*(tie.where(CaseParty.case_id == case_id) for tie in found)))
+    return [(staff_id, party_id, how, IN_WORDS[how].format(word)) for staff_id, party_id, how, word in rows]
+
+
+def _declared(
+    session: Session, case_id: uuid.UUID, staff: Iterable[uuid.UUID], day: date
+) -> list[tuple[uuid.UUID, str, str]]:
+    return [(row.staff_id, "declared", row.reason) for row in declared_conflicts(session, case_id, staff, day)]
+
+
+def declared_conflicts(
+    session: Session, case_id: uuid.UUID, staff: Iterable[uuid.UUID], day: date
+) -> Sequence[ConflictOfInterest]:
     rows = select(ConflictOfInterest).where(
         ConflictOfInterest.root_id == case_id,
-        ConflictOfInterest.staff_id.in_(part_of),
+        ConflictOfInterest.staff_id.in_(list(staff)),
         ConflictOfInterest.declared_on <= day,
         or_(ConflictOfInterest.waived_on.is_(None), ConflictOfInterest.waived_on > day),
     )
-    for row in session.scalars(rows):
-        yield row.staff_id, "declared", row.reason
+    return session.scalars(rows).all()

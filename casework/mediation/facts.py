@@ -186,18 +186,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A reason to doubt somebody's neutrality, found or declared."""
+    """A reason to doubt somebody's neutrality, found or declared, that not everybody has waived."""
 
     staff_id: uuid.UUID
     staff_name: str
-    part: str  # mediator recorder head
-    relation: str  # spouse relative former_employer same_person declared
+    part: str  # mediator recorder actor
+    relation: str  # ties.IN_WORDS, or "declared"
     text: str
-    waived_by: frozenset[str] = frozenset()  # sides that waived it
-
-    @property
-    def waived(self) -> bool:
-        return {APPLICANT, RESPONDENT} <= self.waived_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from casework.desk import sittings as desk_sittings
 from casework.desk import tables as desk
 from casework.mediation import conflicts, facts, tables
 from casework.mediation.facts import Facts
-from casework.mediation.kinds import CLAIM_LABELS, LIMITATION_OBSTACLES, RESTARTING, STOPPAGES
+from casework.mediation.kinds import CLAIM_LABELS, LIMITATION_OBSTACLES, RECUSAL_GROUNDS, RESTARTING, STOPPAGES
 from casework.mediation.settings import settings_on
 from documents.record import views
 from documents.tables import Record
@@ -30,18 +30,9 @@ from workflows.tables import JournalEntry, Subject, Timer
 from workflows.workdays import Span, Workdays, Years, reckon, stood_still
 
 ENDED = ("voided", "superseded")
-CHECKED_FOR_CONFLICTS = ("assign", "recuse", "reassign", "add_party", "import_workers")
-CHECKED_FOR_DUPLICATES = (
-    "register",
-    "register_oral",
-    "refer_in",
-    "open_proactively",
-    "reopen",
-    "correct",
-    "add_party",
-    "import_workers",
-    "join",
-)
+OPENINGS = ("register", "register_oral", "refer_in", "open_proactively", "reopen")
+CHECKED_FOR_CONFLICTS = (*OPENINGS, "correct", "assign", "recuse", "reassign", "add_party", "import_workers", "join")
+CHECKED_FOR_DUPLICATES = (*OPENINGS, "correct", "add_party", "import_workers", "join")
 
 
 def load(step: Step) -> Facts:
@@ -72,9 +63,7 @@ def load(step: Step) -> Facts:
         referrals=_referrals(session, case.id) if there.referrals else (),
         matters=matters,
         assigned=assigned,
-        hits=tuple(
-            _hits(step, assigned, parties) if joined_into is None else _hits_there(step, joined_into, there_too)
-        ),
+        hits=_hits(step, assigned) if joined_into is None else _hits_there(step, joined_into),
         recusals=_recusals(session, case.id, step) if there.recusals else (),
         sittings=_sittings(session, case.id) if there.sittings else (),
         contacts=_contacts(session, case.id) if there.contacts else (),
@@ -209,19 +198,23 @@ def _assigned(session: Session, case_id: uuid.UUID, day: date) -> tuple[facts.As
     )
 
 
-def _hits(step: Step, assigned: Sequence[facts.Assigned], parties: Sequence[tables.CaseParty]) -> list[facts.Hit]:
+def _hits(step: Step, assigned: Sequence[facts.Assigned]) -> tuple[facts.Hit, ...]:
+    """Who works on the case, and whoever takes this step, against the parties it has with it."""
     if step.form is None or step.transition.trigger not in CHECKED_FOR_CONFLICTS:
-        return []
-    people = [(a.staff_id, a.part) for a in assigned]
-    if step.actor.id is not None and step.transition.trigger == "assign":
-        people.append((step.actor.id, "head"))
-    return conflicts.conflict_hits(step.session, step.root_id, people, parties, step.occurred_on)
+        return ()
+    people = [(a.staff_id, a.part) for a in assigned] + _acting(step)
+    return tuple(conflicts.conflict_hits(step.session, step.root_id, people, step.occurred_on))
 
 
-def _hits_there(step: Step, into: tables.MediationCase, parties: Sequence[tables.CaseParty]) -> list[facts.Hit]:
+def _hits_there(step: Step, into: tables.MediationCase) -> tuple[facts.Hit, ...]:
     """What stands between the people of the case that goes on and the parties it then has."""
     people = [(h.staff_id, h.part) for h in assignment.handlers(step.session, into.id, step.occurred_on)]
-    return conflicts.conflict_hits(step.session, into.id, people, parties, step.occurred_on)
+    return tuple(conflicts.conflict_hits(step.session, into.id, people + _acting(step), step.occurred_on))
+
+
+def _acting(step: Step) -> list[tuple[uuid.UUID, str]]:
+    proposed_by = getattr(step.form, "proposed_by", None)
+    return [(who, "actor") for who in (step.actor.id, proposed_by) if who is not None]
 
 
 def _recusals(session: Session, case_id: uuid.UUID, step: Step) -> tuple[facts.Recusal, ...]:
@@ -231,7 +224,7 @@ def _recusals(session: Session, case_id: uuid.UUID, step: Step) -> tuple[facts.R
         .where(tables.Recusal.case_id == case_id)
         .order_by(tables.Recusal.id)
     )
-    deciding = step.form is not None and step.transition.trigger in ("recuse", "deny_recusal")
+    decided_now = getattr(step.form, "requests", ()) if step.transition.trigger in ("recuse", "deny_recusal") else ()
     return tuple(
         facts.Recusal(
             row.staff_id,
@@ -239,7 +232,7 @@ def _recusals(session: Session, case_id: uuid.UUID, step: Step) -> tuple[facts.R
             row.by_side,
             row.ground,
             row.decision,
-            fresh=deciding and row.decided_on == step.occurred_on and row.decided_by == step.actor.id,
+            fresh=row.id in decided_now,
             reason=row.decision_reason,
         )
         for row, name in rows
@@ -581,6 +574,15 @@ class _Choices:
         handlers = assignment.handlers(self.session, self.case.id, self.step.occurred_on)
         return {str(h.staff_id): f"{h.name}（{h.part_label}）" for h in handlers}
 
+    def _recusals(self) -> dict[str, str]:
+        return pending_recusals(self.session, self.case.id)
+
+    def _tied(self) -> dict[str, str]:
+        """Everybody who must keep out of the case because of what they declared."""
+        found = {row[0] for row in conflicts.tied(self.session, self.case.id, self.step.occurred_on)}
+        rows = self.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(found)).order_by(Staff.name_pinyin))
+        return {str(identity): name for identity, name in rows}
+
     def _partners(self) -> dict[str, str]:
         return {str(p.id): p.name for p in partners_on(self.session, self.step.occurred_on)}
 
@@ -629,6 +631,17 @@ def _instalment(term: facts.Term, is_one_of_several: bool) -> str:
     owed = f" 尚欠{((term.amount or 0) - term.paid) / 100:.2f}元" if term.amount else ""
     account = f"（{mask_account(term.account)}）" if term.account else ""
     return f"{term.number}. {which}{term.title[:40]}{owed}{account}"
+
+
+def pending_recusals(session: Session, case_id: uuid.UUID) -> dict[str, str]:
+    """The requests nobody has decided: against whom, by whom, why."""
+    rows = session.execute(
+        select(tables.Recusal, Staff.name)
+        .join(Staff, Staff.id == tables.Recusal.staff_id)
+        .where(tables.Recusal.case_id == case_id, tables.Recusal.decision == "")
+        .order_by(tables.Recusal.id)
+    )
+    return {str(row.id): f"{name}：{RECUSAL_GROUNDS.get(row.ground, row.ground)}" for row, name in rows}
 
 
 def mediators_of(session: Session, organisation_id: uuid.UUID | None, day: date) -> dict[str, str]:

@@ -126,8 +126,8 @@ def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) ->
         MediatorCertificate.staff_id == staff_id, MediatorCertificate.in_force(day)
     )
     why = [] if session.scalar(listed.limit(1)) else ["接办人须为在册调解员"]
-    hits = conflict_hits(session, subject.root_id, [(staff_id, "mediator")], parties_of(session, subject.root_id), day)
-    return why + [f"接办人须回避：{hit.text}" for hit in hits if not hit.waived]
+    hits = conflict_hits(session, subject.root_id, [(staff_id, "mediator")], day)
+    return why + [f"接办人须回避：{hit.text}" for hit in hits]
 
 
 def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.UUID | None = None) -> list[Hit]:

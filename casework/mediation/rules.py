@@ -235,12 +235,15 @@ def mediators_adult(facts: Facts) -> bool:
 
 
 @guard(
-    "调解员、记录人、负责人与当事人没有须回避的关系，或者双方均已放弃申请回避",
+    "调解员、记录人、负责人、登记人与当事人没有须回避的关系，或者全体当事人均已放弃申请回避",
     law=(INVITED[15].by_analogy(), PMA[23, 0, 1].by_analogy()),
     decided_by=("mediators", "waived_by"),
 )
 def no_conflict_of_interest(facts: Facts) -> bool:
-    return all(hit.waived for hit in facts.hits)
+    return not facts.hits
+
+
+NEWCOMERS_CHECKED = (duplicates_settled, no_conflict_of_interest)
 
 
 @guard(
@@ -267,7 +270,7 @@ def decision_reason_given(facts: Facts) -> bool:
 
 @guard("移交理由已写明，接办人在册且无须回避", law=CONSULT[25], decided_by=("mediator", "reason"))
 def hand_over_grounded(facts: Facts) -> bool:
-    return typed(facts, "reason") and all(m.on_roster for m in facts.mediators) and all(h.waived for h in facts.hits)
+    return typed(facts, "reason") and all(m.on_roster for m in facts.mediators) and not facts.hits
 
 
 # --- sittings ----------------------------------------------------------------------

@@ -285,16 +285,19 @@ class Recusal(Base):
 
 
 class ConflictWaiver(Base):
-    """One side says that a staff member's relation to a party does not disturb it."""
+    """One party says that a staff member's tie to a party does not disturb it; nobody says so for another."""
 
     __tablename__ = "conflict_waivers"
-    __table_args__ = (UniqueConstraint("case_id", "staff_id", "side"),)
+    __table_args__ = (UniqueConstraint("staff_id", "party_id", "waived_by_id"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
     staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
-    side: Mapped[str] = mapped_column(String(12))
+    party_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("case_parties.id"), index=True)  # whom the tie is to
+    waived_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("case_parties.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(300))
     waived_on: Mapped[date]
+    recorded_by: Mapped[uuid.UUID | None]
 
 
 class CalculationSheet(Base):

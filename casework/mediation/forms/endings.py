@@ -160,7 +160,8 @@ class Join(Checked, kw_only=True):
             raise Invalid("into_id", "选择并入的案件。")
         collective.join_into(step, self.into_id, self.reason)
         settle_duplicates(step, case_of(step), self, step.session.get_one(MediationCase, self.into_id))
-        waive(step, working(step, self.into_id), self.waived_by, self.into_id)
+        people = [*working(step, self.into_id), step.actor.id]
+        waive(step, people, self.waived_by, self.waiver_reason, self.into_id)
 
 
 class RevokeLapse(Form, kw_only=True):

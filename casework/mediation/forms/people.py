@@ -12,6 +12,7 @@ from sqlalchemy import select
 from casework.desk import assignment, messages
 from casework.desk.tables import PARTS
 from casework.mediation import calculation, collective
+from casework.mediation.conflicts import declared_conflicts, tied
 from casework.mediation.forms import fields
 from casework.mediation.forms.registration import (
     ClaimIn,
@@ -29,12 +30,12 @@ from casework.mediation.forms.registration import (
 from casework.mediation.kinds import ANSWER_WAYS, RECUSAL_GROUNDS
 from casework.mediation.records import SERVICE_ADDRESS
 from casework.mediation.settings import wage_settings
-from casework.mediation.tables import CalculationSheet, CaseParty, Claim, ConflictWaiver, Recusal
+from casework.mediation.tables import CalculationSheet, CaseParty, Claim, ConflictWaiver, MediationCase, Recusal
 from documents.issue import issue
 from union.access import conflict
-from union.law import ARB_RULES
+from union.law import ARB_RULES, INVITED, PMA
 from union.people import Staff
-from union.roles import INTAKE, MEDIATOR, ORG_HEAD, PARTY
+from union.roles import APPLICANT, INTAKE, MEDIATOR, ORG_HEAD, PARTY, RESPONDENT
 from workflows.errors import Invalid
 from workflows.form import Attachment, Form, Step
 from workflows.module import Act
@@ -43,12 +44,17 @@ HEADINGS_SAID = "、".join(dict.fromkeys(collective.COLUMNS))
 SIDES = {"applicant": "申请人", "respondent": "被申请人"}
 
 
+WaivedBy = Annotated[list[str], fields.more(fields.several("对有回避关系的承办人，已明确放弃申请回避的一方", SIDES))]
+WaiverReason = Annotated[str, fields.more(fields.text("放弃申请回避的依据", "例如：双方3月2日签名的声明", 300))]
+
+
 class Assign(Form, kw_only=True):
-    """Who mediates and who records; a waiver of both sides lets a mediator with a relation stay."""
+    """Who mediates and who records; a waiver of everybody lets a mediator with a tie stay."""
 
     mediators: Annotated[list[uuid.UUID], fields.several("调解员", fields.from_facts("mediators"))] = []
     recorder: Annotated[uuid.UUID | None, fields.pick("记录员", fields.from_facts("recorders"))] = None
-    waived_by: Annotated[list[str], fields.several("已明确放弃申请回避的一方", SIDES)] = []
+    waived_by: WaivedBy = []
+    waiver_reason: WaiverReason = ""
     remark: Annotated[str, fields.text("说明", most=300)] = ""
 
     def apply(self, step: Step) -> None:
@@ -56,7 +62,7 @@ class Assign(Form, kw_only=True):
             raise Invalid("mediators", "选择调解员。")
         put_to_work(step, self.mediators, "mediator", self.remark)
         put_to_work(step, [self.recorder] if self.recorder else [], "recorder", self.remark)
-        waive(step, [*working(step), step.actor.id], self.waived_by)
+        waive(step, [*working(step), step.actor.id], self.waived_by, self.waiver_reason)
 
 
 def put_to_work(
@@ -95,20 +101,37 @@ def working(step: Step, case_id: uuid.UUID | None = None) -> list[uuid.UUID]:
     return [handler.staff_id for handler in handlers]
 
 
-def waive(step: Step, staff: Iterable[uuid.UUID | None], sides: list[str], case_id: uuid.UUID | None = None) -> None:
-    """The sides know of the relation of these people to the case and do not mind it."""
-    case_id = case_id or step.root_id
-    held = set(
-        step.session.execute(
-            select(ConflictWaiver.staff_id, ConflictWaiver.side).where(ConflictWaiver.case_id == case_id)
-        )
-    )
-    for staff_id in sorted(set(staff) - {None}, key=str):
-        for side in sides:
-            if side in SIDES and (staff_id, side) not in held:
+def waive(
+    step: Step, staff: Iterable[uuid.UUID | None], sides: list[str], reason: str, case_id: uuid.UUID | None = None
+) -> None:
+    """Everybody now on these sides knows how these people stand to the parties there now, and does not mind it."""
+    if not sides:
+        return
+    if len(reason.strip()) < 2:
+        raise Invalid("waiver_reason", "写明当事人怎样放弃申请回避，例如声明的日期或者笔录的名称。")
+    case_id, people = case_id or step.root_id, {staff_id for staff_id in staff if staff_id is not None}
+    case = step.session.get_one(MediationCase, case_id)
+    asked = [party.id for party in parties_of(step, case) if party.side in sides]
+    known = select(ConflictWaiver.staff_id, ConflictWaiver.party_id, ConflictWaiver.waived_by_id)
+    held = set(step.session.execute(known.where(ConflictWaiver.case_id == case_id)))
+    found = {(staff_id, party_id) for staff_id, party_id, *_ in tied(step.session, case_id, step.occurred_on, people)}
+    for staff_id, party_id in sorted(found, key=str):
+        for waived_by in asked:
+            if (staff_id, party_id, waived_by) not in held:
                 step.session.add(
-                    ConflictWaiver(case_id=case_id, staff_id=staff_id, side=side, waived_on=step.occurred_on)
+                    ConflictWaiver(
+                        case_id=case_id,
+                        staff_id=staff_id,
+                        party_id=party_id,
+                        waived_by_id=waived_by,
+                        reason=reason.strip(),
+                        waived_on=step.occurred_on,
+                        recorded_by=step.actor.id,
+                    )
                 )
+    if set(SIDES) <= set(sides):
+        for declared in declared_conflicts(step.session, case_id, people, step.occurred_on):
+            declared.waived_on, declared.waived_because = step.occurred_on, reason.strip()
     step.session.flush()
 
 
@@ -135,41 +158,82 @@ class RequestRecusal(Form, kw_only=True):
         )
 
 
-class Recuse(Form, kw_only=True):
-    """Who takes over from the mediator who steps back."""
+WHICH = fields.several("决定的回避申请", fields.from_facts("recusals"), "不选为全部尚待决定的申请")
 
-    mediators: Annotated[list[uuid.UUID], fields.several("更换后的调解员", fields.from_facts("mediators"))] = []
+
+class Recuse(Form, kw_only=True):
+    """回避决定: which request is right, and who takes over from whoever steps back."""
+
+    requests: Annotated[list[uuid.UUID], WHICH] = []
+    mediators: Annotated[
+        list[uuid.UUID],
+        fields.several("更换后的调解员", fields.from_facts("mediators"), "回避的不是调解员的，可以不选"),
+    ] = []
+    recorder: Annotated[
+        uuid.UUID | None, fields.pick("更换后的记录员", fields.from_facts("recorders"), "回避的不是记录员的，不选")
+    ] = None
     reason: Annotated[str, fields.long("决定理由", most=500)] = ""
-    waived_by: Annotated[list[str], fields.several("已明确放弃申请回避的一方", SIDES)] = []
+    waived_by: WaivedBy = []
+    waiver_reason: WaiverReason = ""
 
     def apply(self, step: Step) -> None:
-        if not self.mediators:
-            raise Invalid("mediators", "选择更换后的调解员。")
-        for recusal in decide(step, "upheld", self.reason):
-            if recusal.staff_id in self.mediators:
-                raise Invalid("mediators", "已决定回避的人员不能再担任本案调解员。")
+        stepping_back = set()
+        for recusal in decide(step, self, "upheld"):
             because = f"决定回避：{RECUSAL_GROUNDS.get(recusal.ground, recusal.ground)}"
             conflict(step.session, step.root_id, recusal.staff_id, because, step.occurred_on, by=step.actor.id)
-        put_to_work(step, self.mediators, "mediator", self.reason)
-        waive(step, [*working(step), step.actor.id], self.waived_by)
+            stepping_back.add(recusal.staff_id)
+        self._replace(step, stepping_back)
+        waive(step, {*working(step), step.actor.id} - stepping_back, self.waived_by, self.waiver_reason)
+
+    def _replace(self, step: Step, stepping_back: set[uuid.UUID]) -> None:
+        if stepping_back & {*self.mediators, self.recorder}:
+            raise Invalid("mediators", "已决定回避的人员不能再担任本案调解员、记录员。")
+        held = assignment.handlers(step.session, step.root_id, step.occurred_on)
+        going = {handler.part for handler in held if handler.staff_id in stepping_back}
+        if not self.mediators and ("mediator" in going or not stepping_back):
+            raise Invalid("mediators", "选择更换后的调解员。")
+        if self.mediators:
+            put_to_work(step, self.mediators, "mediator", self.reason)
+        if self.recorder or "recorder" in going:
+            put_to_work(step, [self.recorder] if self.recorder else [], "recorder", self.reason)
 
 
 class DenyRecusal(Form, kw_only=True):
-    """Why the mediator stays."""
+    """Which request is not right, and why the person stays."""
 
+    requests: Annotated[list[uuid.UUID], WHICH] = []
     reason: Annotated[str, fields.long("驳回理由", most=500)] = ""
 
     def apply(self, step: Step) -> None:
-        decide(step, "denied", self.reason)
+        decide(step, self, "denied")
 
 
-def decide(step: Step, decision: str, reason: str) -> list[Recusal]:
-    pending = select(Recusal).where(Recusal.case_id == step.root_id, Recusal.decision == "")
-    decided = list(step.session.scalars(pending))
+def decide(step: Step, form: Recuse | DenyRecusal, decision: str) -> list[Recusal]:
+    """Answer the pending requests the form names, or all of them; from then on it names those it answered."""
+    pending = select(Recusal).where(Recusal.case_id == step.root_id, Recusal.decision == "").order_by(Recusal.id)
+    decided = [row for row in step.session.scalars(pending) if not form.requests or row.id in form.requests]
     for row in decided:
-        row.decision, row.decision_reason = decision, reason.strip()
+        row.decision, row.decision_reason = decision, form.reason.strip()
         row.decided_on, row.decided_by = step.occurred_on, step.actor.id
+    form.requests = [row.id for row in decided]
     return decided
+
+
+class WaiveRecusal(Form, kw_only=True):
+    """放弃申请回避, said before or after the case is given to somebody: about whom, by whom, and where it is written."""
+
+    staff_id: Annotated[uuid.UUID | None, fields.pick("对谁放弃申请回避", fields.from_facts("tied"))] = None
+    waived_by: Annotated[list[str], fields.several("放弃申请回避的一方", SIDES)] = []
+    waiver_reason: Annotated[str, fields.text("依据", "例如：双方3月2日签名的声明", 300)] = ""
+
+    def apply(self, step: Step) -> None:
+        if self.staff_id is None or str(self.staff_id) not in step.facts.choices("tied"):
+            raise Invalid("staff_id", "选择与当事人有回避关系的人员。")
+        if self.staff_id == step.actor.id:
+            raise Invalid("staff_id", "本人须回避的，由其他人登记当事人的意见。")
+        if not self.waived_by:
+            raise Invalid("waived_by", "选择放弃申请回避的一方。")
+        waive(step, [self.staff_id], self.waived_by, self.waiver_reason)
 
 
 class Reassign(Form, kw_only=True):
@@ -204,13 +268,12 @@ class Reassign(Form, kw_only=True):
 class Checked(Duplicates, kw_only=True):
     """What a step says that brings parties into a case under way: the decision on repetitions, and who waived recusal."""
 
-    waived_by: Annotated[
-        list[str], fields.more(fields.several("对有回避关系的承办人，已明确放弃申请回避的一方", SIDES))
-    ] = []
+    waived_by: WaivedBy = []
+    waiver_reason: WaiverReason = ""
 
     def settle(self, step: Step) -> None:
         settle_duplicates(step, case_of(step), self)
-        waive(step, working(step), self.waived_by)
+        waive(step, [*working(step), step.actor.id], self.waived_by, self.waiver_reason)
         name_case(step, case_of(step))
 
 
@@ -378,6 +441,16 @@ ACTS = (
         act_of=(PARTY,),
         law=ARB_RULES[20].by_analogy(),
         icon="map-pin-check",
+    ),
+    Act(
+        "waive_recusal",
+        "登记放弃申请回避",
+        WaiveRecusal,
+        by=(INTAKE, MEDIATOR, ORG_HEAD),
+        act_of=(APPLICANT, RESPONDENT),
+        law=(INVITED[15].by_analogy(), PMA[23, 0, 1].by_analogy()),
+        icon="user-round-check",
+        hint="须回避的人员，经全体当事人同意可以继续参与",
     ),
 )
 

@@ -452,9 +452,11 @@ def test_whoever_is_added_later_is_held_against_the_people_who_work_on_the_case(
     a_relative(world, account)
     case = world.assigned()
     assert "须回避的关系" in refusal(world, case, trigger, form(), "intake")
-    assert "须回避的关系" in refusal(world, case, trigger, form(waived_by=["applicant"]), "intake")
+    assert "须回避的关系" in refusal(
+        world, case, trigger, form(waived_by=["applicant"], waiver_reason="3月2日声明"), "intake"
+    )
     assert len(world.parties(case)) == 2
-    world.act(case, trigger, form(waived_by=["applicant", "respondent"]), "intake")
+    world.act(case, trigger, form(waived_by=["applicant", "respondent"], waiver_reason="3月2日声明"), "intake")
     assert len(world.parties(case)) == 3
 
 
@@ -485,9 +487,11 @@ def test_whom_a_joined_case_brings_is_held_against_the_people_of_the_other(world
     first = world.assigned()
     second = world.open(form=application(applicants=[COUSIN]))
     assert "须回避的关系" in refusal(world, second, "join", joining(first), "head")
-    assert "须回避的关系" in refusal(world, second, "join", joining(first, waived_by=["respondent"]), "head")
+    assert "须回避的关系" in refusal(
+        world, second, "join", joining(first, waived_by=["respondent"], waiver_reason="3月2日声明"), "head"
+    )
     assert len(world.parties(first)) == 2
-    world.act(second, "join", joining(first, waived_by=["applicant", "respondent"]), "head")
+    world.act(second, "join", joining(first, waived_by=["applicant", "respondent"], waiver_reason="3月2日声明"), "head")
     assert (world.state(second), len(world.parties(first))) == ("transferred", 3)
 
 
@@ -527,7 +531,12 @@ def test_a_recorder_with_a_relation_stays_only_if_both_sides_waive(world):
     case = world.accepted(application(applicants=[COUSIN]))
     chosen = {"mediators": [world.ids["mediator"]], "recorder": world.ids["recorder"]}
     assert "须回避的关系" in refusal(world, case, "assign", people.Assign(**chosen), "head")
-    half = people.Assign(**chosen, waived_by=["applicant"])
+    half = people.Assign(**chosen, waived_by=["applicant"], waiver_reason="3月2日声明")
     assert "须回避的关系" in refusal(world, case, "assign", half, "head")
-    world.act(case, "assign", people.Assign(**chosen, waived_by=["applicant", "respondent"]), "head")
+    world.act(
+        case,
+        "assign",
+        people.Assign(**chosen, waived_by=["applicant", "respondent"], waiver_reason="3月2日声明"),
+        "head",
+    )
     assert world.state(case) == "assigned"

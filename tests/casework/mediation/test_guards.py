@@ -131,7 +131,7 @@ def test_g08_the_applicants_spouse_may_mediate_only_if_both_waive(world):
     case = world.accepted()
     own = people.Assign(mediators=[world.ids["mediator"]])
     assert "须回避的关系" in refusal(world, case, "assign", own, "head")
-    half = people.Assign(mediators=[world.ids["mediator"]], waived_by=["applicant"])
+    half = people.Assign(mediators=[world.ids["mediator"]], waived_by=["applicant"], waiver_reason="3月2日声明")
     assert "须回避的关系" in refusal(world, case, "assign", half, "head")
     world.act(case, "assign", people.Assign(mediators=[world.ids["second"]]), "head")
     assert world.state(case) == "assigned"
@@ -143,7 +143,9 @@ def test_g08_both_sides_may_waive(world):
             Relative(staff_id=world.ids["mediator"], name="王建国", relation="配偶", declared_on=date(2025, 1, 1))
         )
     case = world.accepted()
-    waived = people.Assign(mediators=[world.ids["mediator"]], waived_by=["applicant", "respondent"])
+    waived = people.Assign(
+        mediators=[world.ids["mediator"]], waived_by=["applicant", "respondent"], waiver_reason="3月2日声明"
+    )
     world.act(case, "assign", waived, "head")
     assert world.state(case) == "assigned"
 

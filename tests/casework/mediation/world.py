@@ -115,6 +115,10 @@ class World:
         with self.sessions() as session:
             return list(session.scalars(query))
 
+    def read_rows(self, query) -> list[Any]:
+        with self.sessions() as session:
+            return list(session.execute(query).all())
+
     def parties(self, case_id) -> list[CaseParty]:
         return self.read(
             select(CaseParty)

@@ -1,0 +1,92 @@
+"""How people on the staff stand to the parties of a case: one condition for the refusal, the lock-out and the waiver."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, exists, literal, not_, or_, select
+from sqlalchemy.orm import aliased, join
+
+from casework.mediation.facts import APPLICANT, RESPONDENT
+from casework.mediation.kinds import EMPLOYERS
+from casework.mediation.tables import CaseParty, ConflictWaiver
+from union.people import FormerEmployer, Person, Relative, Staff
+from workflows.tables import Subject
+
+IN_WORDS: dict[str, str] = {
+    "same_person": "本人就是当事人",
+    "relative": "当事人是其申报的近亲属（{}）",
+    "relatives_employer": "近亲属（{}）在当事人单位工作",
+    "former_employer": "当事人单位是其原工作单位",
+}
+
+Whose = Callable[[Any], ColumnElement[bool]]  # whose ties: a condition on the column that names the member of staff
+Member = aliased(Staff)
+
+
+def must_keep_out(staff_id: Any, day: date) -> ColumnElement[bool]:
+    """The case has a party this member of staff is tied to, and not every party has waived that."""
+    found = (tie.with_only_columns(CaseParty.case_id) for tie in ties(lambda column: column == staff_id, day))
+    return or_(*(Subject.id.in_(cases.correlate(Staff)) for cases in found))
+
+
+def ties(whose: Whose, day: date) -> Iterable[Select[Any]]:
+    """(staff id, party id, how, word) of the ties that stand on the day, a query for each way to be tied."""
+    yield _tie(
+        join(Member, Person, Person.id == Member.person_id),
+        Member.id,
+        "same_person",
+        or_(CaseParty.person_id == Person.id, CaseParty.id_number_index == Person.id_number_index),
+        whose,
+    )
+    declared = or_(Relative.withdrawn_on.is_(None), Relative.withdrawn_on > day)
+    yield _tie(Relative, Relative.staff_id, "relative", _is_the_relative(), whose, Relative.relation).where(declared)
+    works_there = and_(CaseParty.kind == "organisation", CaseParty.name_key == Relative.employer_key)
+    yield _tie(Relative, Relative.staff_id, "relatives_employer", works_there, whose, Relative.relation).where(
+        declared, Relative.employer_key != ""
+    )
+    worked_there = or_(
+        CaseParty.credit_code == FormerEmployer.credit_code,
+        and_(CaseParty.name_key == FormerEmployer.name_key, CaseParty.capacity.in_(EMPLOYERS)),
+    )
+    yield _tie(FormerEmployer, FormerEmployer.staff_id, "former_employer", worked_there, whose).where(
+        CaseParty.kind == "organisation",
+        or_(FormerEmployer.withdrawn_on.is_(None), FormerEmployer.withdrawn_on > day),
+    )
+
+
+def _tie(of: Any, staff_id: Any, how: str, stands: ColumnElement[bool], whose: Whose, word: Any = None) -> Select[Any]:
+    said = literal("", String) if word is None else word
+    return (
+        select(staff_id, CaseParty.id, literal(how, String), said)
+        .select_from(of)
+        .join(CaseParty, stands)
+        .where(whose(staff_id), CaseParty.moved_to_id.is_(None), not_(_waived(staff_id)))
+    )
+
+
+def _is_the_relative() -> ColumnElement[bool]:
+    """By number, or by name unless two different numbers tell namesakes apart."""
+    by_name = and_(
+        CaseParty.kind == "person",
+        CaseParty.name_key == Relative.name_key,
+        or_(Relative.id_number_index.is_(None), CaseParty.id_number_index.is_(None)),
+    )
+    return or_(CaseParty.id_number_index == Relative.id_number_index, by_name)
+
+
+def _waived(staff_id: Any) -> ColumnElement[bool]:
+    """Every applicant and respondent there is now has said it does not mind; whoever came later has to be asked too."""
+    party = aliased(CaseParty)
+    has_waived = exists().where(
+        ConflictWaiver.staff_id == staff_id,
+        ConflictWaiver.party_id == CaseParty.id,
+        ConflictWaiver.waived_by_id == party.id,
+    )
+    asked_in_vain = exists().where(
+        party.case_id == CaseParty.case_id,
+        party.side.in_((APPLICANT, RESPONDENT)),
+        party.moved_to_id.is_(None),
+        not_(has_waived.correlate_except(ConflictWaiver)),
+    )
+    return not_(asked_in_vain.correlate_except(party))
