@@ -114,7 +114,7 @@ class MediatorCertificate(Base, Dated):
     valid_to: Mapped[date | None]
 
 
-class Relative(Private, Base):
+class Relative(Private, Base, Dated):
     """A relative declared by a staff member, so that a conflict is found before a case is assigned."""
 
     __tablename__ = "relatives"
@@ -126,8 +126,8 @@ class Relative(Private, Base):
     relation: Mapped[str] = mapped_column(String(40))
     id_number = Encrypted(index="id_number")
     employer_key: Mapped[str] = mapped_column(String(200), default="")
-    declared_on: Mapped[date]
-    withdrawn_on: Mapped[date | None]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
 
     @validates("name")
     def _find_by_name(self, _: str, name: str) -> str:
@@ -135,7 +135,7 @@ class Relative(Private, Base):
         return name
 
 
-class FormerEmployer(Base):
+class FormerEmployer(Base, Dated):
     """Where a staff member worked before; a case against that employer is a conflict to be decided."""
 
     __tablename__ = "former_employers"
@@ -146,8 +146,30 @@ class FormerEmployer(Base):
     name_key: Mapped[str] = mapped_column(String(200), index=True)
     credit_code: Mapped[str | None] = mapped_column(String(18), index=True)
     left_on: Mapped[date | None]
-    declared_on: Mapped[date | None]
-    withdrawn_on: Mapped[date | None]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+    @validates("name")
+    def _find_by_name(self, _: str, name: str) -> str:
+        self.name_key = normalise_name(name)
+        return name
+
+
+class RelatedParty(Private, Base, Dated):
+    """A person or an enterprise a staff member has another tie to: shares, debts, friendship; declared by that member."""
+
+    __tablename__ = "related_parties"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))  # person organisation
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(200), index=True)
+    id_number = Encrypted(index="id_number")
+    credit_code: Mapped[str | None] = mapped_column(String(18), index=True)
+    relation: Mapped[str] = mapped_column(String(100))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
 
     @validates("name")
     def _find_by_name(self, _: str, name: str) -> str:

@@ -16,6 +16,7 @@ from union.people import (
     FormerEmployer,
     Leave,
     MediatorCertificate,
+    RelatedParty,
     Relative,
     RoleGrant,
     Staff,
@@ -92,7 +93,7 @@ def resume_service(session: Session, staff: Staff, reason: str, *, by: Actor, at
 
 
 def declare(session: Session, fact: Any, *, by: Actor, at: datetime) -> None:
-    """Add a dated fact about a colleague: certificate, deputy, leave, relative, former employer."""
+    """Add a dated fact about a colleague: certificate, deputy, leave, relative, former employer, other tie."""
     _refuse_overlap(session, fact)
     session.add(fact)
     session.flush()
@@ -100,15 +101,17 @@ def declare(session: Session, fact: Any, *, by: Actor, at: datetime) -> None:
 
 
 def end_fact(session: Session, fact: Any, last_day: date, *, by: Actor, at: datetime) -> None:
-    """A dated fact ends; a declaration is withdrawn. Neither is deleted."""
-    if isinstance(fact, Relative | FormerEmployer):
-        if fact.declared_on and last_day < fact.declared_on:
-            raise Invalid("on", "撤回日期不能早于申报日期。")
-        fact.withdrawn_on = last_day
-    elif last_day < fact.valid_from:
+    """A dated fact ends on its last day; it is never deleted, and what has ended stays as it is."""
+    today = legal_date(at)
+    if fact.valid_to is not None and fact.valid_to < today:
+        raise Invalid("on", f"这一项已于 {fact.valid_to.isoformat()} 终止，不再改动；仍有这种情形的，另行登记。")
+    if fact.valid_to is not None and last_day > fact.valid_to:
+        raise Invalid("on", f"这一项到 {fact.valid_to.isoformat()} 为止，终止日期不能晚于这一天；要延长的，另行登记。")
+    if last_day < fact.valid_from:
         raise Invalid("on", f"终止日期不能早于起始日期 {fact.valid_from.isoformat()}。")
-    else:
-        fact.end_on(last_day)
+    if by.id == fact.staff_id and last_day < today:
+        raise Invalid("on", "本人终止自己的申报，最后一天不能早于今天。")
+    fact.end_on(last_day)
     session.flush()
     said = f"{_described(session, fact)}；止于 {last_day.isoformat()}"
     audit.note(session, f"终止{FACTS[type(fact)]}", said, by=by, at=at, about=fact.staff_id)
@@ -134,7 +137,7 @@ def _refuse_closed(session: Session, organisation_id: uuid.UUID, day: date) -> N
 
 
 def _refuse_overlap(session: Session, fact: Any) -> None:
-    if isinstance(fact, Deputy | Leave | MediatorCertificate) and fact.valid_to and fact.valid_to < fact.valid_from:
+    if fact.valid_to and fact.valid_to < fact.valid_from:
         raise Invalid("valid_to", "终止日期不能早于起始日期。")
     if isinstance(fact, Deputy) and fact.deputy_id == fact.staff_id:
         raise Invalid("deputy_id", "本人不能做自己的 B 角。")
@@ -187,4 +190,5 @@ FACTS: dict[type, str] = {
     Leave: "请假",
     Relative: "亲属申报",
     FormerEmployer: "原工作单位申报",
+    RelatedParty: "利害关系申报",
 }

@@ -387,7 +387,7 @@ def _staff(session: Session, district: District, today: date) -> None:
             name=district.workers[5].name,
             relation="配偶",
             id_number=district.workers[5].id_number,
-            declared_on=since,
+            valid_from=since,
         )
     )
 

@@ -24,6 +24,7 @@ from casework.desk.pages import (
     my,
     opening,
     organisations,
+    own_declarations,
     people,
     records,
     reports,
@@ -144,6 +145,7 @@ routes = (
     *administration.routes,
     *people.routes,
     *declarations.routes,
+    *own_declarations.routes,
     *roles.routes,
     *organisations.routes,
     *holidays.routes,
@@ -175,6 +177,7 @@ def navigation(request: Connection) -> Iterator[NavSection]:
             NavItem("messages", "/messages", "bell", "消息"),
             NavItem("drafts", "/drafts", "file-pen-line", "草稿"),
             NavItem("access", "/access", "file-search", "查看申请"),
+            NavItem("declarations", "/declarations", "user-round-x", "我的回避申报"),
         ],
     )
     modules = [module for module in registry.modules.values() if next_step.opened_by_hand(module)]

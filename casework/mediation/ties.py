@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, join
 from casework.mediation.facts import APPLICANT, RESPONDENT
 from casework.mediation.kinds import EMPLOYERS
 from casework.mediation.tables import CaseParty, ConflictWaiver
-from union.people import FormerEmployer, Person, Relative, Staff
+from union.people import FormerEmployer, Person, RelatedParty, Relative, Staff
 from workflows.tables import Subject
 
 IN_WORDS: dict[str, str] = {
@@ -18,6 +18,7 @@ IN_WORDS: dict[str, str] = {
     "relative": "当事人是其申报的近亲属（{}）",
     "relatives_employer": "近亲属（{}）在当事人单位工作",
     "former_employer": "当事人单位是其原工作单位",
+    "related_party": "与当事人有申报的利害关系（{}）",
 }
 
 Whose = Callable[[Any], ColumnElement[bool]]  # whose ties: a condition on the column that names the member of staff
@@ -39,8 +40,10 @@ def ties(whose: Whose, day: date) -> Iterable[Select[Any]]:
         or_(CaseParty.person_id == Person.id, CaseParty.id_number_index == Person.id_number_index),
         whose,
     )
-    declared = or_(Relative.withdrawn_on.is_(None), Relative.withdrawn_on > day)
-    yield _tie(Relative, Relative.staff_id, "relative", _is_the_relative(), whose, Relative.relation).where(declared)
+    declared = Relative.in_force(day)
+    yield _tie(Relative, Relative.staff_id, "relative", _is_named_by(Relative), whose, Relative.relation).where(
+        declared, CaseParty.kind == "person"
+    )
     works_there = and_(CaseParty.kind == "organisation", CaseParty.name_key == Relative.employer_key)
     yield _tie(Relative, Relative.staff_id, "relatives_employer", works_there, whose, Relative.relation).where(
         declared, Relative.employer_key != ""
@@ -50,8 +53,11 @@ def ties(whose: Whose, day: date) -> Iterable[Select[Any]]:
         and_(CaseParty.name_key == FormerEmployer.name_key, CaseParty.capacity.in_(EMPLOYERS)),
     )
     yield _tie(FormerEmployer, FormerEmployer.staff_id, "former_employer", worked_there, whose).where(
-        CaseParty.kind == "organisation",
-        or_(FormerEmployer.withdrawn_on.is_(None), FormerEmployer.withdrawn_on > day),
+        CaseParty.kind == "organisation", FormerEmployer.in_force(day)
+    )
+    is_the_one = or_(_is_named_by(RelatedParty), CaseParty.credit_code == RelatedParty.credit_code)
+    yield _tie(RelatedParty, RelatedParty.staff_id, "related_party", is_the_one, whose, RelatedParty.relation).where(
+        CaseParty.kind == RelatedParty.kind, RelatedParty.in_force(day)
     )
 
 
@@ -65,14 +71,11 @@ def _tie(of: Any, staff_id: Any, how: str, stands: ColumnElement[bool], whose: W
     )
 
 
-def _is_the_relative() -> ColumnElement[bool]:
+def _is_named_by(declared: type[Relative | RelatedParty]) -> ColumnElement[bool]:
     """By number, or by name unless two different numbers tell namesakes apart."""
-    by_name = and_(
-        CaseParty.kind == "person",
-        CaseParty.name_key == Relative.name_key,
-        or_(Relative.id_number_index.is_(None), CaseParty.id_number_index.is_(None)),
-    )
-    return or_(CaseParty.id_number_index == Relative.id_number_index, by_name)
+    one_unknown = or_(declared.id_number_index.is_(None), CaseParty.id_number_index.is_(None))
+    by_name = and_(CaseParty.name_key == declared.name_key, one_unknown)
+    return or_(CaseParty.id_number_index == declared.id_number_index, by_name)
 
 
 def _waived(staff_id: Any) -> ColumnElement[bool]:

@@ -948,14 +948,21 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('case_id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
-    sa.Column('side', sa.String(length=12), nullable=False),
+    sa.Column('party_id', sa.Uuid(), nullable=False),
+    sa.Column('waived_by_id', sa.Uuid(), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
     sa.Column('waived_on', sa.Date(), nullable=False),
+    sa.Column('recorded_by', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['case_id'], ['subjects.id'], name=op.f('fk_conflict_waivers_case_id_subjects')),
+    sa.ForeignKeyConstraint(['party_id'], ['case_parties.id'], name=op.f('fk_conflict_waivers_party_id_case_parties')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_conflict_waivers_staff_id_staff')),
+    sa.ForeignKeyConstraint(['waived_by_id'], ['case_parties.id'], name=op.f('fk_conflict_waivers_waived_by_id_case_parties')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_conflict_waivers')),
-    sa.UniqueConstraint('case_id', 'staff_id', 'side', name=op.f('uq_conflict_waivers_case_id_staff_id_side'))
+    sa.UniqueConstraint('staff_id', 'party_id', 'waived_by_id', name=op.f('uq_conflict_waivers_staff_id_party_id_waived_by_id'))
     )
     op.create_index(op.f('ix_conflict_waivers_case_id'), 'conflict_waivers', ['case_id'], unique=False)
+    op.create_index(op.f('ix_conflict_waivers_party_id'), 'conflict_waivers', ['party_id'], unique=False)
+    op.create_index(op.f('ix_conflict_waivers_waived_by_id'), 'conflict_waivers', ['waived_by_id'], unique=False)
     op.create_table('corrections',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('subject_id', sa.Uuid(), nullable=False),
@@ -1019,8 +1026,8 @@ def upgrade() -> None:
     sa.Column('name_key', sa.String(length=200), nullable=False),
     sa.Column('credit_code', sa.String(length=18), nullable=True),
     sa.Column('left_on', sa.Date(), nullable=True),
-    sa.Column('declared_on', sa.Date(), nullable=True),
-    sa.Column('withdrawn_on', sa.Date(), nullable=True),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_former_employers_staff_id_staff')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_former_employers'))
     )
@@ -1185,6 +1192,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recusals'))
     )
     op.create_index(op.f('ix_recusals_case_id'), 'recusals', ['case_id'], unique=False)
+    op.create_table('related_parties',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('name_key', sa.String(length=200), nullable=False),
+    sa.Column('credit_code', sa.String(length=18), nullable=True),
+    sa.Column('relation', sa.String(length=100), nullable=False),
+    sa.Column('id_number_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('id_number_index', sa.String(length=32), nullable=True),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_related_parties_staff_id_staff')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_related_parties'))
+    )
+    op.create_index(op.f('ix_related_parties_credit_code'), 'related_parties', ['credit_code'], unique=False)
+    op.create_index(op.f('ix_related_parties_id_number_index'), 'related_parties', ['id_number_index'], unique=False)
+    op.create_index(op.f('ix_related_parties_name_key'), 'related_parties', ['name_key'], unique=False)
+    op.create_index(op.f('ix_related_parties_staff_id'), 'related_parties', ['staff_id'], unique=False)
     op.create_table('relatives',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
@@ -1194,8 +1220,8 @@ def upgrade() -> None:
     sa.Column('employer_key', sa.String(length=200), nullable=False),
     sa.Column('id_number_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('id_number_index', sa.String(length=32), nullable=True),
-    sa.Column('declared_on', sa.Date(), nullable=False),
-    sa.Column('withdrawn_on', sa.Date(), nullable=True),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_relatives_staff_id_staff')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_relatives'))
     )
@@ -1574,6 +1600,11 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_relatives_name_key'), table_name='relatives')
     op.drop_index(op.f('ix_relatives_id_number_index'), table_name='relatives')
     op.drop_table('relatives')
+    op.drop_index(op.f('ix_related_parties_staff_id'), table_name='related_parties')
+    op.drop_index(op.f('ix_related_parties_name_key'), table_name='related_parties')
+    op.drop_index(op.f('ix_related_parties_id_number_index'), table_name='related_parties')
+    op.drop_index(op.f('ix_related_parties_credit_code'), table_name='related_parties')
+    op.drop_table('related_parties')
     op.drop_index(op.f('ix_recusals_case_id'), table_name='recusals')
     op.drop_table('recusals')
     op.drop_table('record_signatures')
@@ -1608,6 +1639,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_corrections_task_id'), table_name='corrections')
     op.drop_index(op.f('ix_corrections_subject_id'), table_name='corrections')
     op.drop_table('corrections')
+    op.drop_index(op.f('ix_conflict_waivers_waived_by_id'), table_name='conflict_waivers')
+    op.drop_index(op.f('ix_conflict_waivers_party_id'), table_name='conflict_waivers')
     op.drop_index(op.f('ix_conflict_waivers_case_id'), table_name='conflict_waivers')
     op.drop_table('conflict_waivers')
     op.drop_index('ix_case_access_staff_id_valid_to', table_name='case_access')

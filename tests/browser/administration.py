@@ -38,7 +38,7 @@ def pages(office: Office) -> list[tuple[str, str, str]]:
     place = office.world.station
     home, there = f"/admin/people/{staff_id}", f"/admin/organisations/{place}"
     changes = ("rename", "amend", "move", "merge", "close")
-    facts = ("certificate", "deputy", "leave", "relative", "employer")
+    facts = ("certificate", "deputy", "leave", "relative", "employer", "related")
     return [
         ("/admin/people", "admin", "/admin/people"),
         ("/admin/people", "security", "/admin/people?former=1"),
@@ -94,7 +94,7 @@ def _furnish(office: Office) -> tuple[UUID, UUID, UUID, UUID]:
         )
         staff_id = world.ids["mediator"]
         by = Actor(world.ids["head"], "负责人")
-        relative = Relative(staff_id=staff_id, name="买买提江" * 5, relation="配偶", declared_on=today)
+        relative = Relative(staff_id=staff_id, name="买买提江" * 5, relation="配偶", valid_from=today)
         partner = LinkagePartner(name="朝阳区人力资源和社会保障局劳动人事争议仲裁院", role="hrss", valid_from=today)
         session.add_all(
             (

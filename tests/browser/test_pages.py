@@ -27,7 +27,7 @@ from tests.casework.mediation.world import World, application
 from union.access import actor_for
 from union.case_access import CaseAccess
 from union.organisations import Organisation
-from union.people import Leave
+from union.people import Leave, RelatedParty
 from web import application as kit
 from workflows.form import Attachment
 from workflows.sweep import sweep
@@ -229,6 +229,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/workload", "head", "/workload"),
         ("/workload/cases", "head", f"/workload/cases?who={world.ids['mediator']}"),
         *_absences(world, absent),
+        *_declarations(world),
         ("/allowances", "mediator", "/allowances"),
         ("/take-out/{name:str}", "head", "/take-out/cases.mediation"),
         ("/print/{name:str}", "head", "/print/cases.mediation"),
@@ -265,6 +266,30 @@ def _absences(world: World, leave: UUID) -> list[tuple[str, str, str]]:
         (route, "head", home),
         (f"{route}/{{fact:str}}/new", "head", f"{home}/deputy/new"),
         (f"{route}/{{fact:str}}/{{row_id:uuid}}/end", "head", f"{home}/leave/{leave}/end"),
+    ]
+
+
+def _declarations(world: World) -> list[tuple[str, str, str]]:
+    """What everybody declares about themselves."""
+    with world.sessions.begin() as session:
+        tie = RelatedParty(
+            staff_id=world.ids["keeper"],
+            kind="organisation",
+            name="某公司" * 20,
+            relation="股东",
+            valid_from=world.clock.today,
+        )
+        session.add(tie)
+        session.flush()
+        row = tie.id
+    route = "/declarations"
+    return [
+        (route, "keeper", route),
+        *(
+            (f"{route}/{{fact:str}}/new", "keeper", f"{route}/{what}/new")
+            for what in ("relative", "employer", "related")
+        ),
+        (f"{route}/{{fact:str}}/{{row_id:uuid}}/end", "keeper", f"{route}/related/{row}/end"),
     ]
 
 

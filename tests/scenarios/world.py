@@ -75,7 +75,7 @@ def build(session: Session, relatives: dict[str, str]) -> World:
     for member_name, relative in relatives.items():
         session.add(
             Relative(
-                staff_id=world.staff[member_name], name=relative, relation="配偶", declared_on=SINCE, **_known(relative)
+                staff_id=world.staff[member_name], name=relative, relation="配偶", valid_from=SINCE, **_known(relative)
             )
         )
     session.flush()

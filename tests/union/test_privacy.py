@@ -81,7 +81,7 @@ def test_ciphertext_moved_to_another_column_does_not_open(session: Session) -> N
 def test_ciphertext_moved_to_another_table_does_not_open(session: Session) -> None:
     same_id = new_id()
     person = Person(id=same_id, name="李建国", created_at=AT, id_number=ID_NUMBER)
-    relative = Relative(id=same_id, staff_id=new_id(), name="李建国", relation="父亲", declared_on=date(2026, 1, 1))
+    relative = Relative(id=same_id, staff_id=new_id(), name="李建国", relation="父亲", valid_from=date(2026, 1, 1))
     relative.id_number_sealed = person.id_number_sealed
     with pytest.raises(Undecipherable):
         _ = relative.id_number
@@ -127,7 +127,7 @@ def test_the_same_value_has_one_index_but_never_the_same_ciphertext(session: Ses
 
 def test_two_tables_share_an_index_so_that_a_relative_is_found_among_parties() -> None:
     person = Person(name="李建国", created_at=AT, id_number=ID_NUMBER)
-    relative = Relative(staff_id=new_id(), name="李建国", relation="父亲", id_number=ID_NUMBER, declared_on=AT.date())
+    relative = Relative(staff_id=new_id(), name="李建国", relation="父亲", id_number=ID_NUMBER, valid_from=AT.date())
     assert person.id_number_index == relative.id_number_index
 
 

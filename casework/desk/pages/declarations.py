@@ -1,20 +1,21 @@
-"""What a colleague declared, and who stands in: certificates, deputies, leave, relatives, former employers."""
+"""What a colleague declared, and who stands in: certificates, deputies, leave, relatives, former employers, other ties."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk.forms import Choices, from_list, pick
+from casework.desk.keeping_out import telling_of_conflicts
+from casework.desk.pages.asking import Asked, Command, pages
 from casework.desk.pages.colleagues import staff_of
-from casework.desk.pages.filing import Filing
 from union import staffing
 from union.people import (
     CERTIFICATE_KINDS,
@@ -22,12 +23,26 @@ from union.people import (
     FormerEmployer,
     Leave,
     MediatorCertificate,
+    RelatedParty,
     Relative,
     Staff,
 )
 from union.privacy import normalise_name
-from workflows.actor import Actor
 from workflows.errors import Unknown
+
+ID_NUMBER = Meta(
+    title="公民身份号码",
+    description="填写后不会把同名的人认作本人；加密保存，只用于回避核对。",
+    pattern=r"^\d{17}[\dXx]$",
+    extra={"sentence": "公民身份号码应为 18 位。"},
+)
+CREDIT_CODE = Meta(
+    title="统一社会信用代码",
+    pattern=r"^[0-9A-Z]{18}$",
+    extra={"sentence": "统一社会信用代码应为 18 位大写字母和数字。"},
+)
+SINCE = Meta(title="起始日期", description="从这一天起须回避，一般填申报当天。", extra={"not_future": True})
+UNTIL = Meta(title="终止日期", description="长期的空着。")
 
 
 class CertificateForm(msgspec.Struct, kw_only=True):
@@ -54,33 +69,33 @@ class RelativeForm(msgspec.Struct, kw_only=True):
     relation: Annotated[
         str, Meta(title="关系", description="例如配偶、父母、子女、兄弟姐妹。", min_length=1, max_length=40)
     ]
-    id_number: Annotated[
-        str,
-        Meta(
-            title="公民身份号码",
-            description="填写后不会把同名的人认作亲属；加密保存，只用于回避核对。",
-            pattern=r"^\d{17}[\dXx]$",
-            extra={"sentence": "公民身份号码应为 18 位。"},
-        ),
-    ] = ""
-    employer: Annotated[
-        str, Meta(title="亲属的工作单位", description="该单位成为当事人时提示回避。", max_length=200)
-    ] = ""
-    declared_on: Annotated[date, Meta(title="申报日期", extra={"not_future": True})]
+    id_number: Annotated[str, ID_NUMBER] = ""
+    employer: Annotated[str, Meta(title="亲属的工作单位", description="该单位成为当事人时须回避。", max_length=200)] = (
+        ""
+    )
+    valid_from: Annotated[date, SINCE]
+    valid_to: Annotated[date | None, UNTIL] = None
 
 
 class EmployerForm(msgspec.Struct, kw_only=True):
     name: Annotated[str, Meta(title="原工作单位", min_length=2, max_length=200)]
-    credit_code: Annotated[
-        str,
-        Meta(
-            title="统一社会信用代码",
-            pattern=r"^[0-9A-Z]{18}$",
-            extra={"sentence": "统一社会信用代码应为 18 位大写字母和数字。"},
-        ),
-    ] = ""
+    credit_code: Annotated[str, CREDIT_CODE] = ""
     left_on: Annotated[date | None, Meta(title="离开日期", extra={"not_future": True})] = None
-    declared_on: Annotated[date, Meta(title="申报日期", extra={"not_future": True})]
+    valid_from: Annotated[date, SINCE]
+    valid_to: Annotated[date | None, UNTIL] = None
+
+
+class RelatedForm(msgspec.Struct, kw_only=True):
+    kind: Annotated[str, pick("类型", {"person": "个人", "organisation": "单位"}, widget="radio")]
+    name: Annotated[str, Meta(title="姓名或者名称", min_length=2, max_length=200)]
+    relation: Annotated[
+        str,
+        Meta(title="利害关系", description="例如持有股份、债权债务、合伙、师生、邻里。", min_length=1, max_length=100),
+    ]
+    id_number: Annotated[str, ID_NUMBER] = ""
+    credit_code: Annotated[str, CREDIT_CODE] = ""
+    valid_from: Annotated[date, SINCE]
+    valid_to: Annotated[date | None, UNTIL] = None
 
 
 class EndForm(msgspec.Struct, kw_only=True):
@@ -103,82 +118,65 @@ FACTS: Mapping[str, Fact] = {
     "leave": Fact("请假", Leave, LeaveForm, "请假期间，案件同时出现在 B 角的待办里。"),
     "relative": Fact("亲属申报", Relative, RelativeForm, "只用于发现须回避的情形；在列表里不显示身份号码。"),
     "employer": Fact("原工作单位申报", FormerEmployer, EmployerForm, "只用于发现须回避的情形。"),
+    "related": Fact("利害关系申报", RelatedParty, RelatedForm, "亲属、原工作单位以外，可能影响公正调解的关系。"),
 }
+CONFLICTS = ("relative", "employer", "related")
 
 
-@get("/admin/people/{staff_id:uuid}/{fact:str}/new", opt={"action": "admin.people"}, sync_to_thread=True)
-def fact_page(
-    request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID, fact: str
-) -> Response[Any]:
-    return declaring(session, staff_of(session, staff_id), fact, today).page(request, today)
+def fact_pages(under: str, action: str, whose: Callable[[Asked], Staff]) -> tuple[HTTPRouteHandler, ...]:
+    """The pages under an address on which a fact about a colleague is entered, and ended.
+
+    ``whose`` says about whom this person may enter that kind of fact, or raises Unknown.
+    """
+
+    def home(asked: Asked) -> str:
+        return under.replace("{staff_id:uuid}", str(asked.request.path_params.get("staff_id", "")))
+
+    def entering(asked: Asked) -> Command:
+        return _entering(asked, whose(asked), home(asked))
+
+    def ending(asked: Asked) -> Command:
+        return _ending(asked, whose(asked), home(asked))
+
+    return (
+        *pages(f"{under}/{{fact:str}}/new", action, entering),
+        *pages(f"{under}/{{fact:str}}/{{row_id:uuid}}/end", action, ending),
+    )
 
 
-@post("/admin/people/{staff_id:uuid}/{fact:str}/new", opt={"action": "admin.people"}, sync_to_thread=True)
-def declare_fact(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-    fact: str,
-) -> Response[Any]:
-    staff = staff_of(session, staff_id)
-
-    def act(form: Any) -> None:
-        staffing.declare(session, row_of(staff, fact, form), by=actor, at=now)
-
-    return declaring(session, staff, fact, today).carry_out(request, session, actor, now, today, posted, act)
-
-
-@get("/admin/people/{staff_id:uuid}/{fact:str}/{row_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
-def fact_end_page(
-    request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID, fact: str, row_id: UUID
-) -> Response[Any]:
-    staff, row = fact_of(session, staff_id, fact, row_id)
-    return ending(staff, fact, row, today).page(request, today)
-
-
-@post("/admin/people/{staff_id:uuid}/{fact:str}/{row_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
-def end_fact(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-    fact: str,
-    row_id: UUID,
-) -> Response[Any]:
-    staff, row = fact_of(session, staff_id, fact, row_id)
-
-    def act(form: EndForm) -> None:
-        staffing.end_fact(session, row, form.on, by=actor, at=now)
-
-    return ending(staff, fact, row, today).carry_out(request, session, actor, now, today, posted, act)
-
-
-def declaring(session: Session, staff: Staff, fact: str, today: date, home: str = "") -> Filing:
-    """The form of a new fact about a colleague, on the pages under ``home``."""
-    kind = FACTS.get(fact)
+def _entering(asked: Asked, staff: Staff, home: str) -> Command:
+    name = asked.part("fact")
+    kind = FACTS.get(name)
     if kind is None:
         raise Unknown()
-    home = home or f"/admin/people/{staff.id}"
-    known = {"valid_from": today, "declared_on": today}
-    choices = Choices({"colleagues": _colleagues(session, staff)})
-    title = f"登记{kind.label} · {staff.name}"
-    done = f"已登记{kind.label}"
-    return Filing(title, kind.form, f"{home}/{fact}/new", home, f"登记{kind.label}", done, choices, known, kind.hint)
 
+    def write(asked: Asked, form: Any) -> str:
+        with telling_of_conflicts(asked.session, staff, by=asked.actor, at=asked.now):
+            staffing.declare(asked.session, row_of(staff, name, form), by=asked.actor, at=asked.now)
+        return f"已登记{kind.label}"
 
-def ending(staff: Staff, fact: str, row: Any, today: date, home: str = "") -> Filing:
-    home, label = home or f"/admin/people/{staff.id}", FACTS[fact].label
-    action = f"{home}/{fact}/{row.id}/end"
-    return Filing(
-        f"终止{label} · {staff.name}", EndForm, action, home, f"终止{label}", f"已终止{label}", known={"on": today}
+    return Command(
+        f"登记{kind.label} · {staff.name}",
+        kind.form,
+        f"登记{kind.label}",
+        write,
+        back=home,
+        choices=Choices({"colleagues": _colleagues(asked.session, staff)}),
+        known={"valid_from": asked.today},
+        hint=kind.hint,
     )
+
+
+def _ending(asked: Asked, staff: Staff, home: str) -> Command:
+    row = _row_of(asked.session, staff, asked.part("fact"), asked.part("row_id"))
+    label = FACTS[asked.part("fact")].label
+
+    def write(asked: Asked, form: EndForm) -> str:
+        staffing.end_fact(asked.session, row, form.on, by=asked.actor, at=asked.now)
+        return f"已终止{label}"
+
+    title = f"终止{label} · {staff.name}"
+    return Command(title, EndForm, f"终止{label}", write, back=home, known={"on": asked.today})
 
 
 def row_of(staff: Staff, fact: str, form: Any) -> Any:
@@ -188,7 +186,9 @@ def row_of(staff: Staff, fact: str, form: Any) -> Any:
     if fact == "relative":
         values["employer_key"] = normalise_name(values.pop("employer"))
         values["id_number"] = values["id_number"].upper() or None
-    if fact == "employer":
+    if fact == "related":
+        values["id_number"] = values["id_number"].upper() or None
+    if "credit_code" in values:
         values["credit_code"] = values["credit_code"] or None
     return FACTS[fact].table(staff_id=staff.id, **values)
 
@@ -205,14 +205,13 @@ def facts_of(session: Session, staff: Staff) -> dict[str, tuple[str, list[Any]]]
 
 
 def _in_words(row: Any, names: Mapping[UUID, str]) -> tuple[str, date | None, date | None]:
-    if isinstance(row, Relative):
-        return f"{row.relation}：{row.name}", row.declared_on, row.withdrawn_on
-    if isinstance(row, FormerEmployer):
-        return row.name, row.declared_on, row.withdrawn_on
     words = {
         MediatorCertificate: lambda: f"{row.kind} {row.number}".strip(),
         Deputy: lambda: names.get(row.deputy_id, "他人"),
         Leave: lambda: row.reason or "请假",
+        Relative: lambda: f"{row.relation}：{row.name}",
+        FormerEmployer: lambda: row.name,
+        RelatedParty: lambda: f"{row.relation}：{row.name}",
     }[type(row)]()
     return words, row.valid_from, row.valid_to
 
@@ -222,16 +221,13 @@ def _colleagues(session: Session, staff: Staff) -> dict[str, str]:
     return {str(i): f"{n}{' · ' + t if t else ''}" for i, n, t in session.execute(wanted.order_by(Staff.name_pinyin))}
 
 
-def fact_of(session: Session, staff_id: UUID, fact: str, row_id: UUID) -> tuple[Staff, Any]:
+def _row_of(session: Session, staff: Staff, fact: str, row_id: UUID) -> Any:
     row: Any = session.get(FACTS[fact].table, row_id) if fact in FACTS else None
-    if row is None or row.staff_id != staff_id:
+    if row is None or row.staff_id != staff.id:
         raise Unknown()
-    return staff_of(session, staff_id), row
+    return row
 
 
-routes = (
-    fact_page,
-    declare_fact,
-    fact_end_page,
-    end_fact,
+routes = fact_pages(
+    "/admin/people/{staff_id:uuid}", "admin.people", lambda asked: staff_of(asked.session, asked.part("staff_id"))
 )

@@ -199,7 +199,7 @@ def test_a_case_goes_only_to_a_mediator_who_need_not_keep_out_of_it(
     root = UUID(register(desk).rsplit("/")[-1])
     with database.sessions.begin() as session:
         assignment.assign(session, root, [people["mediator"]], on=clock.today, by=None)
-        known = Relative(staff_id=people["other"], name="王小明", relation="兄弟", declared_on=clock.today)
+        known = Relative(staff_id=people["other"], name="王小明", relation="兄弟", valid_from=clock.today)
         session.add(known)
     desk.log_in("mediator")
     page = desk.get("/handover").text

@@ -107,7 +107,7 @@ def test_lent_twice_it_comes_back_step_by_step(case: UUID, database: Database, c
 
 def test_who_must_keep_out_meanwhile_does_not_get_it_back(case: UUID, database: Database, clock: Clock, people):
     with database.sessions.begin() as session:
-        session.add(Relative(staff_id=people["mediator"], name="王小明", relation="兄弟", declared_on=clock.today))
+        session.add(Relative(staff_id=people["mediator"], name="王小明", relation="兄弟", valid_from=clock.today))
     clock.set(2026, 3, 12)
     assert [returning.give_back(database.sessions, clock.now) for _ in range(2)] == [1, 0]
     assert holders(database, case, clock.today) == {people["other"]}

@@ -164,15 +164,26 @@ def test_a_denied_recusal_changes_nothing_but_is_kept(world):
 
 def test_a_former_employer_is_a_conflict(world):
     with world.sessions.begin() as session:
-        session.add(FormerEmployer(staff_id=world.ids["mediator"], name="北京市远航物流有限责任公司"))
+        session.add(
+            FormerEmployer(
+                staff_id=world.ids["mediator"], name="北京市远航物流有限责任公司", valid_from=date(2025, 1, 1)
+            )
+        )
     case = world.accepted()
     assert "须回避的关系" in refusal(world, case, "assign", people.Assign(mediators=[world.ids["mediator"]]), "head")
 
 
 def test_a_declaration_that_was_withdrawn_keeps_nobody_from_a_case(world):
     with world.sessions.begin() as session:
-        mistaken = {"withdrawn_on": date(2026, 1, 5)}
-        session.add(FormerEmployer(staff_id=world.ids["mediator"], name="北京市远航物流有限责任公司", **mistaken))
+        mistaken = {"valid_to": date(2026, 1, 5)}
+        session.add(
+            FormerEmployer(
+                staff_id=world.ids["mediator"],
+                name="北京市远航物流有限责任公司",
+                valid_from=date(2025, 1, 1),
+                **mistaken,
+            )
+        )
     case = world.accepted()
     world.act(case, "assign", people.Assign(mediators=[world.ids["mediator"]]), "head")
     assert world.state(case) == "assigned"
@@ -417,7 +428,7 @@ STEPS_THAT_ADD = [
 
 def a_relative(world, account):
     with world.sessions.begin() as session:
-        declared = {"relation": "堂兄弟", "declared_on": date(2025, 1, 1)}
+        declared = {"relation": "堂兄弟", "valid_from": date(2025, 1, 1)}
         session.add(Relative(staff_id=world.ids[account], name=COUSIN.name, **declared))
 
 

@@ -126,7 +126,7 @@ def test_g07_no_payment_order_for_a_mere_employment_relationship(world):
 def test_g08_the_applicants_spouse_may_mediate_only_if_both_waive(world):
     with world.sessions.begin() as session:
         session.add(
-            Relative(staff_id=world.ids["mediator"], name="王建国", relation="配偶", declared_on=date(2025, 1, 1))
+            Relative(staff_id=world.ids["mediator"], name="王建国", relation="配偶", valid_from=date(2025, 1, 1))
         )
     case = world.accepted()
     own = people.Assign(mediators=[world.ids["mediator"]])
@@ -140,7 +140,7 @@ def test_g08_the_applicants_spouse_may_mediate_only_if_both_waive(world):
 def test_g08_both_sides_may_waive(world):
     with world.sessions.begin() as session:
         session.add(
-            Relative(staff_id=world.ids["mediator"], name="王建国", relation="配偶", declared_on=date(2025, 1, 1))
+            Relative(staff_id=world.ids["mediator"], name="王建国", relation="配偶", valid_from=date(2025, 1, 1))
         )
     case = world.accepted()
     waived = people.Assign(

@@ -28,7 +28,7 @@ SAID = {"waived_by": BOTH, "waiver_reason": "双方3月2日签名的声明"}
 
 
 def declare(world, who, row=Relative, **said):
-    said = said or {"name": COUSIN.name, "relation": "堂兄弟", "declared_on": date(2025, 1, 1)}
+    said = said or {"name": COUSIN.name, "relation": "堂兄弟", "valid_from": date(2025, 1, 1)}
     with world.sessions.begin() as session:
         session.add(row(staff_id=world.ids[who], **said))
 
@@ -148,19 +148,19 @@ def sees(world, who, case):
     return answers.pop()
 
 
-FORMER = {"name": "北京市远航物流有限责任公司"}
+FORMER = {"name": "北京市远航物流有限责任公司", "valid_from": date(2025, 1, 1)}
 TIES = {
-    "relative by name": (Relative, {"name": "王建国", "relation": "配偶", "declared_on": date(2025, 1, 1)}),
+    "relative by name": (Relative, {"name": "王建国", "relation": "配偶", "valid_from": date(2025, 1, 1)}),
     "relative by number": (
         Relative,
-        {"name": "王建", "relation": "配偶", "id_number": WANG.id_number, "declared_on": date(2025, 1, 1)},
+        {"name": "王建", "relation": "配偶", "id_number": WANG.id_number, "valid_from": date(2025, 1, 1)},
     ),
     "relative's employer": (
         Relative,
-        {"name": "刘某", "relation": "配偶", "employer_key": "远航物流", "declared_on": date(2025, 1, 1)},
+        {"name": "刘某", "relation": "配偶", "employer_key": "远航物流", "valid_from": date(2025, 1, 1)},
     ),
     "former employer": (FormerEmployer, FORMER),
-    "former employer by code": (FormerEmployer, {"name": "旧名称", "credit_code": FIRM.credit_code}),
+    "former employer by code": (FormerEmployer, {**FORMER, "name": "旧名称", "credit_code": FIRM.credit_code}),
 }
 
 
@@ -189,7 +189,7 @@ def test_who_is_the_party_is_kept_out_of_the_own_case(world):
 
 
 def test_a_namesake_with_another_number_keeps_nobody_out(world):
-    other = {"name": "王建国", "relation": "表兄", "id_number": COUSIN.id_number, "declared_on": date(2025, 1, 1)}
+    other = {"name": "王建国", "relation": "表兄", "id_number": COUSIN.id_number, "valid_from": date(2025, 1, 1)}
     declare(world, "head", **other)
     assert sees(world, "head", world.open())
 
@@ -252,7 +252,7 @@ def test_an_earlier_waiver_does_not_cover_whoever_is_added_later(world):
     assert not sees(world, "head", case), "the new respondent was not asked"
     waive(world, case, staff_id=world.ids["head"], **SAID)
     assert sees(world, "head", case)
-    declare(world, "head", FormerEmployer, name="北京远岸商贸有限公司")
+    declare(world, "head", FormerEmployer, name="北京远岸商贸有限公司", valid_from=date(2025, 1, 1))
     world.act(case, "add_party", people.AddParty(party=changed(ELSEWHERE, name="北京远岸商贸有限公司")), "intake")
     assert not sees(world, "head", case), "nobody was asked about the new tie"
 

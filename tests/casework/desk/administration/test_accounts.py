@@ -188,7 +188,7 @@ def test_what_is_declared_of_a_relative_stays_off_the_page_and_the_log(
 ):
     desk.log_in("admin")
     home = f"/admin/people/{administrators['mediator']}"
-    form = {"name": "秦某某", "relation": "配偶", "id_number": "110101199003070636", "declared_on": "2026-03-02"}
+    form = {"name": "秦某某", "relation": "配偶", "id_number": "110101199003070636", "valid_from": "2026-03-02"}
     assert desk.post(f"{home}/relative/new", form).status_code == 303
     page = desk.get(home).text
     assert "110101199003070636" not in page
@@ -204,7 +204,7 @@ def test_what_is_declared_of_a_relative_stays_off_the_page_and_the_log(
     assert not any("秦某某" in text or "110101" in text for text in texts)
     assert desk.post(f"{home}/relative/{row.id}/end", {"on": "2026-03-02"}).status_code == 303
     with database.reading() as session:
-        assert session.scalars(select(Relative)).one().withdrawn_on == TODAY
+        assert session.scalars(select(Relative)).one().valid_to == TODAY
 
 
 def test_absent_and_misspelt_things_are_not_found(desk: Desk, administrators: dict[str, UUID]):
