@@ -610,6 +610,11 @@ def referred_with_term(facts: Facts) -> bool:
     return own_term(facts)
 
 
+@guard("本案由其他机关委派、委托或者转来", law=(INVITED[26], ARB_RULES[70]))
+def came_by_referral(facts: Facts) -> bool:
+    return facts.referral is not None
+
+
 @guard("尚未办理移送", law=PRACTICE)
 def not_yet_handed_over(facts: Facts) -> bool:
     closed_on = facts.case.closed_on

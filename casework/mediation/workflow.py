@@ -754,6 +754,7 @@ ENDING = (
         "向来函机关反馈",
         "settled, failed, withdrawn, terminated, transferred -> =",
         by=(INTAKE, MEDIATOR, ORG_HEAD),
+        when=(rules.came_by_referral,),
         law=(INVITED[26], ARB_RULES[70]),
         effect="登记向委派、委托或者转办机关的反馈。",
         prompt="向来函机关反馈办理结果",

@@ -142,10 +142,7 @@ class ReportBack(Form, kw_only=True):
 
     def apply(self, step: Step) -> None:
         incoming = select(Referral).where(Referral.case_id == step.root_id, Referral.direction == "in")
-        rows = list(step.session.scalars(incoming))
-        if not rows:
-            raise Invalid("report", "本案没有来函机关，不需要反馈。")
-        for row in rows:
+        for row in step.session.scalars(incoming):
             row.reported_on, row.report = step.occurred_on, self.report.strip()
 
 

@@ -147,6 +147,13 @@ def commission_named(world, met):
     world.act(track, "apply_arb_review", aftermath.ApplyArbReview(body=body, **BOTH))
 
 
+def came_by_referral(world, met):
+    case = world.referred("arb_entrust", consented_on=world.clock.today) if met else world.talking()
+    failed = endings.Fail(reason="divergent", summary="双方分歧较大")
+    world.act(case, "return_to_referrer" if met else "fail", failed)
+    world.act(case, "report_back", endings.ReportBack(report="调解不成，退回"))
+
+
 HERE = {
     case.__name__: case
     for case in (
@@ -165,6 +172,7 @@ HERE = {
         minimum_wage_known,
         joined_sides_distinct,
         commission_named,
+        came_by_referral,
     )
 }
 GUARDS = {guard.name: guard for workflow in module.workflows for step in workflow.transitions for guard in step.when}
