@@ -34,6 +34,8 @@ def bind(order: dict[str, Any], sheets: bytes, originals: Sequence[bytes]) -> by
         _forget_structure(volume)
         for paper, original in zip(order["papers"], originals, strict=True):
             pages = volume.pages[before + paper["first"] - 1 : before + paper["last"]]
+            for sheet in pages:
+                _own_resources(sheet)
             _show(volume, pages, paper["shown"], original)
             _attach(volume, paper, original)
         _bookmark(volume, order, before)
@@ -58,6 +60,13 @@ def _forget_structure(volume: pikepdf.Pdf) -> None:
                 del page.obj[key]
 
 
+def _own_resources(sheet: pikepdf.Page) -> None:
+    """WeasyPrint gives all pages one dictionary: what one sheet shows must not be named in another."""
+    shared = dict(sheet.obj.get("/Resources", {}))
+    shared["/XObject"] = Dictionary(dict(shared.get("/XObject", {})))
+    sheet.obj.Resources = Dictionary(shared)
+
+
 def _show(volume: pikepdf.Pdf, pages: Sequence[pikepdf.Page], how: str, original: bytes) -> None:
     if how == "pages":
         _lay_under(pages, original)
@@ -70,7 +79,11 @@ def _lay_under(sheets: Sequence[pikepdf.Page], original: bytes) -> None:
     with pikepdf.open(BytesIO(original)) as paper:
         paper.flatten_annotations("all")  # the seal becomes part of the page
         for sheet, page in zip(sheets, paper.pages, strict=True):
-            sheet.add_underlay(page, pikepdf.Rectangle(*map(float, page.mediabox)))
+            # under a name of ours: pikepdf's add_underlay draws lots for one, and equal files would differ
+            name = sheet.add_resource(page.as_form_xobject(), Name.XObject, Name.Paper)
+            place = pikepdf.Rectangle(*map(float, page.mediabox))
+            form = sheet.obj.Resources.XObject[name]
+            sheet.contents_add(sheet.calc_form_xobject_placement(form, name, place), prepend=True)
 
 
 def _place(volume: pikepdf.Pdf, sheet: pikepdf.Page, original: bytes) -> None:
@@ -87,9 +100,7 @@ def _place(volume: pikepdf.Pdf, sheet: pikepdf.Page, original: bytes) -> None:
     image.ColorSpace, image.BitsPerComponent = Name.DeviceRGB, 8
     left, bottom, width, height = _fitted(*picture.size)
     drawn = f"q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm /Photo Do Q"
-    resources = sheet.obj.get("/Resources", Dictionary())
-    resources.XObject = Dictionary({**dict(resources.get("/XObject", {})), "/Photo": image})
-    sheet.obj.Resources = resources
+    sheet.obj.Resources.XObject.Photo = image
     sheet.contents_add(drawn.encode(), prepend=True)
 
 

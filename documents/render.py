@@ -91,7 +91,8 @@ def toolchain(fonts_id: str = "") -> str:
 def fonts() -> FontSet:
     """The role fonts of this installation; raises RenderFailed when they have not been built."""
     try:
-        return _fonts_at(fonts_directory())
+        directory = fonts_directory()
+        return _fonts_at(directory, _changed(directory))
     except FontsMissing as error:
         raise RenderFailed(str(error)) from error
 
@@ -102,8 +103,14 @@ def close() -> None:
 
 
 @lru_cache(4)
-def _fonts_at(directory: Path) -> FontSet:
+def _fonts_at(directory: Path, changed: int) -> FontSet:
     return FontSet.at(directory)
+
+
+def _changed(directory: Path) -> int:
+    """When the manifest was written: fonts built anew are taken into use without a restart."""
+    manifest = directory / "manifest.json"
+    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
 
 
 def _refuse_undrawable(frozen: dict[str, Any]) -> None:
@@ -132,6 +139,7 @@ class _Press:
         self.child: subprocess.Popen[bytes] | None = None
         self.owner = 0
         self.made = 0
+        self.fonts: FontSet | None = None
 
     def make(self, request: dict[str, Any]) -> bytes:
         body = canonical(request)
@@ -157,10 +165,11 @@ class _Press:
             self._end()
 
     def _ready_child(self) -> subprocess.Popen[bytes]:
+        wanted = fonts()
         alive = self.child is not None and self.child.poll() is None and self.owner == os.getpid()
-        if not alive or self.made >= RECORDS_PER_PROCESS:
+        if not alive or self.made >= RECORDS_PER_PROCESS or self.fonts is not wanted:
             self._end()
-            self.child, self.owner, self.made = _start(fonts()), os.getpid(), 0
+            self.child, self.owner, self.made, self.fonts = _start(wanted), os.getpid(), 0, wanted
         assert self.child is not None
         return self.child
 

@@ -99,7 +99,7 @@ class Typesetter:
 
     def _refuse_faults(self, pdf: bytes) -> None:
         if any("subset" in line for line in self.warnings.lines):
-            raise Faulty("字体未能裁剪，文书文件会过大。")
+            raise Faulty("字体未能裁剪，文书文件会过大：请系统管理员更换单位自备的字体后重试。")
         if any(".notdef" in line for line in self.warnings.lines):
             raise Faulty("字体缺少文书中的字符，文书不能生成。")
         if any("disallowed" in line for line in self.warnings.lines):
@@ -107,7 +107,7 @@ class Typesetter:
         if any("Failed to load" in line for line in self.warnings.lines):
             raise Faulty("文书中有图片或者附件不能读取，已拒绝。")
         if len(pdf) > LARGEST_PDF:
-            raise Faulty(f"文书文件为 {len(pdf)} 字节，超过 {LARGEST_PDF} 字节。")
+            raise Faulty(f"文书文件为 {len(pdf)} 字节，超过 {LARGEST_PDF} 字节：请精简内容，更正后另行出具。")
 
 
 class Faulty(Exception):

@@ -145,9 +145,15 @@ def unfit(session: Session, root_id: uuid.UUID) -> list[Reason]:
         state = life.state_by_id[record.state]
         if state.open:
             reasons.append(Reason(f"{name}还在“{state.label}”，签名、用印齐备或者作废以后才能归档", (RETENTION,)))
-        elif record.number and not record.pdf_sha256 and (why := _stopped(session, record.id)) is not None:
+        elif (
+            _lacks_its_file(record) and record.state not in ENDED and (why := _stopped(session, record.id)) is not None
+        ):
             reasons.append(Reason(f"{name}的文件没有生成（{why}），处理以后才能归档", (RETENTION,)))
     return reasons
+
+
+def _lacks_its_file(record: Record) -> bool:
+    return bool(record.number) and not record.pdf_sha256
 
 
 def _stopped(session: Session, record_id: uuid.UUID) -> str | None:
@@ -224,7 +230,12 @@ def _open_papers(session: Session, root_id: uuid.UUID) -> Iterator[OpenPaper]:
         if record.id not in known and record.number:
             ended = f"（{life.state_by_id[record.state].label}）" if record.state in ENDED else ""
             part = SIDE if registry.kept_aside(record.kind_id) else MAIN
-            yield OpenPaper(part, "record", record.id, f"{record.title}{ended}", record.number, record.issued_on)
+            about = (record.id, f"{record.title}{ended}", record.number, record.issued_on)
+            if ended and _lacks_its_file(record) and _stopped(session, record.id) is not None:
+                said = f"本文书（{record.number}）没有生成文件即{ended.strip('（）')}，文号保留。理由：{record.ended_because}"
+                yield OpenPaper(part, "text", *about, said)
+            else:
+                yield OpenPaper(part, "record", *about)
         yield from (scan for scan in _scans(session, record) if scan.source_id not in known)
     for row in evidence.catalogue(session, root_id):
         if row.id not in known:

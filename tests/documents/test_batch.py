@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 
 from documents.issue import RENDER
 from documents.printing import RENDERED, render_record
+from documents.samples import SAMPLES
 from documents.tables import Record
+from tests.documents.test_rendering import lacking
 from workflows import outbox
-from workflows.tables import JournalEntry
+from workflows.tables import JournalEntry, OutboxMessage
 
 NOTICES = 9
 
@@ -78,3 +80,42 @@ def test_a_batch_whose_worker_is_killed_goes_on_without_a_gap_or_a_double(batch,
     assert len(set(files)) == NOTICES
     assert len(written) == len(set(written)) == NOTICES
     assert (progress(batch).done, progress(batch).left) == (NOTICES, 0)
+
+
+@pytest.fixture
+def one_fails(desk, kept, fonts, monkeypatch, tmp_path):
+    """The fifth notice bears a character that the fonts of the day do not draw."""
+    monkeypatch.setenv("CASEWORK_VAR", str(lacking("犇", fonts, tmp_path)))
+    whole = SAMPLES["acceptance_notice"]
+    for place in range(1, NOTICES + 1):
+        monkeypatch.setitem(SAMPLES, "acceptance_notice", whole | ({"contact": "李犇"} if place == 5 else {}))
+        desk.act(desk.begin(), "accept")
+    return desk
+
+
+def test_one_record_that_fails_holds_nobody_up_keeps_its_number_and_is_made_when_its_cause_is_gone(
+    one_fails, kept, monkeypatch
+):
+    desk = one_fails
+    while relay(desk):
+        pass
+    assert (made(desk), progress(desk).done, progress(desk).left) == (NOTICES - 1, NOTICES - 1, 1)
+    for _ in range(outbox.ATTEMPTS):
+        desk.clock.move(minutes=30)
+        relay(desk)
+    assert (progress(desk).stopped, made(desk)) == (1, NOTICES - 1)
+    with desk.sessions() as session:
+        stopped = session.scalars(select(OutboxMessage).where(OutboxMessage.status == "stopped")).one()
+        failed = session.get(Record, stopped.subject_id)
+        assert (failed.serial, failed.pdf_sha256, stopped.attempts) == (5, None, outbox.ATTEMPTS)
+        assert "犇（U+7287）" in stopped.problem
+        assert session.scalars(select(Record.serial).order_by(Record.serial)).all() == list(range(1, NOTICES + 1))
+    monkeypatch.delenv("CASEWORK_VAR")
+    with desk.sessions.begin() as session:
+        outbox.retry(session, stopped.id, desk.clock.now)
+    relay(desk)
+    with desk.sessions() as session:
+        again = session.get(Record, failed.id)
+        assert (again.number, again.serial) == (failed.number, 5)
+        assert kept.get(again.pdf_sha256)[:5] == b"%PDF-"
+    assert (progress(desk).stopped, made(desk)) == (0, NOTICES)

@@ -1,12 +1,16 @@
 """The bundle of a file: PDF/A-3b to read, every original inside byte for byte and still verifying."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -20,6 +24,7 @@ from documents.verify import Verdict, examine
 from tests.documents.test_conformance import altered, without_a_font
 from tests.documents.verapdf import READING_COPY, failed_checks
 
+ROOT = Path(__file__).parents[2]
 COVER = Cover(
     MAIN,
     "京朝工调字〔2026〕第0618号",
@@ -30,9 +35,9 @@ COVER = Cover(
 )
 
 
-def photo():
+def photo(colour=(40, 90, 160)):
     out = BytesIO()
-    Image.new("RGB", (900, 600), (40, 90, 160)).save(out, "JPEG")
+    Image.new("RGB", (900, 600), colour).save(out, "JPEG")
     return out.getvalue()
 
 
@@ -115,3 +120,46 @@ def test_a_file_without_papers_or_too_large_says_so(papers, monkeypatch):
     monkeypatch.setattr(filing, "MOST_SHEETS", 3)
     with pytest.raises(RenderFailed, match="一册装不下"):
         bind(COVER, papers)
+
+
+def test_each_picture_stands_on_its_own_sheet(sealed):
+    """All sheets come with one dictionary of resources: the second photograph must not take the place of the first."""
+    colours = [(200, 20, 20), (20, 20, 200)]
+    photos = [handed_in(f"照片{n}.jpg", "image/jpeg", photo(colour)) for n, colour in enumerate(colours, 1)]
+    pdf = bind(COVER, [sealed, *photos]).pdf
+    with pikepdf.open(BytesIO(pdf)) as document:
+        shown = [page.resources.XObject.Photo for page in document.pages if "/Photo" in page.resources.XObject]
+        means = [ImageStat.Stat(pikepdf.PdfImage(image).as_pil_image()).mean for image in shown]
+    assert [mean.index(max(mean)) for mean in means] == [0, 2]
+
+
+BINDING = """
+import hashlib, sys
+from datetime import date
+from documents.contents import freeze
+from documents.filing import PDF, Paper, bind
+from documents.render import render_frozen
+from documents.samples import CASE_NUMBER, CODE, ISSUED_ON, ORGANISATION, SAMPLES
+from tests.documents.test_filing import COVER, handed_in, photo
+frozen = freeze("agreement", SAMPLES["agreement"], number=CASE_NUMBER, organisation=ORGANISATION, issued_on=ISSUED_ON)
+record = render_frozen(frozen, code=CODE, watermark="", site="https://hy.example.cn")
+papers = [
+    Paper("调解协议书", CASE_NUMBER, ISSUED_ON, "协议.pdf", PDF, record, ours=True),
+    handed_in("考勤.jpg", "image/jpeg", photo()),
+    handed_in("录音.mp3", "audio/mpeg", b"ID3"),
+]
+if sys.argv[1:]:
+    papers.reverse()
+print(hashlib.sha256(bind(COVER, papers).pdf).hexdigest())
+"""
+
+
+def test_the_bytes_of_a_bundle_are_the_same_in_every_process_time_zone_and_hash_seed(fonts):
+    def digest(*more, **environment):
+        given = [sys.executable, "-c", BINDING, *more]
+        done = subprocess.run(given, cwd=ROOT, env=os.environ | environment, capture_output=True, check=True, text=True)
+        return done.stdout
+
+    first = digest(TZ="Asia/Shanghai", PYTHONHASHSEED="1")
+    assert digest(TZ="America/New_York", PYTHONHASHSEED="77", LANG="C.UTF-8") == first
+    assert digest("in another order", TZ="Asia/Shanghai", PYTHONHASHSEED="1") != first

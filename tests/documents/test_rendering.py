@@ -17,11 +17,13 @@ from sqlalchemy import select
 
 from documents import contents, render, typesetter
 from documents.contents import canonical, freeze
-from documents.fonts import ROLES, FontSet, standard_characters
+from documents.correcting import Change, Supersede
+from documents.fonts import ROLES, WENKAI, FontSet, _config, standard_characters
 from documents.render import RenderFailed, toolchain
 from documents.samples import CODE, ISSUED_ON, ORGANISATION, SAMPLES
 from documents.tables import Record
 from tests.documents import page
+from workflows import outbox
 from workflows.tables import OutboxMessage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -203,6 +205,45 @@ def test_a_file_of_more_than_a_megabyte_is_refused_with_its_size(desk, kept, fon
     assert f"超过 {typesetter.LARGEST_PDF} 字节" in message.problem
 
 
+def test_it_is_tried_again_then_stopped_and_its_correction_is_made(desk, kept, fonts, monkeypatch):
+    too_much = standard_characters()[:5000]
+    record, message = issued(desk, monkeypatch, notes=[too_much])
+    for attempt in range(2, outbox.ATTEMPTS + 1):
+        desk.clock.move(hours=1)
+        desk.relay()
+        record, message = outcome(desk)
+        assert (message.attempts, record.pdf_sha256) == (attempt, None)
+    assert message.status == "stopped"
+    shorter = Supersede(basis="words", changes=[Change(was=too_much, becomes="另附清单。")], reason="内容过长")
+    desk.act(record.id, "supersede", shorter)
+    desk.relay()
+    with desk.sessions() as session:
+        old, new = session.scalars(select(Record).order_by(Record.id)).all()
+    assert (old.number, old.pdf_sha256, old.state) == (record.number, None, "superseded")
+    assert kept.get(new.pdf_sha256)[:5] == b"%PDF-"
+
+
+def test_a_font_that_cannot_be_cut_stops_the_record_until_another_takes_its_place(
+    desk, kept, fonts, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("CASEWORK_VAR", str(with_a_font_as_it_comes(fonts, tmp_path)))
+    record, message = issued(desk, monkeypatch, notes=[standard_characters()[:1500]])
+    assert (record.pdf_sha256, message.status) == (None, "ready")
+    assert "字体未能裁剪" in message.problem
+    assert "更换单位自备的字体后重试" in message.problem
+    monkeypatch.delenv("CASEWORK_VAR")
+    desk.clock.move(hours=1)
+    desk.relay()
+    made, message = outcome(desk)
+    assert (made.number, message.status) == (record.number, "done")
+    assert len(kept.get(made.pdf_sha256)) < typesetter.LARGEST_PDF
+
+
+def with_a_font_as_it_comes(fonts, folder):
+    """An installation whose 仿宋 is a font that HarfBuzz 6 cannot subset beyond a thousand characters."""
+    return installed(fonts, folder, fonts.manifest, fang=WENKAI / "LXGWWenKai-Regular.ttf")
+
+
 def lacking(characters, fonts, folder):
     """An installation whose fonts are not told to draw these characters."""
     manifest = json.loads(json.dumps(fonts.manifest))
@@ -210,8 +251,19 @@ def lacking(characters, fonts, folder):
         entry["covers"] = [
             piece for first, end in entry["covers"] for piece in without(first, end, set(map(ord, characters)))
         ]
-    (folder / "fonts").mkdir()
-    (folder / "fonts" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return installed(fonts, folder, manifest)
+
+
+def installed(fonts, folder, manifest, **exchanged):
+    """A CASEWORK_VAR of its own with the fonts that are built, but for those exchanged, as this manifest describes them."""
+    made, manifest = folder / "fonts", json.loads(json.dumps(manifest))
+    made.mkdir()
+    for name, entry in manifest["roles"].items():
+        source = exchanged.get(name) or fonts.directory.resolve() / entry["file"]
+        entry["file"] = f"{name}{source.suffix}"
+        (made / entry["file"]).symlink_to(source)
+    (made / "fonts.conf").write_text(_config(made, manifest), encoding="utf-8")
+    (made / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk import cursor, next_step, reading, registers, stepper
 from casework.desk.casefile import tone_of
+from casework.desk.pages.administration import TOPICS
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
 from documents.correcting import chain_of
@@ -52,7 +53,6 @@ def record_page(
     state = workflow.state_by_id[record.state]
     may_act = can(session, actor, "case.act", record, at=now)
     seen = preview(session, record, by=actor, at=now) if may_act else []
-    stopped = select(OutboxMessage).where(OutboxMessage.subject_id == record.id, OutboxMessage.status == "stopped")
     return page(
         request,
         "desk/record.html",
@@ -68,13 +68,27 @@ def record_page(
         steps=stepper.steps(record, stepper.way(session, record), today),
         possible=_pad_first(record, next_step.in_order(workflow, record.state, seen)),
         blocked=[p for p in seen if not next_step.at_hand(p)],
-        trouble=session.scalars(stopped.limit(1)).first(),
+        trouble=_trouble(session, record),
         ways=WAYS_OF_SIGNING,
         originals=ORIGINALS,
         ways_of_serving=WAYS_OF_SERVING,
         relations=RELATIONS,
         attempts=attempts_of(session, record.id),
         address=lambda row: mask_address(address_of(row)),
+    )
+
+
+def _trouble(session: Session, record: Record) -> str:
+    """Why a file of the record is not there, and what happens next."""
+    failed = OutboxMessage.problem.is_not(None) & (OutboxMessage.status != "done")
+    unmade = select(OutboxMessage).where(OutboxMessage.subject_id == record.id, failed).order_by(OutboxMessage.id)
+    message = session.scalars(unmade.limit(1)).first()
+    if message is None:
+        return ""
+    goes_on = "系统稍后自动再试" if message.status != "stopped" else "已停止；排除原因后由系统管理员在后台任务中重试"
+    why = (message.problem or "").partition(": ")[2] or message.problem  # behind the name of the error
+    return (
+        f"{TOPICS.get(message.topic, message.topic)}没有办成：{why} 文号不变；已试 {message.attempts} 次，{goes_on}。"
     )
 
 

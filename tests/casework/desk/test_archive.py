@@ -15,6 +15,7 @@ from casework.desk import archive, evidence
 from casework.desk.archive import Volume, VolumeFile, VolumePaper
 from casework.desk.tables import Note
 from casework.mediation.forms import endings, talks
+from documents.correcting import Supersede
 from documents.forms import Seal, Sign
 from documents.serving import Serve
 from documents.tables import Record
@@ -186,6 +187,28 @@ def test_a_record_whose_file_was_never_made_keeps_it_out_too(ready):
         ready.file()
     assert ready.world.state(ready.case) == "failed"
     assert ready.volumes() == []
+
+
+def test_what_was_corrected_because_it_could_not_be_made_is_filed_as_a_note_with_its_number(ready, fonts):  # noqa: F811
+    record = ready.world.record(ready.case, "acceptance_notice")
+    with ready.world.sessions.begin() as session:
+        stopped = {"status": "stopped", "problem": "RenderFailed: 字体缺少字符"}
+        session.execute(update(OutboxMessage).where(OutboxMessage.subject_id == record.id).values(stopped))
+    ready.office.log_in("head")
+    page = ready.office.get(f"/records/{record.id}").text
+    assert "没有办成：字体缺少字符" in page
+    assert "文号不变" in page
+    ready.world.act(record.id, "supersede", Supersede(reason="有字体没有的字"), "head")
+    ready.world.finish_papers(ready.case)
+    ready.file()
+    ready.relay()
+    lines = ready.world.read(select(VolumePaper).where(VolumePaper.reference == record.number))
+    assert [(line.source, line.title) for line in lines] == [("text", "调解受理通知书（被替代）")]
+    text = next(c for n, c in inside(ready.copy("main")).items() if "被替代" in n)
+    assert (
+        f"（{record.number}）没有生成文件即被替代，文号保留。理由：有字体没有的字"
+        in inside(text)["record.json"].decode()
+    )
 
 
 def test_a_file_waits_for_a_record_still_being_made(ready, fonts):  # noqa: F811
