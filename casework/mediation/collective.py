@@ -20,6 +20,7 @@ from casework.desk import assignment
 from casework.desk.evidence import carry_over
 from casework.desk.tables import Link
 from casework.mediation.kinds import CLAIM_KINDS
+from casework.mediation.same_party import complete, same_party
 from casework.mediation.tables import (
     CaseParty,
     Claim,
@@ -536,16 +537,13 @@ def join_into(step: Step, into_id: uuid.UUID, reason: str) -> None:
     case = step.root
     assert isinstance(case, MediationCase)
     case.joined_into_id, case.end_reason, case.end_explanation = into.id, "joined", reason.strip()
-    present = {(p.side, p.id_number_index or p.name_key) for p in _parties(step, into.id)}
+    there = _parties(step, into.id)
     for party in _parties(step, case.id):
-        if (party.side, party.id_number_index or party.name_key) in present:
-            own = next(
-                p
-                for p in _parties(step, into.id)
-                if (p.side, p.id_number_index or p.name_key) == (party.side, party.id_number_index or party.name_key)
-            )
-        else:
+        own = same_party(party, there)
+        if own is None:
             own = _copy(step, party, into)
+        else:
+            complete(own, party)
         _carry_claims(step, party, own, into)
     _carry_loose_claims(step, case, into)
     carry_over(step.session, case.id, into.id)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from casework.desk.tables import Link
 from casework.mediation import numbers
@@ -269,7 +269,10 @@ def add_party(step: Step, case: MediationCase, typed: PartyIn, side: str, field:
     id_number = fields.checked(f"{field}.id_number", lambda n: check_id_number(n, step.today), typed.id_number)
     credit_code = fields.checked(f"{field}.credit_code", check_credit_code, typed.credit_code)
     phone = fields.checked(f"{field}.phone", check_phone, typed.phone)
-    _refuse_the_same_person(step, case, side, id_number, f"{field}.id_number")
+    if id_number:
+        _refuse_the_same(step, case, side, CaseParty.id_number.equals(id_number), f"{field}.id_number")
+    if credit_code:
+        _refuse_the_same(step, case, side, CaseParty.credit_code == credit_code, f"{field}.credit_code")
     _refuse_odd_dates(typed, field)
     party = CaseParty(
         case_id=case.id,
@@ -315,16 +318,14 @@ def add_party(step: Step, case: MediationCase, typed: PartyIn, side: str, field:
     return party
 
 
-def _refuse_the_same_person(step: Step, case: MediationCase, side: str, id_number: str, field: str) -> None:
+def _refuse_the_same(step: Step, case: MediationCase, side: str, number: ColumnElement[bool], field: str) -> None:
     """Nobody stands twice on one side: a list imported a second time would make a collective dispute of a small one."""
     here = select(CaseParty.name).where(
-        CaseParty.case_id == case.id,
-        CaseParty.side == side,
-        CaseParty.moved_to_id.is_(None),
-        CaseParty.id_number.equals(id_number),
+        CaseParty.case_id == case.id, CaseParty.side == side, CaseParty.moved_to_id.is_(None), number
     )
-    if id_number and (known := step.session.scalar(here.limit(1))):
-        raise Invalid(field, f"这个公民身份号码已登记为本案当事人{known}，没有重复登记。")
+    if known := step.session.scalar(here.limit(1)):
+        label = "公民身份号码" if field.endswith("id_number") else "统一社会信用代码"
+        raise Invalid(field, f"这个{label}已登记为本案当事人{known}，没有重复登记。")
 
 
 def _refuse_odd_dates(typed: PartyIn, field: str) -> None:
