@@ -25,7 +25,7 @@ from union.law import (
     PMA,
     TUL,
 )
-from workflows.definition import guard, relied
+from workflows.definition import Guard, guard, relied
 from workflows.law import Citation, Policy
 from workflows.workdays import Days, Period, Workdays
 
@@ -45,6 +45,21 @@ def filed(facts: Facts, name: str, otherwise: Any = None) -> Any:
 
 def typed(facts: Facts, name: str, at_least: int = 2) -> bool:
     return len((filed(facts, name, "") or "").strip()) >= at_least
+
+
+def in_use(name: str, key: str) -> Guard:
+    """The step rests on a house rule alone; where that is switched off there is no such step."""
+    label = rule(key).label
+    sentence = f"设置“{label}”为启用；已停用的，由系统管理员在“设置与签批”中启用"
+    return Guard(name, sentence, lambda facts: bool(facts.setting(key)), (rule(key).law,))
+
+
+calculating_in_use = in_use("calculating_in_use", "mediation.calculation")
+changing_claims_in_use = in_use("changing_claims_in_use", "mediation.change_request")
+talking_again_in_use = in_use("talking_again_in_use", "mediation.talks_again")
+reassigning_in_use = in_use("reassigning_in_use", "mediation.reassign")
+reopening_in_use = in_use("reopening_in_use", "mediation.reopen")
+joining_in_use = in_use("joining_in_use", "mediation.join")
 
 
 # --- registration ------------------------------------------------------------------
@@ -92,7 +107,7 @@ def oral_record_complete(facts: Facts) -> bool:
     decided_by=("duplicate_decision",),
 )
 def duplicates_settled(facts: Facts) -> bool:
-    return not facts.duplicates
+    return not facts.duplicates or not facts.setting("mediation.duplicates")
 
 
 @guard(
@@ -911,7 +926,7 @@ def order_can_be_served(facts: Facts) -> bool:
     level="warn",
 )
 def payment_order_open_to_us(facts: Facts) -> bool:
-    return facts.organisation.remedies.get("payment_order") == "yes"
+    return _open_to_us(facts, "payment_order")
 
 
 @guard(
@@ -921,7 +936,12 @@ def payment_order_open_to_us(facts: Facts) -> bool:
     level="warn",
 )
 def direct_suit_open_to_us(facts: Facts) -> bool:
-    return facts.organisation.remedies.get("direct_suit") == "yes"
+    return _open_to_us(facts, "direct_suit")
+
+
+def _open_to_us(facts: Facts, remedy: str) -> bool:
+    """The law says so, or counsel has settled it for good (9-2)."""
+    return facts.organisation.remedies.get(remedy) == "yes" or not facts.setting("mediation.counsel")
 
 
 @guard("协议仅就劳动报酬达成，没有社会保险、离职手续、权利了结等其他条款", law=LDI1[51, 2])

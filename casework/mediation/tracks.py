@@ -1,7 +1,6 @@
 """What goes on beside a case once it is over: performance, confirmation and remedies (law.md §3.2-§3.4)."""
 
 from casework.mediation import rules
-from casework.mediation.policy import rule
 from casework.mediation.records import (
     ARBITRATION_REVIEW_APPLICATION,
     COURT_CONFIRMATION_APPLICATION,
@@ -13,10 +12,11 @@ from casework.mediation.records import (
 from union.law import ARB_RULES, CONFIRM, CONSULT, CPL, CPL_INTERP, LDI1, LDMA, PMA
 from union.roles import APPLICANT, COURT, HRSS, INTAKE, MEDIATOR, ORG_HEAD, PARTY, RESPONDENT
 from workflows.definition import SYSTEM, Deadline, State, Transition, Workflow
+from workflows.law import Policy
 from workflows.workdays import Days, OnDate, Workdays
 
 PARTIES_DECIDE = "由当事人自行决定，等待当事人或者有关机关"
-TRACKED = rule("mediation.track").law
+TRACKED = Policy("履行、确认和救济的跟踪登记", "9-17")
 
 PERFORMANCE = Workflow(
     "mediation.performance",

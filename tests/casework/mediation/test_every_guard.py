@@ -154,9 +154,55 @@ def came_by_referral(world, met):
     world.act(case, "report_back", endings.ReportBack(report="调解不成，退回"))
 
 
+def calculating_in_use(world, met):
+    case = world.open()
+    world.setting("mediation.calculation", met)
+    world.act(case, "calculate", people.Calculate(monthly_wage=800_000, hired_on=WANG.hired_on), "intake")
+
+
+def changing_claims_in_use(world, met):
+    case = world.open()
+    world.setting("mediation.change_request", met)
+    added = registration.ClaimIn(kind="overtime", title="支付加班费", amount=100_000)
+    world.act(case, "change_claims", people.ChangeClaims(added=[added], reason="补充请求"), "intake")
+
+
+def talking_again_in_use(world, met):
+    case = world.drafted()
+    world.setting("mediation.talks_again", met)
+    world.act(case, "talk_again", talks.TalkAgain(reason="双方要求重新协商"))
+
+
+def reassigning_in_use(world, met):
+    case = world.assigned()
+    world.setting("mediation.reassign", met)
+    world.act(case, "reassign", people.Reassign(mediator=world.ids["second"], reason="年休假"), "head")
+
+
+def reopening_in_use(world, met):
+    case = world.failed()
+    world.finish_papers(case)
+    world.act(case, "archive", endings.Archive(catalogue_complete=True, receipts_filed=True, pages=0), "archivist")
+    world.setting("mediation.reopen", met)
+    world.open("reopen", registration.Reopen(source_id=case, both_willing=True))
+
+
+def joining_in_use(world, met):
+    first = world.open()
+    second = world.open(form=application(applicants=[COLLEAGUE], respondents=[ELSEWHERE]))
+    world.setting("mediation.join", met)
+    world.act(second, "join", endings.Join(into_id=first, reason="同一争议"), "head")
+
+
 HERE = {
     case.__name__: case
     for case in (
+        calculating_in_use,
+        changing_claims_in_use,
+        talking_again_in_use,
+        reassigning_in_use,
+        reopening_in_use,
+        joining_in_use,
         organisation_established,
         parties_named,
         split_source_known,
