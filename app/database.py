@@ -101,9 +101,21 @@ def _sessions(engine: Engine) -> sessionmaker[Session]:
 def _postgresql(url: str, pool: int) -> Engine:
     # Our statements are long and touch few rows: compiling one (JIT) takes a hundred times longer than running it.
     options = {"options": "-c jit=off"}
-    return create_engine(
+    engine = create_engine(
         url, pool_size=pool, max_overflow=4, pool_pre_ping=True, hide_parameters=True, connect_args=options
     )
+    event.listen(engine, "begin", _plan_for_each_reader)
+    return engine
+
+
+def _plan_for_each_reader(connection: Connection) -> None:
+    """A list of a district and one of a mediator are the same statement: the plan kept for both suits neither.
+
+    Measured at a million cases: 40 ms planned for the values given, 2 s by the plan PostgreSQL keeps after five times.
+    A step's few short statements do keep theirs.
+    """
+    if connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _sqlite(url: str, pool: int) -> Engine:

@@ -107,6 +107,7 @@ ACTIONS: dict[str, str] = {
 
 Position = Literal["own", "below", "above", "beside", "any"]
 Relation = Callable[..., ColumnElement[bool]]
+Roots = Callable[[Actor, date], Select[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,16 @@ def rows(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """One way to subjects an actor may see: by a place (of a large subtree ``below`` is the path), or by a relation."""
+
+    condition: ColumnElement[bool]
+    relation: str = ""
+    below: str = ""
+
+
+FEW_PLACES = 8  # organisations each of which a list is read from by itself
 HANDLING = (
     "case.list",
     "case.view",
@@ -451,23 +462,48 @@ def visible(
 
 
 def approaches(
-    actor: Actor, at: datetime | None = None, *, action: str = "case.view"
-) -> dict[tuple[str, str | None], ColumnElement[bool]]:
+    session: Session, actor: Actor, at: datetime | None = None, *, action: str = "case.view"
+) -> list[Approach]:
     """Conditions of which every visible subject meets at least one, each such that an index leads to its subjects.
-
-    Named by (position, path of the organisation), or by (relation, None) where the place does not matter.
 
     They allow nothing: a list asks ``visible`` along each approach, because no index serves their OR. A track or record
     belongs to the organisation of its root, so the condition may be asked of the subject itself.
     """
     day = _day(at)
-    found: dict[tuple[str, str | None], ColumnElement[bool]] = {}
+    found: dict[Any, Approach] = {}
     for row, path in _held_rows(actor, action, "allow"):
-        if row.position != "any":
-            found[row.position, path] = _position_condition(row.position, path)
+        if row.position == "below" and path is not None:
+            found[row.position, path] = Approach(_position_condition(row.position, path), below=path)
+        elif row.position != "any":
+            found[row.position, path] = Approach(_position_condition(row.position, path))
         else:
-            found[row.relation, None] = or_(*(_ask(stands, actor, day) for stands in _relations(row.relation).values()))
-    return {("any", None): true()} if ("any", None) in found else found
+            related = or_(*(_ask(stands, actor, day) for stands in _relations(row.relation).values()))
+            found[row.relation, None] = Approach(related, row.relation)
+    if ("any", None) in found:
+        return [Approach(true())]
+    return [one for approach in found.values() for one in _place_by_place(session, approach)]
+
+
+def _place_by_place(session: Session, approach: Approach) -> Iterator[Approach]:
+    """A small subtree is gone through organisation by organisation, a large one as a whole, an empty one not at all."""
+    ids = _subtree(session, approach.below) if approach.below else ()
+    if not approach.below or len(ids) > FEW_PLACES:
+        yield approach
+    else:
+        yield from (Approach(Subject.organisation_id == place) for place in ids)
+
+
+@once_read
+def _subtree(session: Session, path: str) -> tuple[uuid.UUID, ...]:
+    """The organisations below a path, as far as their number matters."""
+    below = select(Organisation.id).where(Organisation.path.startswith(f"{path}/")).order_by(Organisation.path)
+    return tuple(session.scalars(below.limit(FEW_PLACES + 1)))
+
+
+def related_roots(actor: Actor, name: str, day: date) -> Select[Any] | None:
+    """The ids of the roots the actor stands in this relation to, if an index gives them; they allow nothing either."""
+    roots = _ROOTS.get(name)
+    return roots(actor, day) if roots is not None else None
 
 
 def condition(actor: Actor, action: str, day: date) -> ColumnElement[bool]:
@@ -522,9 +558,14 @@ def add_actions(actions: dict[str, str]) -> None:
     ACTIONS.update(actions)
 
 
-def add_relation(name: str, relation: Relation, kind: str = "*") -> None:
-    """A relation for every kind (assigned, party ...); a module's own relations come with the module."""
+def add_relation(name: str, relation: Relation, kind: str = "*", roots: Roots | None = None) -> None:
+    """A relation for every kind (assigned, party ...); a module's own relations come with the module.
+
+    ``roots`` are the ids of the roots the actor stands in it to, where an index answers that from the actor alone.
+    """
     _RELATIONS.setdefault(name, {})[kind] = relation
+    if roots is not None:
+        _ROOTS[name] = roots
     forget_questions()
 
 
@@ -683,6 +724,15 @@ def _opened(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _opened_roots(actor: Actor, day: date) -> Select[Any]:
+    return select(JournalEntry.root_id).where(
+        JournalEntry.subject_id == JournalEntry.root_id,
+        JournalEntry.from_state == literal_column(f"'{NEW}'"),
+        JournalEntry.actor_id == actor.id,
+    )
+
+
+_ROOTS: dict[str, Roots] = {"opened": _opened_roots}
 _RELATIONS: dict[str, dict[str, Relation]] = {"any": {"*": lambda actor: true()}, "opened": {"*": _opened}}
 _EXTRA: list[PolicyRow] = []
 

@@ -31,6 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NO_DUE = date(9999, 12, 31)  # no clock runs: sorts behind every day, in a column an index can compare
+ALIVE = f"to_do OR due_on < '{NO_DUE.isoformat()}'"  # asks for work or has a clock running: few of all subjects
 
 
 def new_id() -> uuid.UUID:
@@ -116,13 +117,15 @@ class Subject(Base):
     __table_args__ = (
         Index("ix_subjects_kind_state", "kind", "state"),
         Index("ix_subjects_root_id_state", "root_id", "state"),
-        # What lists are read in: by the number of days left, everywhere or at one organisation, in one state or in all.
+        # What lists are read in: by the number of days left, everywhere or at one organisation, in one state or in all;
+        # the newest first.
         Index("ix_subjects_workflow_due_on", "workflow", "due_on", "id"),
         Index("ix_subjects_workflow_state_due_on", "workflow", "state", "due_on", "id"),
         Index("ix_subjects_organisation_id_workflow_due_on", "organisation_id", "workflow", "due_on", "id"),
         Index("ix_subjects_organisation_id_state_due_on", "organisation_id", "workflow", "state", "due_on", "id"),
+        Index("ix_subjects_organisation_id_workflow_id", "organisation_id", "workflow", "id"),
         Index("ix_subjects_to_do", "due_on", "id", **_only("to_do")),
-        Index("ix_subjects_to_do_of", "root_id", **_only("to_do")),
+        Index("ix_subjects_alive", "root_id", **_only(ALIVE)),
         Index("ix_subjects_to_do_at", "organisation_id", "due_on", "id", **_only("to_do")),
         Index("ix_subjects_urgent", "due_on", "id", **_only("urgent <> ''")),
         Index("ix_subjects_closed_on", "closed_on", **_only("closed_on IS NOT NULL")),
@@ -163,7 +166,7 @@ class JournalEntry(Base):
     __tablename__ = "journal"
     __table_args__ = (
         Index("ix_journal_subject_id", "subject_id"),
-        Index("ix_journal_opened_by", "actor_id", "root_id", **_only("from_state = 'new'")),
+        Index("ix_journal_opened_by", "actor_id", "root_id", "subject_id", **_only("from_state = 'new'")),
         {"info": {"append_only": True}},
     )
 

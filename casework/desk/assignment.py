@@ -178,6 +178,12 @@ def assigned_to(actor: Actor, day: date, part: str = "") -> ColumnElement[bool]:
     )
 
 
+def assigned_roots(actor: Actor, day: date) -> Any:
+    """The roots of ``assigned_to``, answered by one index."""
+    people = union(select(literal(actor.id, Uuid())), _stood_in_for(actor, day))
+    return select(Assignment.root_id).where(Assignment.in_force(day), Assignment.staff_id.in_(people))
+
+
 def held_by(staff_id: uuid.UUID, day: date) -> Any:
     """The roots this very person mediates on the day."""
     return select(Assignment.root_id).where(
@@ -186,9 +192,10 @@ def held_by(staff_id: uuid.UUID, day: date) -> Any:
 
 
 def unassigned(actor: Actor, day: date) -> ColumnElement[bool]:
-    return ~exists().where(
+    held = select(Assignment.id).where(
         Assignment.root_id == Subject.root_id, Assignment.in_force(day), Assignment.part == MEDIATOR_PART
     )
+    return ~held.offset(0).exists()  # asked of each case: without the offset PostgreSQL would first read who holds any
 
 
 def _stood_in_for(actor: Actor, day: date) -> Any:
@@ -257,5 +264,5 @@ def _may_hand_over(session: Session, by: Actor, root_id: uuid.UUID, at: datetime
     return (own is not None and not kept_out) or can(session, by, "case.assign", root_id, at=at)
 
 
-add_relation("assigned", assigned_to)
+add_relation("assigned", assigned_to, roots=assigned_roots)
 add_relation("unassigned", unassigned)

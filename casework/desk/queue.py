@@ -1,12 +1,28 @@
 """我的待办 and the lists: what waits for whom, by the day it is due; only what the asking person may see."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from casework.desk import next_step, search
@@ -14,12 +30,12 @@ from casework.desk.assignment import assigned_to, held_by, unassigned
 from casework.desk.cursor import Cursor
 from casework.desk.filters import DUES, MINE, ROLE, TASKS, Asked
 from casework.desk.tables import SearchText, Skip
-from union.access import approaches, visible
+from union.access import Approach, approaches, related_roots, visible
 from union.roles import ROLE_BY_ID
 from workflows.actor import Actor
 from workflows.definition import State, Workflow
 from workflows.module import Module, registry
-from workflows.tables import NO_DUE, SUBJECTS, Subject, Task, legal_date
+from workflows.tables import ALIVE, NO_DUE, SUBJECTS, Subject, Task, legal_date
 
 PAGE = 50
 MOST_COUNTED = 999
@@ -27,6 +43,7 @@ ASSIGNED = "assigned"  # the relation of whoever holds a case, as casework.desk.
 SEVERITIES = (("优先办理", "accent"), ("已超期", "danger"), ("今天要办", "warn"), ("三天内到期", "warn"), ("之后", ""))
 Condition = ColumnElement[bool]
 TO_DO: Condition = SUBJECTS.c.to_do
+LIVING: Condition = literal_column(f"({ALIVE})")  # word for word as the index has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +92,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class _Looking:
-    """Who looks, when, and along which conditions: a subject is listed if it meets one of ``ways`` and all of ``every``."""
+    """Who looks, when, and along which conditions: a subject is listed if it meets one of ``ways`` and all of ``every``.
+
+    ``kept`` are further ways, by ids of roots in their order: an actor's thousands of cases that are at rest.
+    """
 
     actor: Actor
     at: datetime
     ways: Sequence[Condition]
     every: Sequence[Condition]
     urgent_first: bool = False
+    kept: Sequence[Select[Any]] = ()
 
     @property
     def today(self) -> date:
@@ -90,29 +111,53 @@ class _Looking:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What leads an actor to work: the cases they hold, and the ways to those of others; asked once for a page."""
+    """What leads an actor to work: the living cases they hold or stand in another relation to, and the places they lead.
+
+    Asked once for a page. The cases are those the actor may see; of a place that is still to be asked.
+    """
 
     own: Sequence[uuid.UUID]
-    ways: Sequence[Condition]
+    near: Sequence[uuid.UUID]
+    places: Sequence[Condition]
 
 
 def reach(session: Session, actor: Actor, at: datetime) -> Reach:
-    """In one statement the roots with something to do that the actor holds or stands in a relation to.
+    """In one statement the living roots that the actor holds or stands in a relation to, and may see.
 
     As lists they are short and a database goes by them; as conditions it would ask them of every open case.
     """
-    along = approaches(actor, at, action="case.list")
-    related = {name: way for (name, path), way in along.items() if path is None and name not in ("any", ASSIGNED)}
-    asked = {ASSIGNED: assigned_to(actor, legal_date(at)), **related}
+    along = approaches(session, actor, at, action="case.list")
+    asked = {ASSIGNED: assigned_to(actor, legal_date(at))}
+    asked |= {way.relation: way.condition for way in along if way.relation}
+    some = _living(actor, at, asked).subquery()
+    seen = _row_by_row(visible(actor, at=at, action="case.list", roots=True))
+    found = session.execute(select(some.c.way, some.c.root_id).join(Subject, Subject.id == some.c.root_id).where(seen))
+    by_way: dict[str, set[uuid.UUID]] = {}
+    for row in found:
+        by_way.setdefault(row.way, set()).add(row.root_id)
+    own = by_way.pop(ASSIGNED, set())
+    near = set().union(*by_way.values()) - own
+    return Reach(sorted(own), sorted(near), [_along_place(way) for way in along if not way.relation])
+
+
+def _living(actor: Actor, at: datetime, asked: Mapping[str, Condition]) -> Any:
+    """(way, root) of every living root on one of these ways; who can be told from an index is, all of them at once."""
+    roots = {name: related_roots(actor, name, legal_date(at)) for name in asked}
+    kept = [ids.add_columns(literal(name).label("way")) for name, ids in roots.items() if ids is not None]
     parts = [
-        select(literal(name).label("way"), Subject.root_id.label("root_id")).where(TO_DO, way).distinct()
-        for name, way in asked.items()
+        select(literal(name).label("way"), Subject.root_id.label("root_id")).where(LIVING, asked[name])
+        for name, ids in roots.items()
+        if ids is None
     ]
-    found = session.execute(union(*parts)).all()
-    own = [row.root_id for row in found if row.way == ASSIGNED]
-    near = list({row.root_id for row in found} - set(own))
-    places = [way for (name, path), way in along.items() if path is not None or name == "any"]
-    return Reach(own, [*places, *([Subject.root_id.in_(near)] if near else [])])
+    if kept:
+        known = union_all(*kept).subquery()
+        among = select(known.c.way, known.c.root_id).join(Subject, Subject.root_id == known.c.root_id)
+        parts.append(among.where(LIVING).distinct())
+    return union(*parts)
+
+
+def _along_place(way: Approach) -> Condition:
+    return _row_by_row(way.condition) if way.below else way.condition
 
 
 def queue(
@@ -141,11 +186,11 @@ def listing(
 ) -> Listed:
     """Every root subject of a module the actor may see: what is open by due date, then the rest."""
     words = search.wanted(session, asked.q)
-    every = [visible(actor, at=at, action="case.list", roots=True), Subject.workflow == module.workflow.name]
-    every += _narrowed(actor, at, asked, words.of() if words else None)
+    every = [_row_by_row(visible(actor, at=at, action="case.list", roots=True))]
+    every += [Subject.workflow == module.workflow.name, *_narrowed(actor, at, asked, words.of() if words else None)]
     if asked.st:
         every.append(Subject.state == asked.st)
-    looking = _Looking(actor, at, _approaches(actor, at, asked.q), every)
+    looking = _all_of(session, actor, at, asked, every, _at_rest(module, asked))
     return _page(session, looking, asked.sort, after, limit or PAGE, bool(words and words.common))
 
 
@@ -256,30 +301,75 @@ def _severity(due: date | None, today: date) -> int:
 
 def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted | None, known: Reach) -> _Looking:
     """One view of the queue, narrowed by its filters."""
-    every: list[Condition] = [visible(actor, at=at, action="case.list"), TO_DO]
+    every: list[Condition] = [TO_DO]
     every += _narrowed(actor, at, asked, words.among() if words else None)
     if asked.module:
         every.append(Subject.workflow.in_([w.name for w in registry.modules[asked.module].workflows]))
-    return _Looking(actor, at, _ways(asked.view or MINE, actor, known), every, asked.sort != "new")
+    return _Looking(actor, at, _ways(asked.view or MINE, actor, at, known), every, asked.sort != "new")
 
 
-def _ways(view: str, actor: Actor, known: Reach) -> list[Condition]:
+def _ways(view: str, actor: Actor, at: datetime, known: Reach) -> list[Condition]:
     """本人主办: my case, my move. 待我办理: my role's move in a case of nobody or another. 等他人回复: everybody else's."""
     own = Subject.root_id.in_(known.own)
     my_move = next_step.to_do_states(actor.roles, waiting=False)
     if view == MINE:
-        return [and_(own, _in_states(my_move))]
+        return [and_(own, _in_states(my_move))] if known.own else []
     if view == ROLE:
-        return [and_(near, _in_states(my_move), not_(own)) for near in known.ways]
+        return [and_(near, not_(own)) for near in _near(actor, at, known, my_move)]
     others = [state for state in next_step.to_do_states() if state not in my_move]
     awaited = next_step.to_do_states(actor.roles, waiting=True)
-    along = known.ways if awaited else []
-    return [and_(own, _in_states([*others, *awaited])), *(and_(near, _in_states(awaited)) for near in along)]
+    mine = [and_(own, _in_states([*others, *awaited]))] if known.own else []
+    return [*mine, *(_near(actor, at, known, awaited) if awaited else [])]
 
 
-def _approaches(actor: Actor, at: datetime, words: str) -> list[Condition]:
-    """Words lead to their cases by themselves; without any, the actor's ways to a case do."""
-    return [literal(True)] if words else list(approaches(actor, at, action="case.list").values()) or [literal(False)]
+def _near(actor: Actor, at: datetime, known: Reach, states: Sequence[tuple[str, str]]) -> Iterator[Condition]:
+    """The ways to what others hold: of a place row by row in the order of the list, as its open cases may be many."""
+    seen = visible(actor, at=at, action="case.list")
+    for place in known.places:
+        yield and_(place, seen, _row_by_row(_in_states(states)))
+    if known.near:
+        yield and_(Subject.root_id.in_(known.near), _in_states(states))
+
+
+def _all_of(
+    session: Session, actor: Actor, at: datetime, asked: Asked, every: Sequence[Condition], at_rest: bool
+) -> _Looking:
+    """Every case an actor may see, along the ways to it; words lead to their cases by themselves.
+
+    Whom a relation leads to cases, it may lead to thousands. The few that live are looked up at once; the others all
+    have the same last place by due date, so that they stand in the order of their ids and the first ones are enough;
+    ``at_rest`` says whether those are asked for at all.
+    """
+    if asked.q:
+        return _Looking(actor, at, [literal(True)], every)
+    along = approaches(session, actor, at, action="case.list")
+    roots = {way.relation: related_roots(actor, way.relation, legal_date(at)) for way in along if way.relation}
+    kept = {name: ids for name, ids in roots.items() if ids is not None}
+    ways = [_along_place(way) for way in along if way.relation not in kept]
+    if not kept:
+        return _Looking(actor, at, ways, every)
+    if asked.sort == "new":
+        return _Looking(actor, at, ways, every, kept=list(kept.values()))
+    known = reach(session, actor, at)
+    living = [*known.own, *known.near]
+    ways += [Subject.id.in_(living)] if living else []
+    return _Looking(actor, at, ways, every, kept=list(kept.values()) if at_rest else [])
+
+
+def _at_rest(module: Module, asked: Asked) -> bool:
+    """Whether a list has room for cases that ask for nobody's work and have no clock running."""
+    state = module.workflow.state_by_id.get(asked.st)
+    living = asked.who == "nobody" or asked.due not in ("", "none") or (state is not None and state.asks_for_work)
+    return not living
+
+
+def _row_by_row(condition: Condition) -> Condition:
+    """Asked of each row as the list comes to it, until the page is full.
+
+    PostgreSQL would make joins of it and, taking what holds together (an open case and its state) for chance, expect so
+    few rows that it gathers and sorts them all.
+    """
+    return case((condition, true()), else_=false())
 
 
 def _in_states(states: Sequence[tuple[str, str]]) -> Condition:
@@ -299,7 +389,7 @@ def _narrowed(actor: Actor, at: datetime, asked: Asked, words: Condition | None)
     if asked.who == "own":
         wanted.append(assigned_to(actor, today))
     if asked.who == "nobody":
-        wanted += [TO_DO, unassigned(actor, today)]
+        wanted += [TO_DO, _row_by_row(unassigned(actor, today))]
     return wanted
 
 
@@ -345,11 +435,12 @@ def _page(
     newest_only: bool = False,
 ) -> Listed:
     """One statement: the first rows along each way, merged, with their root's number and parties."""
-    if not looking.ways:
+    if not looking.ways and not looking.kept:
         return Listed([])
     order = (SUBJECTS.c.id.desc(),) if sort == "new" else (SUBJECTS.c.due_on, SUBJECTS.c.id)
     ways = [way for each in looking.ways for way in _along(each, looking, sort, after)]
     along = [way.order_by(*order).limit(limit + 1) for way in ways]
+    along += [_among(roots, looking.every, sort, after).limit(limit + 1) for roots in looking.kept]
     found = session.execute(_described(along, sort, limit + 1)).all()
     rows = [_row(row, looking.actor) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
@@ -378,6 +469,19 @@ def _from(after: Cursor | None, sort: str, turn: int) -> Select[Any]:
     if sort == "new":
         return query.where(SUBJECTS.c.id < after.id)
     return query.where(tuple_(SUBJECTS.c.due_on, SUBJECTS.c.id) > tuple_(literal(after.day), literal(after.id)))
+
+
+def _among(roots: Select[Any], every: Sequence[Condition], sort: str, after: Cursor | None) -> Select[Any]:
+    """The same along ids in their order: the newest first, or of those at rest the oldest."""
+    of_root = next(iter(roots.selected_columns))
+    if after is not None and (sort == "new" or after.day == NO_DUE):
+        roots = roots.where(of_root < after.id if sort == "new" else of_root > after.id)
+    ids = roots.distinct().order_by(of_root.desc() if sort == "new" else of_root).subquery()
+    turn = literal(LATER).label("turn")
+    query = select(SUBJECTS.c.id, SUBJECTS.c.due_on, turn).join(ids, ids.c.root_id == SUBJECTS.c.id).where(*every)
+    if sort == "new":
+        return query.order_by(ids.c.root_id.desc())
+    return query.where(SUBJECTS.c.due_on == NO_DUE).order_by(ids.c.root_id)
 
 
 def _described(along: Sequence[Select[Any]], sort: str, limit: int) -> Select[Any]:

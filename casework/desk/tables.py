@@ -21,6 +21,8 @@ class Assignment(Base, Dated):
     __table_args__ = (
         Index("ix_assignments_staff_id_valid_to", "staff_id", "valid_to"),
         Index("ix_assignments_root_id", "root_id"),
+        # Whose cases they are, without the rows themselves: whoever works for years has thousands behind them.
+        Index("ix_assignments_held", "staff_id", "root_id", postgresql_include=["valid_from", "valid_to", "part"]),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -28,6 +28,7 @@ from workflows.tables import Subject
 
 CASES = 6_000
 LARGE = 2_000  # rows
+MOST_ROWS = 1_500  # a list may touch: 50 shown, along a few ways, each looked up in a few tables
 CASE = "a case"
 
 PAGES: dict[str, int] = {  # address -> the most statements it may take, asking who is there included
@@ -39,6 +40,8 @@ PAGES: dict[str, int] = {  # address -> the most statements it may take, asking 
     "/cases/mediation": 4,
     "/cases/mediation?sort=new": 4,
     "/cases/mediation?st=in_mediation": 4,
+    "/cases/mediation?st=archived": 4,
+    "/cases/mediation?st=archived&sort=new": 4,
     "/cases/mediation?who=nobody": 4,
     "/cases/mediation?q=李伟": 5,
     "/cases/mediation?q=欧阳修文": 5,
@@ -112,6 +115,31 @@ def test_a_query_that_no_index_serves_is_found(busy: Busy):
     assert _read_through(busy.database, *taken[-1]) == {"subjects"}
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("/cases/mediation") and "q=" not in page])
+def test_a_list_reads_little_more_than_it_shows(busy: Busy, page: str):
+    for account in WHO:
+        busy.desk.log_in(account)
+        with _statements(busy.database) as taken:
+            assert busy.desk.get(page).status_code == 200
+        for statement, parameters in taken:
+            assert _rows_read(busy.database, statement, parameters) < MOST_ROWS, (account, statement)
+
+
+def test_a_list_that_gathers_everything_before_it_sorts_is_found(busy: Busy):
+    """The negative control: an order that no index has."""
+    gathered = select(Subject.id).where(Subject.state == "archived").order_by(Subject.title).limit(50)
+    with _statements(busy.database) as taken, busy.database.reading() as session:
+        session.execute(gathered)
+    assert _rows_read(busy.database, *taken[-1]) > MOST_ROWS
+
+
+def test_a_reader_s_statements_are_planned_for_the_values_given(busy: Busy):
+    asked = text("SELECT current_setting('plan_cache_mode')")
+    with busy.database.reading() as reading, busy.database.sessions() as writing:
+        assert reading.scalar(asked) == "force_custom_plan"
+        assert writing.scalar(asked) == "auto"
+
+
 def test_the_queue_on_many_cases_shows_what_is_due_first(busy: Busy):
     busy.desk.log_in("leader")
     page = busy.desk.get("/todo?view=role").text
@@ -144,6 +172,23 @@ def _read_through(database: Database, statement: str, parameters: Any) -> set[st
             connection.execute(text("SELECT relname FROM pg_class WHERE reltuples >= :n"), {"n": LARGE}).scalars()
         )
     return set(_scanned(plan[0]["Plan"])) & large
+
+
+def _rows_read(database: Database, statement: str, parameters: Any) -> int:
+    """How many rows of the large tables a query touches, those it throws away included."""
+    if not statement.lstrip().upper().startswith("SELECT"):
+        return 0
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
+    return sum(_touched(plan[0]["Plan"]))
+
+
+def _touched(node: dict[str, Any]) -> Iterator[int]:
+    if node.get("Relation Name") in ("subjects", "assignments", "journal"):
+        thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        yield (node["Actual Rows"] + thrown) * node["Actual Loops"]
+    for inner in node.get("Plans", ()):
+        yield from _touched(inner)
 
 
 def _scanned(node: dict[str, Any]) -> Iterator[str]:
