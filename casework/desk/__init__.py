@@ -115,6 +115,7 @@ routes = (
     *managing.handover,
     *managing.correction,
     *managing.link,
+    *managing.unlink,
     managing.similar,
     *managing.task,
     managing.reveal,

@@ -50,6 +50,17 @@ STATE_TONES = {"success": "ok", "performed": "ok", "archived": "", "failure": "d
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """Another case and how it belongs to this one; what the procedure tied is not taken apart by hand."""
+
+    kind: str
+    number: str
+    title: str
+    href: str
+    remove: str = ""  # the page on which a mistaken relation is removed
+
+
+@dataclass(frozen=True, slots=True)
 class TrackView:
     """A side track on the page of its case: where it stands, its clocks and what may be done."""
 
@@ -114,7 +125,7 @@ class CaseFile:
     sittings: Sequence[Any]
     evidence: Sequence[Any]
     messages: Sequence[Message]
-    links: Sequence[tuple[str, str, str, str]]
+    links: Sequence[Linked]
     tasks: Sequence[Task]
     panels: Sequence[tuple[Panel, Mapping[str, Any]]]
     acts: Sequence[Any]
@@ -131,7 +142,7 @@ def reader_of(session: Session, subject: Subject, actor: Actor, today: date, not
         "troubles": exists().where(OutboxMessage.subject_id.in_(parts), OutboxMessage.status == "stopped"),
         "evidence": exists().where(Evidence.subject_id == subject.id),
         "messages": exists().where(Message.subject_id == subject.id, Message.party_id.is_not(None)),
-        "links": exists().where(or_(Link.from_id == subject.id, Link.to_id == subject.id)),
+        "links": exists().where(Link.of(subject.id)),
         "tasks": exists().where(Task.root_id == subject.id, Task.done_at.is_(None)),
         "sittings": exists().where(Sitting.subject_id == subject.id),
         "asked": exists().where(PartyRequest.root_id == subject.id),
@@ -232,18 +243,24 @@ def tone_of(state: State) -> str:
     return STATE_TONES.get(state.closed, "")
 
 
-def links_of(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetime) -> list[tuple[str, str, str, str]]:
-    """(kind, number, title, address) of every linked case the actor may see."""
+def links_of(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetime) -> list[Linked]:
+    """Every linked case the actor may see."""
     table = Subject.__table__
     query = (
         select(Link, table.c.id, table.c.number, table.c.title)
         .join(table, or_(table.c.id == Link.from_id, table.c.id == Link.to_id))
-        .where(or_(Link.from_id == subject_id, Link.to_id == subject_id), table.c.id != subject_id)
+        .where(Link.of(subject_id), table.c.id != subject_id)
         .where(visible(actor, at=at, roots=True))
         .order_by(Link.at)
     )
     return [
-        (LINK_KINDS.get(link.kind, link.kind), number or "未编号", title, f"/subjects/{other}")
+        Linked(
+            LINK_KINDS.get(link.kind, link.kind),
+            number or "未编号",
+            title,
+            f"/subjects/{other}",
+            f"/subjects/{subject_id}/links/{link.id}/remove" if link.kind == "related" else "",
+        )
         for link, other, number, title in session.execute(query)
     ]
 

@@ -157,6 +157,10 @@ class LinkForm(msgspec.Struct, kw_only=True):
     reason: Annotated[str, Meta(title="关联理由", min_length=2, max_length=300)]
 
 
+class UnlinkForm(msgspec.Struct, kw_only=True):
+    reason: Annotated[str, Meta(title="解除关联的理由", min_length=2, max_length=300)]
+
+
 class AskAccessForm(msgspec.Struct, kw_only=True):
     number: Annotated[str, Meta(title="案号或者登记号", min_length=2, max_length=80)]
     reason: Annotated[

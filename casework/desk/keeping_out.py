@@ -14,10 +14,7 @@ from union.access import keeps_out
 from union.people import Staff
 from workflows import journal
 from workflows.actor import Actor
-from workflows.module import registry
 from workflows.tables import Subject, legal_date
-
-LOCKED_OUT = "locked_out"
 
 
 @contextmanager
@@ -40,11 +37,8 @@ def _kept_from(session: Session, staff_id: uuid.UUID, today: date) -> list[Subje
 
 def _tell(session: Session, root: Subject, staff: Staff, by: Actor, at: datetime) -> None:
     said = {"text": f"{staff.name}须回避，不再接触本案"}
-    journal.record(session, root.id, LOCKED_OUT, said, by=by, at=at)
+    journal.record(session, root.id, "locked_out", said, by=by, at=at)
     text = f"{root.number or root.title}的承办人{staff.name}申报了须回避的关系，已不能接触本案，请另行指定承办人。"
     for head in heads(session, root.organisation_id, at):
         if head != staff.id:
             tell_staff(session, head, text, at, root.id)
-
-
-registry.entry_labels[LOCKED_OUT] = "承办人申报回避"

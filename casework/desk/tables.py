@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, UniqueConstraint, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from union.dated import Dated
@@ -421,10 +421,20 @@ class CalendarLink(Base):
 
 
 class Link(Base):
-    """Two root subjects that belong together: joined, split from, reopened from, related."""
+    """Two root subjects that belong together: joined, split from, reopened from, related; a mistaken relation is removed."""
 
     __tablename__ = "links"
-    __table_args__ = (UniqueConstraint("from_id", "to_id", "kind"),)
+    __table_args__ = (
+        Index(
+            "uq_links_standing",
+            "from_id",
+            "to_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     from_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), index=True)
@@ -433,6 +443,14 @@ class Link(Base):
     reason: Mapped[str] = mapped_column(String(300), default="")
     by_id: Mapped[uuid.UUID | None]
     at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    removed_by_id: Mapped[uuid.UUID | None]
+    removed_because: Mapped[str] = mapped_column(String(300), default="")
+
+    @classmethod
+    def of(cls, subject_id: uuid.UUID) -> ColumnElement[bool]:
+        """The links of a subject that stand."""
+        return and_(or_(cls.from_id == subject_id, cls.to_id == subject_id), cls.removed_at.is_(None))
 
 
 class SearchTerm(Base):

@@ -65,6 +65,8 @@ ENTRIES: dict[str, Entry] = {
     "correction_declined": Entry("不予更正", "pencil-off", "steps"),
     "corrected": Entry("更正记录", "pencil-ruler", "steps", "warn"),
     "linked": Entry("关联案件", "link", "steps"),
+    "locked_out": Entry("承办人申报回避", "user-round-x", "steps", "warn"),
+    "unlinked": Entry("解除关联", "unlink", "steps"),
     "revealed": Entry("查看完整个人信息", "eye", "steps", level="everything"),
     "task_done": Entry("处理任务", "list-checks", "steps"),
     "timer_recomputed": Entry("期限重新计算", "calendar-sync", "steps", level="everything"),

@@ -132,7 +132,7 @@ def undecided(session: Session, case: MediationCase, parties: Sequence[CaseParty
 
 
 def _tied(session: Session, case_id: uuid.UUID) -> set[uuid.UUID]:
-    rows = session.execute(select(Link.from_id, Link.to_id).where(or_(Link.from_id == case_id, Link.to_id == case_id)))
+    rows = session.execute(select(Link.from_id, Link.to_id).where(Link.of(case_id)))
     return {identity for row in rows for identity in row} - {case_id}
 
 

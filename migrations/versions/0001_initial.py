@@ -448,13 +448,16 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=300), nullable=False),
     sa.Column('by_id', sa.Uuid(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('removed_by_id', sa.Uuid(), nullable=True),
+    sa.Column('removed_because', sa.String(length=300), nullable=False),
     sa.ForeignKeyConstraint(['from_id'], ['subjects.id'], name=op.f('fk_links_from_id_subjects')),
     sa.ForeignKeyConstraint(['to_id'], ['subjects.id'], name=op.f('fk_links_to_id_subjects')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_links')),
-    sa.UniqueConstraint('from_id', 'to_id', 'kind', name=op.f('uq_links_from_id_to_id_kind'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_links'))
     )
     op.create_index(op.f('ix_links_from_id'), 'links', ['from_id'], unique=False)
     op.create_index(op.f('ix_links_to_id'), 'links', ['to_id'], unique=False)
+    op.create_index('uq_links_standing', 'links', ['from_id', 'to_id', 'kind'], unique=True, sqlite_where=sa.text('removed_at IS NULL'), postgresql_where=sa.text('removed_at IS NULL'))
     op.create_table('mediation_cases',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('registration_number', sa.String(length=80), nullable=True),
@@ -1723,6 +1726,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_mediation_cases_case_number'), table_name='mediation_cases')
     op.drop_index(op.f('ix_mediation_cases_accepted_on'), table_name='mediation_cases')
     op.drop_table('mediation_cases')
+    op.drop_index('uq_links_standing', table_name='links', sqlite_where=sa.text('removed_at IS NULL'), postgresql_where=sa.text('removed_at IS NULL'))
     op.drop_index(op.f('ix_links_to_id'), table_name='links')
     op.drop_index(op.f('ix_links_from_id'), table_name='links')
     op.drop_table('links')

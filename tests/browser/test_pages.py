@@ -13,7 +13,7 @@ from app import health
 from app.modules import routes
 from casework.desk import drafts, evidence, figure_reports
 from casework.desk.figures import Scope
-from casework.desk.tables import AccessRequest, Batch, ContactWish, PartyRequest, Reminder
+from casework.desk.tables import AccessRequest, Batch, ContactWish, Link, PartyRequest, Reminder
 from casework.mediation.forms import registration
 from casework.mediation.tables import CaseParty
 from documents.forms import ApproveSeal
@@ -206,6 +206,11 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         (f"{SUBJECT}/acts/{{name:str}}", "mediator", f"/subjects/{talking}/acts/confirm_address"),
         (f"{SUBJECT}/correct", "mediator", f"/subjects/{talking}/correct"),
         (f"{SUBJECT}/link", "mediator", f"/subjects/{talking}/link"),
+        (
+            f"{SUBJECT}/links/{{link_id:uuid}}/remove",
+            "mediator",
+            f"/subjects/{talking}/links/{_tie(world, talking, settled)}/remove",
+        ),
         (f"{SUBJECT}/access", "head", f"/subjects/{talking}/access"),
         (f"{SUBJECT}/access/{{request_id:uuid}}", "head", f"/subjects/{talking}/access/{asked}"),
         (f"{SUBJECT}/access/{{grant_id:uuid}}/end", "head", f"/subjects/{talking}/access/{given}/end"),
@@ -267,6 +272,14 @@ def _absences(world: World, leave: UUID) -> list[tuple[str, str, str]]:
         (f"{route}/{{fact:str}}/new", "head", f"{home}/deputy/new"),
         (f"{route}/{{fact:str}}/{{row_id:uuid}}/end", "head", f"{home}/leave/{leave}/end"),
     ]
+
+
+def _tie(world: World, case: UUID, other: UUID) -> UUID:
+    with world.sessions.begin() as session:
+        tie = Link(from_id=case, to_id=other, kind="related", reason="同一用人单位", at=world.clock.now)
+        session.add(tie)
+        session.flush()
+        return tie.id
 
 
 def _declarations(world: World) -> list[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment, messages, search, sharing
-from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm
+from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm, UnlinkForm
 from casework.desk.next_step import at_hand
 from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
 from casework.desk.pages.steps import CASE_PAGE
@@ -219,20 +219,57 @@ def _link(asked: Asked, form: LinkForm) -> str:
         raise Invalid("number", "没有找到这个编号的案件，或者无权查看。")
     if other.id == subject.id:
         raise Invalid("number", "不能与本案自己关联。")
-    both = (subject.id, other.id)
-    known = select(Link.id).where(Link.from_id.in_(both), Link.to_id.in_(both), Link.kind == "related")
+    known = select(Link.id).where(Link.of(subject.id), Link.of(other.id), Link.kind == "related")
     if session.scalar(known) is None:
         row = Link(
             from_id=subject.id, to_id=other.id, kind="related", reason=form.reason, by_id=asked.actor.id, at=asked.now
         )
         session.add(row)
-        for one, another in ((subject, other), (other, subject)):
-            said = {"text": f"与{another.number or another.title}关联：{form.reason}"}
-            journal.record(session, one.id, "linked", said, by=asked.actor, at=asked.now)
+        _write_to_both(asked, other, "linked", "关联", form.reason)
     return "已关联"
 
 
+def _write_to_both(asked: Asked, other: Subject, entry: str, what: str, reason: str) -> None:
+    for one, another in ((asked.subject, other), (other, asked.subject)):
+        said = {"text": f"与{another.number or another.title}{what}：{reason}"}
+        journal.record(asked.session, one.id, entry, said, by=asked.actor, at=asked.now)
+
+
+def _unlinking(asked: Asked) -> Command:
+    row, other = _standing(asked)
+    return Command(
+        f"解除与{other.number or other.title}的关联",
+        UnlinkForm,
+        "解除关联",
+        _unlink,
+        subject=asked.subject,
+        back=asked.home,
+        hint=f"关联时的理由：{row.reason}" if row.reason else "",
+    )
+
+
+def _unlink(asked: Asked, form: UnlinkForm) -> str:
+    row, other = _standing(asked)
+    row.removed_at, row.removed_by_id, row.removed_because = asked.now, asked.actor.id, form.reason
+    _write_to_both(asked, other, "unlinked", "解除关联", form.reason)
+    return "已解除关联"
+
+
+def _standing(asked: Asked) -> tuple[Link, Subject]:
+    """The relation of the address and the other case, for whoever may see both; what the procedure tied is not there."""
+    session, subject = asked.session, asked.subject
+    wanted = select(Link).where(Link.id == asked.part("link_id"), Link.of(subject.id), Link.kind == "related")
+    row = session.scalar(wanted)
+    if row is None:
+        raise Unknown()
+    other = session.get_one(Subject, row.to_id if row.from_id == subject.id else row.from_id)
+    if not can(session, asked.actor, "case.view", other, at=asked.now):
+        raise Unknown()
+    return row, other
+
+
 link = pages("/subjects/{subject_id:uuid}/link", "note.write", _linking)
+unlink = pages("/subjects/{subject_id:uuid}/links/{link_id:uuid}/remove", "note.write", _unlinking)
 
 
 @get("/subjects/{subject_id:uuid}/similar", opt={"action": "note.write"}, sync_to_thread=True)

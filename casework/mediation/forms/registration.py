@@ -438,7 +438,9 @@ JOINING = "join"
 
 
 def link(step: Step, from_id: uuid.UUID, to_id: uuid.UUID, kind: str, reason: str) -> None:
-    known = select(Link.id).where(Link.from_id == from_id, Link.to_id == to_id, Link.kind == kind)
+    known = select(Link.id).where(
+        Link.from_id == from_id, Link.to_id == to_id, Link.kind == kind, Link.removed_at.is_(None)
+    )
     if step.session.scalar(known) is None:
         row = Link(from_id=from_id, to_id=to_id, kind=kind, reason=reason[:300], by_id=step.actor.id, at=step.at)
         step.session.add(row)
