@@ -3,7 +3,7 @@
 import os
 import uuid
 from base64 import b32encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -249,23 +249,24 @@ def _copy_content(record: Record, kind: RecordKind, content: _Content, on: date 
 
 
 def _people(facts: Any, roles: Iterable[str]) -> list[dict[str, str]]:
-    """Who stands behind the roles a kind names: parties by their id, everybody else by the role."""
+    """Who stands behind the roles a kind names: parties by their id, everybody else by the role; of several in one role,
+    such as a panel of mediators, each for themselves."""
     people: dict[str, dict[str, str]] = {}
     for role in roles:
         found = getattr(facts, SIGNERS.get(role, f"{role}s"), None) or ()
         parties = [person for person in found if hasattr(person, "side")]
         for party in parties:
             people[str(party.id)] = {"key": str(party.id), "part": role, "name": party.name, "side": party.side}
-        if not parties:
-            name = "、".join(person.name for person in found) or _role_label(role)
-            people[role] = {"key": role, "part": role, "name": name, "staff": _account(found)}
+        for person in () if parties else found or (None,):
+            account = str(getattr(person, "staff_id", None) or "")
+            key = f"{role}:{account}" if len(found) > 1 and account else role
+            people[key] = {
+                "key": key,
+                "part": role,
+                "name": getattr(person, "name", _role_label(role)),
+                "staff": account,
+            }
     return list(people.values())
-
-
-def _account(found: Sequence[Any]) -> str:
-    """Whose electronic signature it is; several sign on one sheet of paper."""
-    ids = [str(getattr(person, "staff_id", "") or "") for person in found]
-    return ids[0] if len(ids) == 1 else ""
 
 
 def _role_label(role: str) -> str:

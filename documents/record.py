@@ -395,7 +395,7 @@ class RecordView:
     state: str
     number: str
     data_sha256: str
-    signed: frozenset[str]  # keys of those who signed the present content
+    signed: frozenset[str]  # keys of those who signed the present content, and each part all of whom did
     refused: frozenset[str]
     sealed: bool
     served_on: frozenset[str]  # keys of the addressees served
@@ -419,13 +419,14 @@ def views(session: Session, root_id: uuid.UUID) -> list[RecordView]:
 def _view(r: Record, signatures: list[Any], seals: list[Any], services: list[Any]) -> RecordView:
     of_this_content = [s for s in signatures if s.data_sha256 == r.data_sha256]
     impressions = [s for s in seals if s.data_sha256 == r.data_sha256]
+    signed = {s.signer for s in of_this_content if not s.refused_because}
     return RecordView(
         id=r.id,
         kind=r.kind_id,
         state=r.state,
         number=r.number or "",
         data_sha256=r.data_sha256 or "",
-        signed=frozenset(s.signer for s in of_this_content if not s.refused_because),
+        signed=frozenset(signed | _whole_parts(r, signed)),
         refused=frozenset(s.signer for s in of_this_content if s.refused_because),
         sealed=bool(impressions),
         served_on=frozenset(s.addressee for s in services),
@@ -433,6 +434,12 @@ def _view(r: Record, signatures: list[Any], seals: list[Any], services: list[Any
         sealed_last_on=max((s.sealed_on for s in impressions), default=None),
         served_last_on=max((s.served_on for s in services), default=None),
     )
+
+
+def _whole_parts(record: Record, signed: set[str]) -> set[str]:
+    """The parts, such as the mediators of a panel, of whom nobody's signature is missing."""
+    wanting = {signer["part"] for signer in record.signers if signer["key"] not in signed}
+    return {signer["part"] for signer in record.signers} - wanting
 
 
 def attempts_of(session: Session, record_id: uuid.UUID) -> Sequence[ServiceAttempt]:

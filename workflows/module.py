@@ -97,9 +97,21 @@ class Participant:
     phone: str = ""  # masked; empty when none is known
     lines: tuple[str, ...] = ()  # further facts for the card, already masked
     key: str = ""  # the same for the same person in every case: finds double bookings
+    side: str = ""  # which side of the matter the person stands on; empty where there are no sides
     agreed: frozenset[str] = frozenset()  # to electronic "signing", "service"
     agent: str = ""  # who acts in this person's name
     agent_may_settle: bool = False  # 特别授权
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What participants hear of a step, in one sentence; ``to`` names the sides, none is everybody."""
+
+    sentence: str
+    to: tuple[str, ...] = ()
+
+    def concerns(self, person: Participant) -> bool:
+        return not self.to or person.side in self.to
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +250,9 @@ class Module:
     linking: tuple[str, ...] = ()  # steps that join subjects or split one: offered beside its links
     blank: Callable[..., Any] | None = None  # (session, actor, at): what the form of an opening chooses from
     next_step: Mapping[str, str] = field(default_factory=dict)  # state -> trigger the desk recommends
-    told: Mapping[str, str] = field(default_factory=dict)  # trigger -> what participants are told, in one sentence
+    told: Mapping[str, News] = field(
+        default_factory=dict
+    )  # trigger, of a track with its name -> what participants hear
     reminders: Callable[..., Iterable[Reminder]] | None = None  # (session, root, timer, overdue): beside the staff
     correctable: Mapping[str, str] = field(default_factory=dict)  # column of the subject -> its Chinese label
     reveal: Callable[..., str | None] | None = None  # (session, subject, participant id, field): a masked value in full

@@ -19,6 +19,7 @@ from casework.desk.message_kinds import IN_APP, SMS
 from casework.desk.message_templates import signed_text, wording
 from casework.desk.sittings import BY_SMS, Told
 from casework.desk.tables import Batch, Message, Sitting, SittingNotice
+from documents.record import Facts as RecordFacts
 from union.organisations import Organisation
 from union.people import RoleGrant, Staff
 from union.privacy import mask_phone
@@ -26,9 +27,10 @@ from union.roles import ORG_HEAD
 from web.filters import cn_date, cn_moment, cn_week
 from workflows import outbox
 from workflows.actor import SYSTEM_ACTOR
+from workflows.definition import Transition, Workflow
 from workflows.fire import current_facts
 from workflows.form import Step
-from workflows.module import Participant, registry
+from workflows.module import Module, News, Participant, registry
 from workflows.sweep import ALERT
 from workflows.tables import Subject, Timer, legal_date
 
@@ -41,12 +43,37 @@ MOST_CHARACTERS = 1000
 def listen(step: Step) -> None:
     """Promise the parties the news of a step, where its module has a sentence for it."""
     module = registry.module_of(step.workflow.name)
-    sentence = module.told.get(step.transition.trigger) or module.told.get(
-        f"{step.workflow.name}.{step.transition.trigger}"
-    )
-    if sentence and module.participants is not None:
-        body = {"root_id": str(step.root_id), "sentence": sentence, "trigger": step.transition.trigger}
-        outbox.put(step.session, TOLD, body, at=step.at, subject_id=step.root_id)
+    news = told_of(module, step.workflow, step.transition)
+    if news is not None and module.participants is not None:
+        _promise(step.session, step.root_id, news, step.transition.trigger, step.at)
+    if isinstance(step.facts, RecordFacts) and step.transition.trigger in NO_LONGER:
+        _tell_of_its_end(step, step.facts)
+
+
+def told_of(module: Module, workflow: Workflow, transition: Transition) -> News | None:
+    """What the parties hear of a step; a step of a side track is named with its track."""
+    root = workflow.name == module.workflow.name
+    return module.told.get(transition.trigger if root else f"{workflow.name}.{transition.trigger}")
+
+
+def _promise(session: Session, root_id: uuid.UUID, news: News, trigger: str, at: datetime, **more: str) -> None:
+    body = {"root_id": str(root_id), "sentence": news.sentence, "sides": list(news.to), "trigger": trigger, **more}
+    outbox.put(session, TOLD, body, at=at, subject_id=root_id)
+
+
+NO_LONGER = {
+    "void": "《{title}》{number}已作废，不再使用，请以承办人以后交给您的文书为准。",
+    "annul": "《{title}》{number}没有生效，已作废，不再使用。",
+    "supersede": "《{title}》{number}已被替代，不再使用，请以承办人以后交给您的文书为准。",
+}
+
+
+def _tell_of_its_end(step: Step, seen: RecordFacts) -> None:
+    """A paper somebody signed or was served with is not withdrawn behind their back."""
+    reached = {s.signer for s in seen.signatures if not s.refused_because} | {s.addressee for s in seen.services}
+    sentence = NO_LONGER[step.transition.trigger].format(title=seen.subject.title, number=seen.subject.number or "")
+    for key in sorted(reached & seen.people.keys()):
+        tell_participant(step.session, step.root_id, seen.people[key].id, sentence, step.at)
 
 
 def tell_staff(
@@ -69,8 +96,7 @@ def tell_participants(
     """Promise the participants what their module says of this news, where it has a sentence for it."""
     module = registry.module_for(root)
     if news in module.told and module.participants is not None:
-        body = {"root_id": str(root.id), "sentence": module.told[news], "trigger": news, **_of(batch_id)}
-        outbox.put(session, TOLD, body, at=at, subject_id=root.id)
+        _promise(session, root.id, module.told[news], news, at, **_of(batch_id))
 
 
 def _of(batch_id: uuid.UUID | None) -> dict[str, str]:
@@ -160,7 +186,8 @@ def carry_told(sessions: sessionmaker[Session], body: Mapping[str, Any], now: da
         root = session.get_one(Subject, uuid.UUID(body["root_id"]))
         module = registry.module_for(root)
         for person in module.participants(session, root) if module.participants else ():
-            if body.get("to", str(person.id)) == str(person.id):
+            theirs = not body.get("sides") or person.side in body["sides"]
+            if theirs and body.get("to", str(person.id)) == str(person.id):
                 _to_participant(session, body, now, root, person, body["sentence"], TOLD)
 
 

@@ -19,6 +19,7 @@ from casework.mediation.relations import party
 from casework.mediation.reminding import reminders
 from casework.mediation.settings import unsigned
 from casework.mediation.tables import MediationCase
+from casework.mediation.telling import TOLD
 from casework.mediation.ties import must_keep_out
 from casework.mediation.tracks import TRACKS
 from casework.mediation.workflow import mediation
@@ -57,7 +58,7 @@ module = Module(
     unfit=presenting.unfit,
     filing=presenting.filing,
     next_step=presenting.NEXT_STEP,
-    told=presenting.TOLD,
+    told=TOLD,
     reminders=reminders,
     minutes=MINUTES,
     correctable=presenting.CORRECTABLE,

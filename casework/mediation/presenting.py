@@ -71,6 +71,7 @@ def described(party: CaseParty) -> Participant:
         mask_phone(party.phone),
         tuple(filter(None, lines)),
         party_key(party),
+        side=party.side,
         agreed=_agreed(party),
         agent=party.agent_name,
         agent_may_settle=party.agent_authority == "special",
@@ -223,32 +224,6 @@ class Blank:
         rows = self.session.execute(query.order_by(case.closed_on.desc()).limit(200))
         return {str(identity): f"{number or ''} {title}" for identity, number, title in rows}
 
-
-TOLD = {
-    "register": "您的调解申请已登记，三个工作日内告知是否受理。",
-    "register_oral": "您的口头申请已登记，三个工作日内告知是否受理。",
-    "request_correction": "您的申请需要补正，请按补正告知内容提交材料。",
-    "seek_consent": "有劳动争议调解申请涉及贵方，请答复是否同意调解。",
-    "accept": "您的劳动争议调解案件已受理，调解期为十五日。",
-    "reject": "您的调解申请不予受理，可以依法申请仲裁，详见书面通知。",
-    "assign": "您的案件已指定调解员，可以申请回避。",
-    "recuse": "您的案件已更换调解员。",
-    "reassign": "您的案件已由另一名调解员接办。",
-    "handed_over": "您的案件已由另一名调解员接办，原定的期限不变。",
-    "schedule_sitting": "调解会已安排，请按调解通知书的时间到场。",
-    "extend": "经双方同意，您的案件调解期已延长。",
-    "suspend": "您的案件中止调解。",
-    "resume": "您的案件恢复调解。",
-    "sign": "调解协议已生效，请按期履行；十五日内可共同申请仲裁审查，三十日内可共同申请司法确认。",
-    "fail": "您的案件调解不成，可以依法申请仲裁，详见终止意见书。",
-    "return_to_referrer": "您的案件调解不成，已退回委派、委托机关。",
-    "party_absent": "您的案件因一方未到场调解不成，可以依法申请仲裁。",
-    "withdraw": "您的案件已撤回。",
-    "terminate": "您的案件已终止调解，详见书面通知。",
-    "transfer": "您的案件已移送有关机关办理。",
-    "revoke_lapse": "您的案件恢复调解，此前的自动结案已撤销。",
-    "mediation.performance.default": "调解协议约定的款项逾期未付，请尽快履行。",
-}
 
 NEXT_STEP = {
     "received": "seek_consent",

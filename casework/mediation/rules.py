@@ -485,7 +485,7 @@ def _who_sign(facts: Facts) -> list[Any]:
     return list(facts.signing_parties)
 
 
-@guard("调解员须在本协议上签名", law=(LDMA[14, 2], CONSULT[26, 2]))
+@guard("调解员须在本协议上签名；由调解组办理的，全部成员签名", law=(LDMA[14, 2], CONSULT[26, 2]))
 def this_agreement_signed_by_mediator(facts: Facts) -> bool:
     record = facts.record("agreement")
     return record is not None and "mediator" in record.signed

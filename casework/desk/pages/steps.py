@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import once, timeline
+from casework.desk import messages, once, timeline
 from casework.desk.forms import Choices
 from casework.desk.pages import proving
 from casework.desk.pages.unsent import Typing
@@ -225,7 +225,7 @@ def root_version(session: Session, subject: Subject) -> int:
     return root.version
 
 
-def effects(subject: Subject, workflow: Workflow, transition: Transition, module: Module, told: Any) -> list[Any]:
+def effects(subject: Subject, workflow: Workflow, transition: Transition, module: Module, told: str) -> list[Any]:
     """(icon, sentence) for everything the step will do, said before it is confirmed."""
     lines = [("route", _move(subject, workflow, transition))]
     if transition.effect:
@@ -233,7 +233,7 @@ def effects(subject: Subject, workflow: Workflow, transition: Transition, module
     lines += [("file-check", f"生成《{kind.label}》{'草稿' if kind.draft else ''}。") for kind in transition.issues]
     lines += [("git-branch", f"同时开始“{registry.workflow(name).label}”。") for name in transition.starts]
     lines += _clocks(subject, workflow, transition)
-    if transition.trigger in module.told and told:
+    if told:
         lines.append(("send", f"通知：{told}"))
     if transition.proof:
         lines.append(("paperclip", f"须备：{transition.proof}"))
@@ -301,7 +301,9 @@ def _shown(
 ) -> Response[Any]:
     module, workflow = registry.module_for(subject), registry.workflow_for(subject)
     root = subject if subject.is_root else session.get_one(Subject, subject.root_id)
-    told = "、".join(p.name for p in module.participants(session, root)) if module.participants else ""
+    news = messages.told_of(module, workflow, transition)
+    people = module.participants(session, root) if module.participants and news else ()
+    told = "、".join(person.name for person in people if news and news.concerns(person))
     send = fragment if wants_fragment(request) else page
     return send(
         request,

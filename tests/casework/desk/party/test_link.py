@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from casework.desk import party_links
 from casework.desk.tables import Message, PartyLink
+from casework.mediation.forms.correction import RequestCorrection
 from casework.mediation.tables import CaseParty
 from tests.casework.desk.party.telephone import APPLICANT, STRANGER, Phone, plain
 from tests.casework.mediation.world import World
@@ -84,7 +85,8 @@ def test_the_code_goes_to_the_telephone_that_is_in_the_case_now(phone: Phone, wo
 
 def test_each_text_has_a_secret_of_its_own_and_an_invented_one_leads_nowhere(phone: Phone, world: World):
     first = texted(phone, world)
-    world.act(world.read(select(CaseParty.case_id))[0], "seek_consent", None, "intake")
+    asked = RequestCorrection(missing=["身份证复印件"])
+    world.act(world.read(select(CaseParty.case_id))[0], "request_correction", asked, "intake")
     phone.relay()
     assert phone.telephones.link(APPLICANT) != first
     invented = phone.get("/my/l/" + "x" * 22)
