@@ -16,7 +16,10 @@ from tests.documents.pixels import by_poppler, distance, moved
 
 PICTURES = Path(__file__).parent / "appearance"
 DPI = 40
-LOOKED_AT = ("letter", "agreement", "acceptance_notice", "application", "session_minutes", "calculation_sheet")
+LOOKED_AT = (
+    "letter", "agreement", "acceptance_notice", "application", "session_minutes", "calculation_sheet", "hand_over_letter",
+    "service_receipt", "materials_receipt",
+)  # fmt: skip
 ISSUERS = {"letter": "北京市朝阳区总工会"}
 TOLERANCE = 14.0  # of 255, in the worst block of 5 mm
 

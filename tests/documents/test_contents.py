@@ -12,7 +12,7 @@ import pytest
 from documents.contents import SCHEMA, canonical, contents_of, freeze
 from documents.render import render_frozen
 from documents.samples import CASE_NUMBER, CODE, ISSUED_ON, ORGANISATION, SAMPLES
-from documents.wording import amount_in_figures, date_in_figures, in_words, moment
+from documents.wording import amount_in_capitals, amount_in_figures, date_in_figures, in_words, moment
 from tests.documents import page
 
 CHOICES = {"kind", "reason_code", "copies", "session", "tax"}  # decide what is printed, and are no text themselves
@@ -62,6 +62,25 @@ def test_what_travels_inside_is_what_is_printed(kind, fonts):
         assert [str(file.AFRelationship) for file in document.Root.AF] == ["/Data"]
     assert inside == canonical(content)
     assert unsaid(json.loads(inside)["data"], page.text(pdf)) == []
+
+
+def amounts(value) -> Iterator[int]:
+    """Every sum of money in the data, 分, wherever it stands."""
+    if isinstance(value, dict):
+        yield from (v for k, v in value.items() if k in ("amount", "monthly_wage") and v is not None)
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from amounts(item)
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind in SAMPLES if any(amounts(SAMPLES[kind]))))
+def test_every_amount_is_also_written_in_capitals(kind, fonts):
+    content = frozen(kind)
+    said = "".join(page.text(render_frozen(content, code=CODE, watermark="", site="https://hy.example.cn")).split())
+    printed = list(amounts(content["data"]))
+    assert [fen for fen in printed if amount_in_capitals(fen) not in said] == []
+    assert amount_in_capitals(printed[0] + 100) not in said, "the control: an amount that is not there is not found"
 
 
 def test_a_value_that_is_not_printed_would_be_found(fonts):

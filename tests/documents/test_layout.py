@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
+from PIL import Image, ImageChops
 
 from documents import contents
 from documents.render import render
@@ -94,6 +95,51 @@ def test_a_letter_has_its_red_head_and_its_imprint_where_the_standard_puts_them(
     assert 262 - printed[4] == pytest.approx(1.5, abs=1.5)
     assert page.pages(made("plain", text="甲")) == 1  # beside it, a paper of a case has neither
     assert "抄送" not in page.text(made("plain", text="甲"))
+
+
+def test_a_letter_to_another_body_has_its_red_head_and_lines_where_the_standard_puts_them(fonts, tmp_path):
+    """信函格式: the name 30 mm under the edge, red double lines of 170 mm 4 mm below it and 20 mm above the lower edge."""
+    pdf = made("hand_over_letter")
+    (tmp_path / "a.pdf").write_bytes(pdf)
+    subprocess.run(["pdftoppm", "-r", "300", "-f", "1", "-l", "1", "a.pdf", "a"], cwd=tmp_path, check=True)
+    with Image.open(next(tmp_path.glob("a*.ppm"))) as drawn:
+        red = drawn.convert("RGB").getchannel("G").point(lambda level: 255 if level < 60 else 0)
+        black = drawn.convert("RGB").getchannel("R").point(lambda level: 255 if level < 100 else 0)
+    red = ImageChops.subtract(red, black)
+    mm = 25.4 / 300
+    rows = [y for y in range(red.height) if red.crop((0, y, red.width, y + 1)).getbbox()]
+    blocks = [(group[0] * mm, group[-1] * mm) for group in runs(rows)]
+    name, thick, thin, second_thin, second_thick = blocks
+    assert name[0] == pytest.approx(30, abs=1)
+    assert thick[0] - name[1] == pytest.approx(4, abs=1)
+    assert second_thick[1] == pytest.approx(297 - 20, abs=0.5)
+    height = lambda block: block[1] - block[0]  # noqa: E731
+    assert height(thick) > 2 * height(thin)
+    assert height(second_thick) > 2 * height(second_thin)
+    left, _, right, _ = red.crop((0, round(thick[0] / mm), red.width, round(thick[1] / mm))).getbbox()
+    assert (left * mm, right * mm) == (pytest.approx(20, abs=0.3), pytest.approx(190, abs=0.3))
+
+
+def runs(numbers):
+    """Neighbouring numbers together."""
+    found = [[numbers[0]]]
+    for number in numbers[1:]:
+        if number - found[-1][-1] > 1:
+            found.append([])
+        found[-1].append(number)
+    return found
+
+
+def test_a_letter_to_another_body_goes_on_with_the_grid_and_bears_no_page_number_on_its_first_page(fonts, tmp_path):
+    pdf = made("hand_over_letter")
+    of_text = [line.y for line in page.lines(pdf) if line.page == 1 and line.left < 40]
+    second = next(line.y for line in page.lines(pdf) if line.page == 2)
+    off = [(y - second) / LINE - round((y - second) / LINE) for y in of_text[2:]]
+    assert len(off) > 6
+    assert max(map(abs, off)) * LINE < 0.1
+    assert {box[0] for box in boxes(pdf, tmp_path) if box[5] == "—"} == {2}
+    number = next(box for box in boxes(pdf, tmp_path) if box[5] == NUMBER)
+    assert number[2] == pytest.approx(184, abs=0.5), "at the right edge of the text"
 
 
 def test_lines_with_figures_in_them_end_flush(fonts, tmp_path):
