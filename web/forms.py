@@ -7,7 +7,7 @@ Money is typed in 元 and stored in 分; a list of Structs is a set of repeatabl
 import re
 import types
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -23,6 +23,7 @@ from workflows.form import Attachment
 from workflows.tables import SHANGHAI
 
 SHORT = ("date", "moment", "time", "number", "decimal", "money")
+LOOK_UP = "_lookup"  # the button that asks what is known of the number in a field
 CHOOSES = "-kind"  # the question of a row that decides which others are asked
 SPARE_ROWS = 3
 MOST_ROWS = 500
@@ -89,6 +90,8 @@ class Field:
     capture: str = ""  # which camera a telephone opens
     multiple: bool = False
     search: str = ""  # where a person or organisation is looked up
+    lookup: str = ""  # which register a number is looked up in, by a button
+    focus: bool = False
     cls: str = ""
     only: str = ""  # asked only where the row is of this kind
     lost_files: tuple[str, ...] = ()
@@ -119,6 +122,14 @@ class FormView:
     def __getitem__(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
+    def find(self, name: str) -> Field | None:
+        """The question of that name, in a row or a group too."""
+        return next((f for f in _all(self.fields) if f.name == name), None)
+
+    def changing(self, name: str, **changes: Any) -> "FormView":
+        """The form with one question changed, in a row or a group too."""
+        return replace(self, fields=tuple(_changed(f, name, changes) for f in self.fields))
+
     def without(self, *names: str) -> "FormView":
         return replace(self, fields=tuple(f for f in self.fields if f.name not in names))
 
@@ -138,10 +149,27 @@ class FormView:
         return 422 if self.errors else 200
 
 
+def _all(fields: Iterable[Field]) -> Iterator[Field]:
+    for f in fields:
+        yield f
+        yield from _all(f.fields)
+        for row in f.rows:
+            yield from _all(row.fields)
+
+
+def _changed(f: Field, name: str, changes: Mapping[str, Any]) -> Field:
+    if f.name == name:
+        return replace(f, **changes)
+    if not name.startswith(f"{f.name}-"):
+        return f
+    rows = tuple(replace(row, fields=tuple(_changed(inner, name, changes) for inner in row.fields)) for row in f.rows)
+    return replace(f, rows=rows, fields=tuple(_changed(inner, name, changes) for inner in f.fields))
+
+
 class FormErrors(Exception):
     """What was sent is not complete: ``view`` shows it again with everything typed kept.
 
-    Also raised, without errors, when the sender only asked for another row.
+    Also raised, without errors, when the sender only asked for another row, or for what is known of a number.
     """
 
     def __init__(self, view: FormView) -> None:
@@ -173,7 +201,7 @@ def parse(
     asked = questions(struct, facts, today)
     values = reading.struct(asked, "")
     reading.errors.extend(FieldError(*error) for error in errors)
-    if sent.adding:
+    if sent.adding or sent.looking_up:
         raise FormErrors(shown_again(struct, posted, facts, today))
     if not reading.errors:
         try:
@@ -214,6 +242,10 @@ class Sent:
     @property
     def adding(self) -> str:
         return self.text("_add")
+
+    @property
+    def looking_up(self) -> str:
+        return self.text(LOOK_UP)
 
     def text(self, name: str) -> str:
         return next((str(v) for v in self.values.get(name, ()) if isinstance(v, str | int)), "")
@@ -302,6 +334,7 @@ class Question:
             accept=self.extra.get("accept", ACCEPT),
             capture=self.extra.get("capture", ""),
             search=self.extra.get("search", ""),
+            lookup=self.extra.get("lookup", ""),
             cls=self.extra.get("cls", "short" if self.kind in SHORT else ""),
             only=self.extra.get("only", ""),
             rows=rows,

@@ -115,6 +115,18 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the service knows of whoever a number names.
+
+    ``values`` fill what is blank in the same row of the form; ``offer`` says, masked, what is filled in when it is saved.
+    """
+
+    said: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reminder:
     """What a participant is told when a clock of the subject comes to its end, or is over."""
 
@@ -242,6 +254,9 @@ class Module:
     for_parties: ForParties | None = None  # what the people it is about see and do themselves
     duplicates: Callable[..., Iterable[Hit]] | None = (
         None  # (session, form, at, subject_id=None): shown before a subject is opened or gets one more party
+    )
+    look_up: Callable[..., Known | None] | None = (
+        None  # (session, actor, at, register, number): what is known of the number typed into a form
     )
     similar: Callable[..., Iterable[Hit]] | None = None  # (session, subject, at): other matters it may repeat
     never: Callable[[Any], Iterable[str]] | None = (

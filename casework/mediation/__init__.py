@@ -8,6 +8,7 @@ from casework.mediation.forms import FORMS
 from casework.mediation.forms.papers import PAPERS
 from casework.mediation.forms.people import ACTS
 from casework.mediation.kinds import TERMS
+from casework.mediation.known import look_up
 from casework.mediation.ledger import LEDGER, allowances
 from casework.mediation.loading import load
 from casework.mediation.minutes import MINUTES
@@ -48,6 +49,7 @@ module = Module(
     summary=presenting.summary,
     search=presenting.words,
     duplicates=presenting.likely_repetitions,
+    look_up=look_up,
     similar=presenting.similar,
     acts=(*ACTS, *PAPERS),
     for_parties=FOR_PARTIES,

@@ -12,6 +12,7 @@ from casework.mediation.conflicts import Duplicate, conflict_hits, duplicates, u
 from casework.mediation.forms.registration import PartyIn
 from casework.mediation.forms.talks import party_key
 from casework.mediation.kinds import CAPACITIES, CLAIM_LABELS, CONSENTS, SOURCES
+from casework.mediation.known import completed
 from casework.mediation.loading import mediators_of, parties_of
 from casework.mediation.policy import rule
 from casework.mediation.record_data import ROLES, cause
@@ -139,7 +140,7 @@ def likely_repetitions(session: Session, form: Any, at: datetime, case_id: uuid.
     if case_id and getattr(form, "into_id", None):
         return _repeated_once_joined(session, case_id, form.into_id)
     brought = form.named(legal_date(at)) if hasattr(form, "named") else []
-    parties = [_as_typed(typed, side) for typed, side in brought if typed.name.strip()]
+    parties = [_as_typed(completed(session, typed), side) for typed, side in brought if typed.name.strip()]
     if case_id is not None:
         case = session.get(MediationCase, case_id)
         known = parties_of(session, case_id) if case and parties else []

@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 from sqlalchemy.orm import Session
 
 from casework.desk import search
+from casework.desk.looking_up import looked_up
 from casework.desk.pages.steps import EMPTY, key_of, known_of, new_key, struct_of
 from casework.desk.pages.unsent import Typing
 from web.errors import problem_of
@@ -95,7 +96,8 @@ def open_new(
             organisation_id=actor.organisation_id,
         )
     except FormErrors as faults:
-        return _shown(request, module, ways, transition, faults.view, key, hits, status=faults.view.status)
+        view = looked_up(session, actor, now, module, faults.view, posted)
+        return _shown(request, module, ways, transition, view, key, hits, status=view.status)
     except Invalid as fault:
         view = shown_again(struct, posted, facts, today, [(fault.field, str(fault))])
         return _shown(request, module, ways, transition, view, key, hits, status=422)

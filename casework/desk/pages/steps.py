@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk import messages, once, timeline
 from casework.desk.forms import Choices
+from casework.desk.looking_up import looked_up
 from casework.desk.pages import proving
 from casework.desk.pages.unsent import Typing
 from casework.desk.queue import address
@@ -138,6 +139,8 @@ def take_step(
     session.rollback()
     if once.carried_out(session, actor, posted, request.url.path):  # the same form, a moment ahead of this one
         return done
+    if (answered := looked_up(session, actor, now, module, view, posted)) is not view:
+        view, status = answered, answered.status
     hits = list(module.duplicates(session, form, now, subject_id)) if form and module.duplicates else []
     subject = session.get_one(Subject, subject_id)
     possible = next(p for p in preview(session, subject, by=actor, at=now) if p.transition is transition)

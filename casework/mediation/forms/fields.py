@@ -86,6 +86,16 @@ def proof() -> Meta:
     return text("凭据", "代当事人登记的，写明凭据，例如：撤回申请书原件、通话录音、短信截图", 300)
 
 
+def number_of(register: str, meta: Meta) -> Meta:
+    """A number by which somebody may be known already: a button looks it up."""
+    return _with(meta, lookup=register)
+
+
+def if_known(title: str) -> Meta:
+    """Asked only after a number was looked up and found."""
+    return Meta(title=title, extra={"widget": "known"})
+
+
 def group(title: str, hint: str = "") -> Meta:
     return Meta(title=title, description=hint)
 

@@ -22,6 +22,7 @@ from casework.mediation.kinds import (
     REJECTION_REASONS,
     SOURCES,
 )
+from casework.mediation.known import completed, may_look_up
 from casework.mediation.tables import CaseParty, Claim, LimitationRestart, MediationCase, Referral
 from union.organisations import LinkagePartner, find_by_credit_code
 from union.people import Person
@@ -40,9 +41,14 @@ class PartyIn(msgspec.Struct, kw_only=True):
     name: Annotated[str, fields.text("姓名或者名称", most=200)]
     kind: Annotated[str, fields.radio("类型", KINDS)] = "person"
     capacity: Annotated[str, fields.more(fields.pick("身份", CAPACITIES))] = ""
-    id_number: Annotated[str, fields.only("person", fields.text("公民身份号码", "18位", 18))] = ""
+    id_number: Annotated[
+        str, fields.only("person", fields.number_of("person", fields.text("公民身份号码", "18位", 18)))
+    ] = ""
+    use_known: Annotated[bool, fields.if_known("用已登记的信息补全空白的电话、住所、会员号")] = False
     phone: Annotated[str, fields.text("电话", most=30)] = ""
-    credit_code: Annotated[str, fields.only("organisation", fields.text("统一社会信用代码", "18位", 18))] = ""
+    credit_code: Annotated[
+        str, fields.only("organisation", fields.number_of("unit", fields.text("统一社会信用代码", "18位", 18)))
+    ] = ""
     legal_representative: Annotated[str, fields.more(fields.text("法定代表人", most=100))] = ""
     address: Annotated[str, fields.text("住所", most=200)] = ""
     service_address: Annotated[str, fields.more(fields.text("送达地址", most=200))] = ""
@@ -263,6 +269,7 @@ def enter(step: Step, form: Application, way: str) -> MediationCase:
 
 def add_party(step: Step, case: MediationCase, typed: PartyIn, side: str, field: str) -> CaseParty:
     """A party with its numbers checked, tied to the person or organisation we know."""
+    typed = completed(step.session, typed) if may_look_up(step.session, step.actor) else typed
     name = typed.name.strip()
     if not name:
         raise Invalid(f"{field}.name", "填写姓名或者名称。")

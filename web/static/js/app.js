@@ -169,6 +169,10 @@
     const next = $('.rowbox[hidden]', f) || clone(f); if (!next) return;
     e.preventDefault(); next.hidden = false; $('input,select,textarea', next)?.focus();
   });
+  document.addEventListener('keydown', (e) => {                     // Enter looks a number up; elsewhere it presses no button by chance
+    if (e.key !== 'Enter' || e.isComposing || !e.target.matches('input.input') || !e.target.form?.querySelector('button[name=_lookup]')) return;
+    e.preventDefault(); $('button[name=_lookup]', e.target.parentElement)?.click();
+  });
   const clone = (f) => {
     const rows = $$('.rowbox', f), last = rows[rows.length - 1]; if (!last) return null;
     const from = last.dataset.row, to = String(Number(from) + 1), name = f.dataset.rows, copy = last.cloneNode(true);
@@ -176,6 +180,8 @@
     $$('[name],[id],[for],[aria-describedby]', copy).forEach((x) => ['name', 'id', 'for', 'aria-describedby'].forEach((a) => { if (x.hasAttribute(a)) x.setAttribute(a, renamed(x.getAttribute(a))); }));
     $$('input:not([type=checkbox]):not([type=radio]),textarea', copy).forEach((x) => { x.value = ''; });
     $$('input:checked', copy).forEach((x) => { x.checked = false; }); $$('select', copy).forEach((x) => { x.selectedIndex = 0; });
+    $$('button[name=_lookup]', copy).forEach((x) => { x.value = renamed(x.value); });
+    $$('[name$="-use_known"]', copy).forEach((x) => x.closest('.field').remove()); $$('.field:has(.lookup) .hint', copy).forEach((x) => x.remove());
     $$('[aria-invalid]', copy).forEach((x) => x.removeAttribute('aria-invalid')); $$('.err', copy).forEach((x) => x.remove());
     copy.dataset.row = to; const no = $('.rowno', copy); if (no) no.textContent = rows.length + 1; last.after(copy); return copy;
   };
