@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from documents import archival, layout
 from documents.justification import justify_between_characters
+from documents.subsetting import cut_fonts_once
 
 VARIANT = "pdf/a-3a"
 MEMORY = 768 << 20
@@ -39,6 +40,7 @@ class Typesetter:
         from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
         justify_between_characters()
+        cut_fonts_once()
         self.weasyprint, self.fonts, self.fatal = weasyprint, fonts, FatalURLFetchingError
         self.font_config = FontConfiguration()
         self.fetcher = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)

@@ -15,10 +15,11 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from documents import contents, render, typesetter
+from documents import contents, render, subsetting, typesetter
 from documents.contents import canonical, freeze
 from documents.correcting import Change, Supersede
 from documents.fonts import ROLES, WENKAI, FontSet, _config, standard_characters
+from documents.layout import TEMPLATES, Sheet
 from documents.render import RenderFailed, toolchain
 from documents.samples import CODE, ISSUED_ON, ORGANISATION, SAMPLES
 from documents.tables import Record
@@ -61,6 +62,27 @@ def test_bytes_are_the_same_in_every_process_time_zone_and_hash_seed(fonts):
     first = hashes(TZ="Asia/Shanghai", PYTHONHASHSEED="1")
     assert len(first) > len(SAMPLES)
     assert hashes(TZ="America/New_York", PYTHONHASHSEED="77", LANG="C") == first
+
+
+def test_a_typesetter_that_has_worked_gives_the_bytes_of_a_new_one(fonts):
+    render.close()
+    first = plain(RARE)
+    for other in ("甲乙", standard_characters()[:900], "abc１２３"):
+        plain(other)
+    assert plain(RARE) == first
+
+
+def test_a_font_that_cannot_be_cut_down_stops_the_record(fonts, monkeypatch):
+    """In this process, where what HarfBuzz answers can be taken away."""
+    from weasyprint.text.ffi import ffi
+
+    frozen = freeze("plain", {"text": "甲"}, organisation=ORGANISATION, issued_on=ISSUED_ON)
+    sheet = Sheet("plain.html", CODE, "https://hy.example.cn", "0" * 64)
+    here = typesetter.Typesetter(fonts.directory)
+    assert here.typeset(frozen, sheet, TEMPLATES)[:5] == b"%PDF-"
+    monkeypatch.setattr(subsetting, "_prepared", lambda face: ffi.NULL)
+    with pytest.raises(typesetter.Faulty, match="字体未能裁剪"):
+        here.typeset(frozen, sheet, TEMPLATES)
 
 
 def test_other_content_gives_other_bytes(fonts):
