@@ -72,6 +72,7 @@ COLUMNS = (
     "请求金额",
     "请求内容",
     "代表人",
+    "银行账号",
 )
 FAULTS_SAID = 20
 MOST_WORKERS = 2000
@@ -216,9 +217,9 @@ def _read_row(found: WorkerList, number: int, cells: Mapping[str, Any], seen: di
         hired_on=reader.day("hired_on", "入职日期"),
         left_on=reader.day("left_on", "离职日期"),
         monthly_wage=reader.money("monthly_wage", "月工资"),
+        account=reader.checked("account", "银行账号", check_bank_account),
         is_representative=reader.text("is_representative", "代表人") in ("是", "√", "1", "代表人"),
     )
-    reader.checked("account", "银行账号", check_bank_account)
     kind = reader.kind()
     amount = reader.money("amount", "请求金额")
     found.errors += reader.faults

@@ -32,6 +32,8 @@ class Party:
     person_id: uuid.UUID | None = None
     organisation_id: uuid.UUID | None = None
     is_representative: bool = False  # 职工代表人
+    election_proof: str = ""  # 推举书
+    has_account: bool = False  # an account of its own is known
     agent: Agent | None = None
     consent: str = ""
     consented_on: date | None = None

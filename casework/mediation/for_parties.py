@@ -18,7 +18,7 @@ from casework.mediation.kinds import CLAIM_KINDS, WITHDRAWAL_REASONS
 from casework.mediation.presenting import as_shown, likely_repetitions
 from casework.mediation.tables import CaseParty, MediationCase, Minutes
 from union.organisations import Organisation
-from union.privacy import check_credit_code, check_id_number, mask_address, mask_id, mask_phone
+from union.privacy import check_credit_code, check_id_number, mask_account, mask_address, mask_id, mask_phone
 from workflows.actor import Agent
 from workflows.errors import Invalid
 from workflows.parties import Application, Coming, ForParties, Outlook, PartyAct, RequestKind
@@ -344,6 +344,7 @@ def stored(session: Session, party_id: uuid.UUID) -> Iterable[tuple[str, str, st
         ("电话", mask_phone(party.phone), party.phone),
         ("住址", mask_address(party.address), party.address),
         ("送达地址", mask_address(party.service_address), party.service_address),
+        ("银行账号", mask_account(party.account), party.account),
         ("性别", party.sex, party.sex),
         ("岗位", party.job, party.job),
         ("入职日期", party.hired_on, party.hired_on),

@@ -12,6 +12,7 @@ from workflows.law import Citation, Policy
 
 BLANKET_WAIVER = Policy("概括放弃权利涉及工伤、职业病的须提示", "3.7")
 SEPARATION_WORDING = Policy("离职原因的写法影响失业保险和经济补偿，须提示", "3.7")
+EACH_WORKER_PAID = Policy("集体争议的款项付给职工本人，代收的须有本人委托", "3.7")
 PAST_WAGE = Policy("已欠工资低于最低工资标准的折让须提示", "3.7")
 MINIMUM_WAGE_SET = Policy("本市最低工资标准须先录入设置", "3.7")
 
@@ -56,21 +57,37 @@ def _unless(present: object, name: str) -> Iterable[str]:
 def indefinite(facts: Facts) -> Iterable[Finding]:
     """Warned of when drawn up; it blocks the review and the confirmation of the agreement."""
     for term in facts.terms:
-        missing = list(_missing(term))
+        missing = list(_missing(term, facts))
         if missing:
             yield Finding(
                 "definite", "warn", f"第{term.number}项{term.title}缺少{'、'.join(missing)}", DEFINITE, term.number
             )
 
 
-def _missing(term: Term) -> Iterable[str]:
+def _missing(term: Term, facts: Facts) -> Iterable[str]:
     if term.kind == "payment":
         if not term.amount or term.amount <= 0:
             yield "金额"
         if not term.payee:
             yield "收款人"
-        if term.way == "transfer" and not term.account:
+        if term.way == "transfer" and not term.account and not _paid_to_each(term, facts):
             yield "收款账户"
+
+
+def _paid_to_each(term: Term, facts: Facts) -> bool:
+    """A sum for all the workers of a collective dispute goes to the account each of them has given."""
+    return facts.is_collective and term.party_id is None and all(worker.has_account for worker in facts.workers)
+
+
+def paid_to_another(facts: Facts) -> Iterable[Finding]:
+    """Representatives speak for the others; their money they receive only if the others say so."""
+    names = {worker.id: worker.name for worker in facts.workers} if facts.is_collective else {}
+    for term in facts.terms if names else ():
+        own = names.get(term.party_id)
+        another = term.payee and own not in term.payee if own else bool(term.account)
+        if term.kind == "payment" and another:
+            text = f"第{term.number}项付给{term.payee}，{f'应付给{own}本人' if own else '全部职工的款项付入一个账户'}"
+            yield Finding("each_worker_paid", "warn", text, (EACH_WORKER_PAID,), term.number)
 
 
 def involuntary(facts: Facts) -> Iterable[Finding]:
@@ -168,6 +185,7 @@ RESIGNATION = re.compile(r"辞职|个人原因")
 CHECKS = (
     incomplete,
     indefinite,
+    paid_to_another,
     involuntary,
     burdening_others,
     waiving_social_insurance,

@@ -129,6 +129,8 @@ def _party(row: tables.CaseParty) -> facts.Party:
         person_id=row.person_id,
         organisation_id=row.organisation_id,
         is_representative=row.is_representative,
+        election_proof=row.election_proof,
+        has_account=bool(row.account_sealed),
         agent=agent,
         consent=row.consent,
         consented_on=row.consented_on,
@@ -172,6 +174,8 @@ class _Details(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name == "masked_id":
             return mask_id(self.row.id_number)
+        if name == "masked_account":
+            return mask_account(self.row.account)
         if name == "masked_phone":
             return mask_phone(self.row.phone)
         if name not in self.FIELDS:

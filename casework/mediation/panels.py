@@ -63,6 +63,7 @@ def shares(session: Session, subject: Subject, facts: Any, actor: Actor) -> Mapp
         "workers": facts.workers,
         "shares": {share.party_id: share for share in facts.shares},
         "representatives": representatives,
+        "accounts": {worker.id: worker.details["masked_account"] for worker in facts.workers if worker.has_account},
         "unconfirmed": len(facts.unconfirmed),
     }
 

@@ -32,6 +32,7 @@ from workflows.workdays import Days, Period, Workdays
 LAPSE_REVOKED = Policy("系统自动办理的期限届满，可凭届满日前的证据由负责人撤销一次", "9-17")
 PARTIAL_EFFECT = Policy("集体争议部分职工未确认的，已确认部分生效，其余分案", "9-17")
 REFERRER_TERM = Policy("委派、委托另有期限的，以该期限决定退回，十五日调解期并列显示", "9-16")
+ELECTION = Policy("推举职工代表人须有推举书", "9-11")
 CORRECTION_ONCE = ARB_RULES[29, 0, 4].by_analogy()
 FREE_TO_DECIDE = PMA[17]
 COLLECTIVE_CONTRACT_DISPUTE = (TUL[21, 4], LABOUR_CONTRACT[56], ARB_RULES[63, 2])
@@ -455,6 +456,16 @@ def past_wage_not_below_minimum(facts: Facts) -> bool:
     return legality.passes(facts, "past_wage")
 
 
+@guard(
+    "集体争议的款项付给职工本人；付入一个账户代收的，写明本人的委托",
+    law=legality.EACH_WORKER_PAID,
+    decided_by=("warning_reason",),
+    level="warn",
+)
+def each_worker_paid(facts: Facts) -> bool:
+    return legality.passes(facts, "each_worker_paid")
+
+
 @guard("协议内容明确，金额、收款人和收款账户齐全", law=legality.DEFINITE)
 def content_definite(facts: Facts) -> bool:
     return legality.passes(facts, "definite") and legality.passes(facts, "complete")
@@ -463,6 +474,7 @@ def content_definite(facts: Facts) -> bool:
 LEGALITY = (
     terms_complete,
     terms_definite,
+    each_worker_paid,
     terms_voluntary_and_harmless,
     social_insurance_kept,
     future_wage_lawful,
@@ -522,6 +534,11 @@ def agents_may_settle(facts: Facts) -> bool:
 @guard("集体争议代表人三至五名", law=ARB_RULES[5].by_analogy())
 def representatives_three_to_five(facts: Facts) -> bool:
     return not facts.is_collective or not facts.representatives or 3 <= len(facts.representatives) <= 5
+
+
+@guard("职工代表人由职工推举，推举书已收存并写明", law=(LDMA[7], ELECTION), decided_by=("representatives", "proof"))
+def representatives_elected(facts: Facts) -> bool:
+    return not facts.is_collective or all(p.election_proof.strip() for p in facts.representatives)
 
 
 @guard(

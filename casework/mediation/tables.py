@@ -102,6 +102,8 @@ class CaseParty(Private, Base):
     legal_representative: Mapped[str] = mapped_column(String(100), default="")
     service_address = Encrypted()
     is_representative: Mapped[bool] = mapped_column(default=False)
+    election_proof: Mapped[str] = mapped_column(String(200), default="")  # 推举书 by which the workers chose this one
+    account = Encrypted()  # where what is owed to this worker is paid to
     standing: Mapped[str] = mapped_column(String(12), default="")  # kinds.STANDINGS; empty: as usual
     agent_name: Mapped[str] = mapped_column(String(100), default="")
     agent_authority: Mapped[str] = mapped_column(String(12), default="")

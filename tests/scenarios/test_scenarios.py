@@ -469,6 +469,7 @@ def _with_workers(filed: dict[str, Any], count: int) -> dict[str, Any]:
             "公民身份号码": number,
             "电话": f"138000000{i:02d}",
             "职工代表人": count >= 10 and i < 3,
+            "推举书": "推举书一份" if count >= 10 and i < 3 else "",
         }
         for i, (name, number) in enumerate(names)
     ]

@@ -299,12 +299,15 @@ class ElectRepresentatives(Form, kw_only=True):
 
     representatives: Annotated[list[uuid.UUID], fields.several("职工代表人", fields.from_facts("workers"))] = []
     elected_on: Annotated[date | None, fields.past_day("推举日期")] = None
-    proof: Annotated[str, fields.text("推举书", most=200)] = ""
+    proof: Annotated[str, fields.text("推举书", "例如：推举书一份，12人签名", 200)] = ""
 
     def apply(self, step: Step) -> None:
-        for party in parties_of(step, case_of(step)):
-            if party.capacity == "worker":
-                party.is_representative = party.id in self.representatives
+        workers = {p.id: p for p in parties_of(step, case_of(step)) if p.capacity == "worker" and p.side == "applicant"}
+        if not set(self.representatives) <= workers.keys():
+            raise Invalid("representatives", "只能推举本案申请人一方的职工，重新选择。")
+        for worker in workers.values():
+            worker.is_representative = worker.id in self.representatives
+            worker.election_proof = self.proof.strip() if worker.is_representative else ""
 
 
 class ImportWorkers(Checked, kw_only=True):

@@ -26,7 +26,15 @@ from casework.mediation.known import completed, may_look_up
 from casework.mediation.tables import CaseParty, Claim, LimitationRestart, MediationCase, Referral
 from union.organisations import LinkagePartner, find_by_credit_code
 from union.people import Person
-from union.privacy import born_on, check_credit_code, check_id_number, check_phone, normal_phone, sex_of
+from union.privacy import (
+    born_on,
+    check_bank_account,
+    check_credit_code,
+    check_id_number,
+    check_phone,
+    normal_phone,
+    sex_of,
+)
 from union.roles import ORG_HEAD, PARTY
 from workflows.errors import Invalid
 from workflows.form import Form, Step
@@ -58,6 +66,8 @@ class PartyIn(msgspec.Struct, kw_only=True):
     left_on: Annotated[date | None, fields.more(fields.day("离职日期"))] = None
     monthly_wage: Annotated[int | None, fields.more(fields.money("月工资"))] = None
     is_representative: Annotated[bool, fields.more(fields.tick("职工代表人"))] = False
+    election_proof: Annotated[str, fields.more(fields.text("推举书", "职工代表人的，写明推举书和签名的人数", 200))] = ""
+    account: Annotated[str, fields.more(fields.only("person", fields.text("银行账号", "收款用，本人的账户", 40)))] = ""
     agent_name: Annotated[str, fields.more(fields.text("代理人", most=100))] = ""
     agent_authority: Annotated[str, fields.more(fields.pick("代理权限", AUTHORITIES))] = ""
     agent_phone: Annotated[str, fields.more(fields.text("代理人电话", most=30))] = ""
@@ -276,6 +286,7 @@ def add_party(step: Step, case: MediationCase, typed: PartyIn, side: str, field:
     id_number = fields.checked(f"{field}.id_number", lambda n: check_id_number(n, step.today), typed.id_number)
     credit_code = fields.checked(f"{field}.credit_code", check_credit_code, typed.credit_code)
     phone = fields.checked(f"{field}.phone", check_phone, typed.phone)
+    account = fields.checked(f"{field}.account", check_bank_account, typed.account)
     if id_number:
         _refuse_the_same(step, case, side, CaseParty.id_number.equals(id_number), f"{field}.id_number")
     if credit_code:
@@ -289,6 +300,7 @@ def add_party(step: Step, case: MediationCase, typed: PartyIn, side: str, field:
         name=name,
         id_number=id_number or None,
         phone=phone or None,
+        account=account or None,
         address=typed.address.strip() or None,
         credit_code=credit_code or None,
         sex=sex_of(id_number) if id_number else "",
@@ -305,6 +317,7 @@ def add_party(step: Step, case: MediationCase, typed: PartyIn, side: str, field:
                 "legal_representative",
                 "service_address",
                 "is_representative",
+                "election_proof",
                 "agent_name",
                 "agent_authority",
                 "agent_phone",

@@ -402,7 +402,8 @@ STATED = ("separation", "waiver")
 
 def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
     claims = set(step.session.scalars(select(Claim.id).where(Claim.case_id == step.root_id)))
-    applicants = "、".join(p.name for p in parties_of(step, case_of(step)) if p.side == "applicant")
+    parties = {p.id: p for p in parties_of(step, case_of(step))}
+    applicants = "、".join(p.name for p in parties.values() if p.side == "applicant")
     for number, typed in enumerate(terms, start=1):
         field = f"terms.{number - 1}"
         if not typed.title.strip():
@@ -412,7 +413,10 @@ def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
         if typed.kind == "future_wage" and typed.monthly_wage is None:
             raise Invalid(f"{field}.monthly_wage", "约定今后工资的，填写约定月工资。")
         _refuse_impossible(step, typed, field)
+        own = parties.get(typed.party_id) if typed.party_id else None
         account = fields.checked(f"{field}.account", check_bank_account, typed.account)
+        if own is not None and typed.way == "transfer" and not typed.payee.strip():
+            account = account or own.account or ""
         parts = typed.instalments or [InstalmentIn(amount=typed.amount or 0, due_on=typed.due_on)]
         if typed.instalments and typed.amount not in (None, sum(part.amount for part in parts)):
             raise Invalid(f"{field}.amount", "各期金额之和与总金额不符，核对后改正。")
@@ -425,7 +429,7 @@ def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
                 kind=typed.kind,
                 title=typed.title.strip(),
                 amount=part.amount or None if money else None,
-                payee=(typed.payee.strip() or applicants[:200]) if money else "",
+                payee=(typed.payee.strip() or (own.name if own else applicants[:200])) if money else "",
                 account=account or None,
                 bank_name=typed.bank_name.strip(),
                 due_on=part.due_on,

@@ -18,6 +18,7 @@ def workers(count: int, representatives: int = 3) -> list[registration.PartyIn]:
             hired_on=date(2021, 3, 1),
             left_on=date(2026, 1, 31),
             is_representative=i < representatives,
+            election_proof="推举书一份，全体签名" if i < representatives else "",
         )
         for i in range(count)
     ]

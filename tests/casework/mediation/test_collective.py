@@ -4,14 +4,16 @@ import io
 import zipfile
 from datetime import date
 
+import msgspec
 import pytest
 import xlsxwriter
 from sqlalchemy import select
 
 from casework.desk.tables import Link
 from casework.mediation.collective import Unreadable, read_workers
+from casework.mediation.for_parties import stored
 from casework.mediation.forms import endings, people, registration, special, talks
-from casework.mediation.tables import Claim, MediationCase, SettlementTerm
+from casework.mediation.tables import CaseParty, Claim, MediationCase, SettlementTerm
 from tests.casework.mediation.collective_case import applicants, confirm, drafted_collective, id_number, workers
 from tests.casework.mediation.test_guards import refusal
 from tests.casework.mediation.world import WAGES, application
@@ -50,9 +52,108 @@ def test_representatives_are_three_to_five(world):
     everybody = [p.id for p in applicants(world, case)]
     for wrong in (everybody[:2], everybody[:6]):
         with pytest.raises(Refused, match="代表人三至五名"):
-            world.act(case, "elect_representatives", people.ElectRepresentatives(representatives=wrong), "intake")
-    world.act(case, "elect_representatives", people.ElectRepresentatives(representatives=everybody[:3]), "intake")
+            world.act(case, "elect_representatives", elected(wrong), "intake")
+    world.act(case, "elect_representatives", elected(everybody[:3]), "intake")
     assert sum(p.is_representative for p in applicants(world, case)) == 3
+
+
+def elected(representatives, proof="推举书一份，12人签名") -> people.ElectRepresentatives:
+    return people.ElectRepresentatives(representatives=representatives, elected_on=date(2026, 3, 2), proof=proof)
+
+
+def test_only_workers_of_the_case_speak_for_it_and_by_an_election_on_paper(world):
+    case = world.open(form=application(applicants=workers(12, representatives=0)))
+    members = [p.id for p in applicants(world, case)]
+    with pytest.raises(Refused, match="推举书已收存并写明"):
+        world.act(case, "elect_representatives", elected(members[:3], " "), "intake")
+    with pytest.raises(Invalid, match="只能推举本案申请人一方的职工"):
+        world.act(case, "elect_representatives", elected([*members[:2], world.party(case).id]), "intake")
+    world.act(case, "elect_representatives", elected(members[:3]), "intake")
+    world.act(case, "elect_representatives", elected(members[3:7]), "intake")
+    assert [p.election_proof != "" for p in applicants(world, case)] == [False] * 3 + [True] * 4 + [False] * 5
+
+
+@pytest.mark.parametrize(("speaking", "proof", "sentence"), [(2, "推举书", "代表人三至五名"), (3, "", "推举书已收存")])
+def test_representatives_who_cannot_act_reach_no_agreement(world, speaking, proof, sentence):
+    people_ = [msgspec.structs.replace(w, election_proof=proof) for w in workers(12, speaking)]
+    case = world.talking(application(applicants=people_), ("mediator", "second", "third"))
+    each = talks.ReachAgreement(terms=[to_each(p) for p in applicants(world, case)])
+    assert sentence in refusal(world, case, "reach_agreement", each)
+    world.act(case, "elect_representatives", elected([p.id for p in applicants(world, case)][:3]))
+    world.act(case, "reach_agreement", each)
+
+
+def test_a_representative_signs_no_longer_once_too_few_are_left(world):
+    case = drafted_collective(world)
+    confirm(world, case)
+    world.sign_paper(case)
+    with world.sessions.begin() as session:
+        session.get_one(CaseParty, applicants(world, case)[0].id).is_representative = False
+    assert "代表人三至五名" in refusal(world, case, "sign", talks.Sign())
+
+
+def to_each(party, **more) -> talks.TermIn:
+    due = {"amount": 400_000, "due_on": date(2026, 6, 1), "party_id": party.id, "way": "cash"}
+    return talks.TermIn(title=f"支付{party.name}工资", **{**due, **more})
+
+
+def test_what_is_owed_to_the_workers_goes_to_each_of_them(world):
+    accounts = [f"62220202000123{i:05d}" for i in range(12)]
+    people_ = [msgspec.structs.replace(w, account=a) for w, a in zip(workers(12), accounts, strict=True)]
+    case = world.talking(application(applicants=people_), ("mediator", "second", "third"))
+    first, *others = applicants(world, case)
+    one = talks.TermIn(
+        title="支付全部工资",
+        amount=4_800_000,
+        payee=first.name,
+        way="transfer",
+        account=accounts[0],
+        due_on=date(2026, 6, 1),
+    )
+    said = refusal(world, case, "reach_agreement", talks.ReachAgreement(terms=[one]))
+    assert "集体争议的款项付给职工本人" in said
+    assert "金额、收款人和收款账户明确" not in said
+    wrong = talks.ReachAgreement(terms=[to_each(others[0], payee=first.name)])
+    assert "集体争议的款项付给职工本人" in refusal(world, case, "reach_agreement", wrong)
+    each = [to_each(p, way="transfer") for p in (first, *others)]
+    world.act(case, "reach_agreement", talks.ReachAgreement(terms=each))
+    with world.sessions() as session:
+        rows = session.scalars(select(SettlementTerm).order_by(SettlementTerm.number)).all()
+        assert [(row.payee, row.account) for row in rows] == [
+            (p.name, a) for p, a in zip((first, *others), accounts, strict=True)
+        ]
+
+
+def test_a_sum_for_all_is_definite_once_every_worker_has_given_an_account(world):
+    known = [msgspec.structs.replace(w, account=f"62220202000123{i:05d}") for i, w in enumerate(workers(12))]
+    unknown = [*known[:-1], msgspec.structs.replace(known[-1], account="")]
+    sum_ = talks.TermIn(title="支付全部工资", amount=4_800_000, way="transfer", due_on=date(2026, 6, 1))
+    for people_, definite in ((unknown, False), (known, True)):
+        other = [registration.PartyIn(name=f"北京晨星餐饮有限公司{definite}", kind="organisation")]
+        filed = application(applicants=people_, respondents=other)
+        decided = msgspec.structs.replace(filed, duplicate_decision="separate", duplicate_reason="另一单位的争议")
+        case = world.talking(decided, ("mediator", "second", "third"))
+        if definite:
+            world.act(case, "reach_agreement", talks.ReachAgreement(terms=[sum_]))
+        else:
+            said = refusal(world, case, "reach_agreement", talks.ReachAgreement(terms=[sum_]))
+            assert "金额、收款人和收款账户明确" in said
+
+
+def test_an_account_on_the_list_is_kept_and_shown_covered(world):
+    case = world.open()
+    rows = [f"工人{i}" for i in range(9)]
+    listed = [
+        ["姓名", "身份证号", "银行账号"],
+        *([n, id_number(i), f"62220202000123{i:05d}"] for i, n in enumerate(rows)),
+    ]
+    world.act(case, "import_workers", upload(*listed), "intake")
+    with world.sessions() as session:
+        kept = session.scalars(select(CaseParty).where(CaseParty.name == "工人3")).one()
+        assert kept.account == "6222020200012300003"
+        said = {label: (masked, full) for label, masked, full in stored(session, kept.id)}
+    assert said["银行账号"][1] == "6222020200012300003"
+    assert "62220202" not in said["银行账号"][0]
 
 
 def test_a_list_is_read_with_every_fault_of_every_row():

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from casework.mediation import module
 from casework.mediation.forms import aftermath, correction, endings, people, registration, special, talks
 from casework.mediation.tables import SpecialMatter
+from tests.casework.mediation.collective_case import applicants, drafted_collective, workers
 from tests.casework.mediation.test_after_agreement import BOTH
 from tests.casework.mediation.world import FIRM, PAYMENT, WANG, application
 from tests.scenarios.reading import scenarios, usual
@@ -154,6 +155,24 @@ def came_by_referral(world, met):
     world.act(case, "report_back", endings.ReportBack(report="调解不成，退回"))
 
 
+def representatives_elected(world, met):
+    case = world.open(form=application(applicants=workers(12, representatives=0)))
+    members = [p.id for p in applicants(world, case)][:3]
+    form = people.ElectRepresentatives(representatives=members, proof="推举书一份" if met else " ")
+    world.act(case, "elect_representatives", form, "intake")
+
+
+def each_worker_paid(world, met):
+    if met:
+        drafted_collective(world)
+        return
+    panel = ("mediator", "second", "third")
+    case = world.talking(application(applicants=workers(12)), panel)
+    first = applicants(world, case)[0].name
+    term = msgspec.structs.replace(PAYMENT, payee=first)
+    world.act(case, "reach_agreement", talks.ReachAgreement(terms=[term]))
+
+
 def calculating_in_use(world, met):
     case = world.open()
     world.setting("mediation.calculation", met)
@@ -197,6 +216,8 @@ def joining_in_use(world, met):
 HERE = {
     case.__name__: case
     for case in (
+        representatives_elected,
+        each_worker_paid,
         calculating_in_use,
         changing_claims_in_use,
         talking_again_in_use,
