@@ -81,7 +81,7 @@ from casework.mediation.forms.talks import (
     Suspend,
     TermIn,
 )
-from casework.mediation.tables import CaseParty, SettlementTerm
+from casework.mediation.tables import CaseParty, Claim, SettlementTerm
 from union.organisations import Enterprise
 from union.people import Person
 from workflows.tables import SHANGHAI
@@ -158,7 +158,7 @@ def claim(t: Teller, kind: str = "wages", worker: int = 0, amount: int | None = 
         kind=kind,
         title=titles[kind],
         amount=(amount or t.lots.randrange(60, 900) * 10000) if money else None,
-        period_from=last.replace(day=1) - timedelta(days=60) if money else None,
+        period_from=(last.replace(day=1) - timedelta(days=60)).replace(day=1) if money else None,
         period_to=last if money else None,
         knew_on=t.today - timedelta(days=t.lots.randrange(20, 120)),
         worker=worker,
@@ -254,8 +254,10 @@ def parties_of(t: Teller, case: uuid.UUID) -> list[CaseParty]:
     return t.read(select(CaseParty).where(CaseParty.case_id == case, CaseParty.moved_to_id.is_(None)))
 
 
-def terms(t: Teller, c: Cast, instalments: int = 1, first_after: int = 20) -> list[TermIn]:
-    amount = t.lots.randrange(40, 600) * 10000
+def terms(t: Teller, c: Cast, case: uuid.UUID, instalments: int = 1, first_after: int = 20) -> list[TermIn]:
+    """Three quarters of what is claimed, or more, in hundreds of yuan."""
+    claimed = sum(amount or 0 for amount in t.read(select(Claim.amount).where(Claim.case_id == case)))
+    amount = claimed * t.lots.randrange(75, 101) // 100 // instalments // 10000 * 10000
     parts = [
         InstalmentIn(amount=amount, due_on=t.today + timedelta(days=first_after + 30 * n)) for n in range(instalments)
     ]
@@ -279,7 +281,7 @@ def agreed(t: Teller, c: Cast, instalments: int = 1, first_after: int = 20, oral
     case = yield from talking(t, c, oral=oral)
     yield 2
     form = ReachAgreement(
-        terms=terms(t, c, instalments, first_after),
+        terms=terms(t, c, case, instalments, first_after),
         default_liability="逾期支付的，按未付金额每日万分之五支付违约金。",
         employment="双方确认劳动关系已协商一致解除。",
         warning_reason="双方核对后确认表述与事实一致。",
@@ -506,7 +508,7 @@ def lapse_revoked(t: Teller, c: Cast) -> Story:
     )
     t.act(case, "revoke_lapse", form, c.head)
     yield 3
-    t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, first_after=10)), c.mediator)
+    t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, case, first_after=10)), c.mediator)
     finalised(t, c, case, "agreement")
     signed(t, c, case, "agreement")
     sealed_and_served(t, c, case, "agreement")
@@ -683,7 +685,7 @@ def referred(t: Teller, c: Cast, kind: str = "court_delegate") -> Story:
     yield 3
     t.act(case, "start_session", StartSession(rights_told=True), c.mediator)
     yield 5
-    t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, first_after=5)), c.mediator)
+    t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, case, first_after=5)), c.mediator)
     finalised(t, c, case, "agreement")
     signed(t, c, case, "agreement")
     sealed_and_served(t, c, case, "agreement")
@@ -749,7 +751,7 @@ def authorised(t: Teller, c: Cast) -> Story:
     summoned(t, c, case)
     yield 3
     t.act(case, "start_session", StartSession(rights_told=True), c.mediator)
-    t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, first_after=12)), c.mediator)
+    t.act(case, "reach_agreement", ReachAgreement(terms=terms(t, c, case, first_after=12)), c.mediator)
     finalised(t, c, case, "agreement")
     signed_electronically(t, c, case, "agreement", agents=frozenset({str(employer.id)}))
     sealed(t, c, case, "agreement")
