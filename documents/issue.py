@@ -204,7 +204,7 @@ def _fix(session: Session, record: Record, kind: RecordKind, content: _Content, 
     record.number, record.series, record.serial = number.text, number.series, number.serial
     record.issued_on = on
     record.organisation_name = _organisation(session, record.organisation_id)
-    record.verify_code = new_code()
+    record.verify_code = new_code() if kind.vouched else None
     _copy_content(record, kind, content, on)
     outbox.put(session, RENDER, {"record_id": str(record.id)}, at=at, subject_id=record.id)
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from documents.correcting import chain_of
@@ -164,7 +164,7 @@ def stranger(session: Session, claims: Claims) -> Answer:
     claimed = session.scalar(
         select(Record)
         .where(or_(Record.verify_code.in_(claims.codes[:50]), Record.number.in_(claims.numbers[:50])))
-        .order_by(Record.verify_code.in_(claims.codes[:50]).desc(), Record.id)
+        .order_by(func.coalesce(Record.verify_code, "").in_(claims.codes[:50]).desc(), Record.id)
         .limit(1)
     )
     if claimed is None:

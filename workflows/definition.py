@@ -104,6 +104,7 @@ class RecordKind:
     served_on: tuple[str, ...] = ()
     draft: bool = False  # issued as a draft that is finalised by a step of its own
     aside: bool = False  # kept in the 副卷, which the parties do not read
+    vouched: bool = True  # the organisation answers for it: it bears a code by which anybody may verify it
     said_once: bool = False  # says what one step said: a correction keeps its content but for the words that were wrong
 
 

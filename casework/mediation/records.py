@@ -25,9 +25,14 @@ OF_THE_CASE = {
 }  # fmt: skip
 
 
+PARTIES = {"applicant", "respondent", "party", "principal", "worker", "receiver"}
+
+
 def kind(identity: str, label: str, *law: Citation, **marks: Any) -> RecordKind:
+    """A paper that only parties sign is theirs: the organisation neither seals it nor vouches for it by a code."""
+    theirs = bool(marks.get("signers")) and set(marks["signers"]) <= PARTIES and not marks.get("sealed")
     said_once = identity not in OF_THE_CASE
-    return RecordKind(identity, label, CODES.get(identity, ""), law, said_once=said_once, **marks)
+    return RecordKind(identity, label, CODES.get(identity, ""), law, vouched=not theirs, said_once=said_once, **marks)
 
 
 APPLICATION = kind("application", "调解申请书", CONSULT[21], signers=("applicant",))

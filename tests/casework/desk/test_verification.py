@@ -12,7 +12,7 @@ def test_anybody_may_check_a_record_and_sees_no_name(desk: Desk, database: Datab
     desk.log_in("intake")
     register(desk)
     with database.reading() as session:
-        record = session.scalars(select(Record).where(Record.number.is_not(None))).first()
+        record = session.scalars(select(Record).where(Record.verify_code.is_not(None))).first()
     assert record is not None
     assert record.verify_code
     desk.client.cookies.clear()
@@ -35,7 +35,7 @@ def test_numbers_cannot_be_tried_through_while_a_code_in_hand_is_always_answered
     desk.log_in("intake")
     register(desk)
     with database.reading() as session:
-        record = session.scalars(select(Record).where(Record.number.is_not(None))).first()
+        record = session.scalars(select(Record).where(Record.verify_code.is_not(None))).first()
     assert record is not None
     answers = [desk.get(f"/verify/{record.number}").status_code for _ in range(21)]
     assert answers == [200] * 20 + [429]
@@ -72,7 +72,7 @@ def test_a_file_that_bears_our_code_and_is_not_the_registered_one_is_altered_and
     desk.log_in("intake")
     register(desk)
     with database.reading() as session:
-        record = session.scalars(select(Record).where(Record.number.is_not(None))).first()
+        record = session.scalars(select(Record).where(Record.verify_code.is_not(None))).first()
     assert record is not None
     desk.client.cookies.clear()
     page = uploaded(desk, f"%PDF-1.7 {record.verify_code} ".encode()).text

@@ -14,7 +14,8 @@ from casework.mediation.records import CODES, RECORDS
 from documents.contents import KINDS
 from documents.forms import Finalise, Sign, SignAsStaff, SignOnPad
 from documents.tables import RecordSignature
-from tests.casework.mediation.world import oral
+from documents.verify import lookup_number
+from tests.casework.mediation.world import application, oral
 from tests.documents.strokes import strokes
 from workflows.errors import Invalid, Refused
 from workflows.fire import current_facts
@@ -110,6 +111,12 @@ def test_a_party_s_own_paper_bears_no_seal_of_ours() -> None:
     assert not any(kind.sealed for kind in own)
 
 
+def test_the_organisation_vouches_for_what_it_seals_or_its_people_sign_and_for_nothing_else() -> None:
+    ours = {"mediator", "recorder", "intake", "org_head"}
+    for kind in RECORDS:
+        assert kind.vouched is (kind.sealed or not kind.signers or bool(set(kind.signers) & ours)), kind.id
+
+
 def test_every_paper_is_issued_by_a_step_or_offered_on_the_page_of_a_case() -> None:
     issued = {kind.id for w in module.workflows for t in w.transitions for kind in t.issues}
     offered = {"power_of_attorney", "service_receipt", "service_address", "follow_up", "supplementary_agreement"}
@@ -158,6 +165,15 @@ def test_papers_without_a_series_count_within_their_case(world):
         f"{number}之1",
         f"{number}之2",
     ]
+
+
+def test_a_party_s_own_paper_bears_no_code_and_is_not_told_of_in_public(world):
+    case = world.open(form=application())
+    theirs, ours = world.record(case, "application"), world.record(case, "materials_receipt")
+    assert (theirs.verify_code, len(ours.verify_code)) == (None, 20)
+    with world.sessions() as session:
+        assert lookup_number(session, theirs.number) is None
+        assert lookup_number(session, ours.number).number == ours.number
 
 
 def test_the_extension_names_the_old_and_the_new_day(world):
