@@ -537,13 +537,16 @@ def keeps_out(staff_id: Any, day: date) -> ColumnElement[bool]:
 
     ``staff_id`` is an id, or the column ``Staff.id`` of a query for people.
     """
+    return or_(*_conflicts(staff_id, day))
+
+
+def _conflicts(staff_id: Any, day: date) -> Iterator[ColumnElement[bool]]:
+    """One condition for each way, so that a database may ask each once and not all of every row."""
     declared = exists().where(ConflictOfInterest.root_id == Subject.id, _running(staff_id, day))
-    by_kind = (
-        and_(Subject.kind == _kind_of(module), module.keeps_out(staff_id, day))
-        for module in registry.modules.values()
-        if module.keeps_out is not None
-    )
-    return or_(declared.correlate_except(ConflictOfInterest), *by_kind)
+    yield declared.correlate_except(ConflictOfInterest)
+    for module in registry.modules.values():
+        if module.keeps_out is not None:
+            yield from module.keeps_out(staff_id, day)
 
 
 def answer_the_engine() -> None:
@@ -704,7 +707,7 @@ def _ask(relation: Relation, actor: Actor, day: date) -> ColumnElement[bool]:
 def _no_conflict(actor: Actor, day: date) -> ColumnElement[bool]:
     if actor.id is None:
         return true()
-    return not_(keeps_out(actor.id, day))
+    return and_(*map(not_, _conflicts(actor.id, day)))
 
 
 def _running(staff_id: Any, day: date) -> ColumnElement[bool]:

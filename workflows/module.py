@@ -272,8 +272,8 @@ class Module:
     correctable: Mapping[str, str] = field(default_factory=dict)  # column of the subject -> its Chinese label
     reveal: Callable[..., str | None] | None = None  # (session, subject, participant id, field): a masked value in full
     minutes: tuple[MinutesBlock, ...] = ()  # wording offered while the minutes of a sitting are written, in its order
-    keeps_out: Callable[..., Any] | None = (
-        None  # (staff id, day): who must keep out of a subject (回避), as an SQL condition over subjects
+    keeps_out: Callable[..., Iterable[Any]] | None = (
+        None  # (staff id, day): who must keep out of a subject (回避), as SQL conditions over subjects, one for each way
     )
     unfit: Callable[..., Iterable[str]] | None = None  # (session, subject, staff id, day): why not to be given the case
     filing: Callable[..., tuple[int | None, Sequence[tuple[str, str]]]] | None = (

@@ -25,10 +25,10 @@ Whose = Callable[[Any], ColumnElement[bool]]  # whose ties: a condition on the c
 Member = aliased(Staff)
 
 
-def must_keep_out(staff_id: Any, day: date) -> ColumnElement[bool]:
-    """The case has a party this member of staff is tied to, and not every party has waived that."""
-    found = (tie.with_only_columns(CaseParty.case_id) for tie in ties(lambda column: column == staff_id, day))
-    return or_(*(Subject.id.in_(cases.correlate(Staff)) for cases in found))
+def must_keep_out(staff_id: Any, day: date) -> Iterable[ColumnElement[bool]]:
+    """For each way to be tied: the case has a party this member of staff is tied to, and not every party has waived it."""
+    for tie in ties(lambda column: column == staff_id, day):
+        yield Subject.id.in_(tie.with_only_columns(CaseParty.case_id).correlate(Staff))
 
 
 def ties(whose: Whose, day: date) -> Iterable[Select[Any]]:
