@@ -36,6 +36,7 @@ def cases(
         "faults": faults + filters.lost(after, place),
         "groups": queue.grouped(listed, legal_date(now)),
         "listed": listed,
+        "here": asked.href(path, after=after if place else ""),
         "next_href": asked.href(path, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
     if wants_fragment(request):

@@ -1,6 +1,5 @@
 """Many cases at once from a list: given to a colleague, remembered, printed; the result of each, and taking it back."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -14,19 +13,19 @@ from sqlalchemy.orm import Session
 from casework.desk import assignment, batch, queue, reminders, sharing
 from casework.desk.batch import Kind, Result
 from casework.desk.pages.asking import ask
+from casework.desk.pages.coming_back import LIST, list_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.queue import Row
+from casework.desk.tables import Batch
 from web.errors import Problem
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import page, redirect
 from workflows.actor import Actor
-from workflows.errors import Invalid
+from workflows.errors import Invalid, Unknown
 from workflows.tables import legal_date
 
 KINDS = {**sharing.KINDS, **reminders.KINDS}
 MOST = 200
-LIST = "/todo"
-LISTS = re.compile(r"/(todo|workload/cases|cases/[a-z_]+)(\?[^\s\\]*)?$")
 NONE_CHOSEN = Problem(422, "没有选中案件", "回到列表，在行首勾选要一并办理的案件。")
 
 
@@ -99,7 +98,7 @@ def results_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, batch_id: UUID
 ) -> Response[Any]:
     done = batch.find(session, actor, batch_id)
-    kind, found = KINDS[done.act], batch.results(done)
+    kind, found = _kind_of(done), batch.results(done)
     offer = _undo_href(done.id) if batch.reversible(done, now) else ""
     back = _list(request.query_params.get("from", ""))
     failed = [("ids", str(result.root_id)) for result in found if not result.done]
@@ -111,7 +110,7 @@ def results_page(
 def undo(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, batch_id: UUID
 ) -> Response[Any]:
-    kind = KINDS[batch.find(session, actor, batch_id).act]
+    kind = _kind_of(batch.find(session, actor, batch_id))
     try:
         back = batch.take_back(session, actor, now, kind, batch_id)
     except Invalid as late:
@@ -210,8 +209,7 @@ def _once(rows: Sequence[Row]) -> set[UUID]:
 
 def _list(given: object) -> str:
     """The list an act began on, to go back there; any other address is the queue."""
-    address = str(given)
-    return address if len(address) <= 500 and LISTS.match(address) else LIST
+    return list_of(given) or LIST
 
 
 def _kind(name: str) -> Kind:
@@ -219,6 +217,13 @@ def _kind(name: str) -> Kind:
     if kind is None or kind.form is None:
         raise NotFoundException
     return kind
+
+
+def _kind_of(done: Batch) -> Kind:
+    """What was done to many; what has effect in law (a seal) has a page of results of its own and is not taken back."""
+    if done.act not in KINDS:
+        raise Unknown()
+    return KINDS[done.act]
 
 
 def _form(kind: Kind) -> Any:

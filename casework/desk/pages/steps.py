@@ -15,6 +15,7 @@ from casework.desk import messages, once, timeline
 from casework.desk.forms import Choices
 from casework.desk.looking_up import looked_up
 from casework.desk.pages import proving
+from casework.desk.pages.coming_back import list_of
 from casework.desk.pages.unsent import Typing
 from casework.desk.queue import address
 from web.errors import Problem, problem_of
@@ -78,6 +79,7 @@ def step_page(
         needed=needed(possible),
         status=409 if problem else 200,
         hopeless=any(not r.guard for r in possible.refusals),
+        origin=list_of(request.query_params.get("from", "")),
     )
 
 
@@ -97,7 +99,8 @@ def take_step(
     typing = _typing(request, session, actor, now, subject, transition)
     if (kept := typing.answer(posted)) is not None:
         return kept
-    done = redirect(request, address(subject), f"已办理：{transition.label}")
+    origin = list_of(posted.get("_from", ""))
+    done = redirect(request, origin or address(subject), f"已办理：{transition.label}")
     if once.carried_out(session, actor, posted, request.url.path):
         return done
     facts = current_facts(session, subject, by=actor, at=now)
@@ -111,7 +114,16 @@ def take_step(
         if doubts and posted.get("_seen") != seen(doubts):
             view = shown_again(struct, posted, facts, today)
             return _shown(
-                request, session, subject, transition, view, key=key, version=version, doubts=doubts, status=409
+                request,
+                session,
+                subject,
+                transition,
+                view,
+                key=key,
+                version=version,
+                doubts=doubts,
+                status=409,
+                origin=origin,
             )
         actor = proving.proved(request, session, actor, transition, posted, now)
         fire(session, subject_id, trigger, form, by=actor, at=now, key=key, version=version)
@@ -157,6 +169,7 @@ def take_step(
         meanwhile=meanwhile,
         needed=needed(possible),
         status=status,
+        origin=origin,
     )
 
 
@@ -301,6 +314,7 @@ def _shown(
     hits: Sequence[Any] = (),
     meanwhile: Meanwhile = NOTHING_MEANWHILE,
     typing: Typing | None = None,
+    origin: str = "",
 ) -> Response[Any]:
     module, workflow = registry.module_for(subject), registry.workflow_for(subject)
     root = subject if subject.is_root else session.get_one(Subject, subject.root_id)
@@ -329,7 +343,8 @@ def _shown(
         meanwhile=meanwhile,
         draft=typing.waiting() if typing else "",
         seen=seen(doubts) if doubts else "",
-        back=address(subject),
+        back=origin or address(subject),
+        origin=origin,
         **({} if wants_fragment(request) else {"nav": f"cases.{module.name}"}),
     )
 

@@ -14,6 +14,7 @@ from casework.desk.filters import MINE, ROLE, TASKS, VIEWS, WAITING, Asked, Filt
 from casework.desk.glance import glance
 from casework.desk.once import first_time
 from casework.desk.pages.asking import ask
+from casework.desk.pages.coming_back import NEXT, list_of
 from casework.desk.pages.steps import CASE_PAGE, new_key
 from casework.desk.taking import SkipForm
 from web.filters import cn_time
@@ -56,6 +57,7 @@ def todo(
         "faults": faults + filters.lost(after, place),
         "groups": queue.grouped(listed, today),
         "listed": listed,
+        "here": asked.href(PATH, after=after if place else ""),
         "tasks": tasks,
         "next_href": asked.href(PATH, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
@@ -136,9 +138,10 @@ def glance_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, subject_id: UUID
 ) -> Response[Any]:
     seen = glance(session, actor, now, subject_id)
+    shown = {"seen": seen, "why": "", "origin": list_of(request.query_params.get("from", ""))}
     if wants_fragment(request):
-        return fragment(request, "desk/_glance.html", headers=ROWS, seen=seen, why="", beside=True)
-    return page(request, "desk/glance.html", headers=ROWS, nav="todo", seen=seen, why="")
+        return fragment(request, "desk/_glance.html", headers=ROWS, beside=True, **shown)
+    return page(request, "desk/glance.html", headers=ROWS, nav="todo", **shown)
 
 
 # --- what to take up next
@@ -177,6 +180,7 @@ def _next(
         row=row,
         seen=glance(session, actor, now, row.id) if row else None,
         why=taking.why(row, now) if row else "",
+        origin=NEXT,
         form=form,
         key=new_key(),
         aside=taking.put_aside(session, actor, now),

@@ -4,11 +4,14 @@ A page is registered here once, with the most statements it may take. What count
 statistics of the database: reading a small one through is what a good plan does.
 """
 
+import html
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from litestar.testing import TestClient
@@ -144,6 +147,16 @@ def test_the_queue_on_many_cases_shows_what_is_due_first(busy: Busy):
     busy.desk.log_in("leader")
     page = busy.desk.get("/todo?view=role").text
     assert page.index("已超期") < page.index("三天内到期") < page.index("之后")
+
+
+def test_what_is_opened_beside_the_second_page_of_a_list_leads_back_to_that_page(busy: Busy):
+    busy.desk.log_in("leader")
+    following = re.search(r'href="([^"]+)" rel="next"', busy.desk.get("/cases/mediation?st=archived").text)
+    assert following
+    second = html.unescape(following[1])
+    beside = re.search(r'data-beside="/todo/glance/[^"?]+\?from=([^"]+)"', busy.desk.get(second).text)
+    assert beside
+    assert unquote_plus(html.unescape(beside[1])).startswith(f"{second}#r-".replace("%3A", ":"))
 
 
 @contextmanager

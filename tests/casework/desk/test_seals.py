@@ -126,9 +126,21 @@ def test_one_that_refuses_keeps_none_of_the_others_back(desk, people, clock, not
     approve(desk, notices[1])
     enrol(desk, people, clock)
     sent = {"ids": [str(r.id) for r in notices], "_code": code_of(desk, people, clock)}
-    assert desk.post("/seals/seal", sent, at="/seals?view=seal").status_code == 303
+    done = desk.post("/seals/seal", sent, at="/seals?view=seal")
     assert [state(desk, r) for r in notices] == ["awaiting_approval", "sealed"]
-    assert "1 份没有办理" in desk.get("/seals").text
+    page = desk.get(done.headers["location"]).text
+    assert "用印 1 份，1 份没有办理" in page
+    refused, sealed = re.findall(r"<li><svg.*?</li>", page.split('<ul class="items">')[1], re.S)
+    assert f"/subjects/{notices[0].id}" in refused
+    assert "未办" in refused
+    assert f"/subjects/{notices[1].id}" in sealed
+    assert "已办" in sealed
+    assert "撤销" not in page  # a seal has effect in law
+    undo = done.headers["location"].replace("/seals/", "/todo/") + "/undo"
+    assert desk.post(undo, {}, at="/seals").status_code == 404
+    assert desk.get(done.headers["location"].replace("/seals/", "/todo/")).status_code == 404
+    desk.log_in("head")
+    assert desk.get(done.headers["location"]).status_code == 404  # another's
 
 
 def test_a_wrong_or_used_code_seals_nothing(desk, people, clock, notices):
