@@ -452,8 +452,7 @@ def _application(session: Session, form: OnlineApplication, phone: str, at: date
     )
     if likely_repetitions(session, filed, at):  # the applicant learns nothing of it; the clerk finds the cases linked
         filed.duplicate_decision, filed.duplicate_reason = "related", "网上申请，由受理窗口核对"
-        as_shown(session, filed, at)
-    return form.station, filed
+    return form.station, as_shown(session, filed, at)
 
 
 APPLICATION = Application(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -174,9 +175,10 @@ def _repeated_once_joined(session: Session, case_id: uuid.UUID, into_id: uuid.UU
 
 def as_shown(session: Session, form: Any, at: datetime, case_id: uuid.UUID | None = None) -> Any:
     """The form as somebody files it who has just seen the likely repetitions: its decision is about these."""
-    if getattr(form, "duplicate_decision", ""):
-        form.duplicate_seen = " ".join(hit.key for hit in likely_repetitions(session, form, at, case_id))
-    return form
+    if not getattr(form, "duplicate_decision", ""):
+        return form
+    shown = " ".join(hit.key for hit in likely_repetitions(session, form, at, case_id))
+    return msgspec.structs.replace(form, duplicate_seen=shown)
 
 
 def similar(session: Session, subject: Subject, at: datetime) -> list[Hit]:
