@@ -2,7 +2,7 @@
 
 import io
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,9 +29,20 @@ class Sheet:
     data_hash: str
     watermark: str = ""  # 样本, 草稿; empty: a record
     marks: Sequence[Mapping[str, str]] = ()  # signatures of an electronic original: documents.printing.marks
+    signers: Sequence[Mapping[str, str]] = ()  # who signs, where the record knows: Record.signers
 
 
 ANY_PARTY = ("applicant", "respondent", "third")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line to sign on: of a label, or of one of several people whom the label heads."""
+
+    label: str
+    marks: Sequence[Mapping[str, str]] = ()
+    heads: bool = False
+    named: bool = False
 
 
 class Signed:
@@ -46,23 +57,63 @@ class Signed:
         ("收件人", ("intake",)),
     )
 
-    def __init__(self, marks: Sequence[Mapping[str, str]]) -> None:
-        self.waiting = list(marks)
+    def __init__(self, marks: Sequence[Mapping[str, str]], people: Mapping[str, Sequence[str]]) -> None:
+        self.waiting, self.people = list(marks), people
 
-    def on(self, label: str, labels: Sequence[str], place: int) -> list[Mapping[str, str]]:
+    def lines(self, labels: Sequence[str]) -> Iterator[Line]:
+        """A line for each label; where several people sign under one, a line for each of them."""
+        for place, label in enumerate(labels):
+            names = self._names(label, labels)
+            if len(names) <= labels.count(label):
+                yield Line(label, self._on(label, labels, place))
+            elif label not in labels[:place]:
+                yield Line(label, heads=True)
+                yield from (Line(f"{name}：", self._of(name), named=True) for name in names)
+
+    def rest(self) -> list[Mapping[str, str]]:
+        left, self.waiting = self.waiting, []
+        return left
+
+    def _names(self, label: str, labels: Sequence[str]) -> list[str]:
+        parts = ANY_PARTY if labels.count(label) > 1 else self._parts(label)
+        return [name for part in parts or () for name in self.people.get(part, ())]
+
+    def _parts(self, label: str) -> tuple[str, ...] | None:
+        return next((parts for words, parts in self.LINES if label.startswith(words)), None)
+
+    def _on(self, label: str, labels: Sequence[str], place: int) -> list[Mapping[str, str]]:
         """The signatures of the line at that place; of lines with one label each takes one, the last the others."""
         if labels.count(label) > 1:
             mine = [mark for mark in self.waiting if mark["side"]]
             mine = mine[:1] if label in labels[place + 1 :] else mine
         else:
-            of = next((of for words, of in self.LINES if label.startswith(words)), ANY_PARTY)
-            mine = [mark for mark in self.waiting if (mark["side"] or mark["part"]) in of]
-        self.waiting = [mark for mark in self.waiting if mark not in mine]
-        return mine
+            parts = self._parts(label) or ANY_PARTY
+            mine = [mark for mark in self.waiting if (mark["side"] or mark["part"]) in parts]
+        return self._taken(mine)
 
-    def rest(self) -> list[Mapping[str, str]]:
-        left, self.waiting = self.waiting, []
-        return left
+    def _of(self, name: str) -> list[Mapping[str, str]]:
+        return self._taken([mark for mark in self.waiting if mark["label"] == f"{name}："][:1])
+
+    def _taken(self, marks: list[Mapping[str, str]]) -> list[Mapping[str, str]]:
+        self.waiting = [mark for mark in self.waiting if not any(mark is taken for taken in marks)]
+        return marks
+
+
+LISTS = {"applicant": "applicants", "respondent": "respondents", "mediator": "mediators"}
+
+
+def people(data: Mapping[str, Any], signers: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    """The names behind the parts of a record: as it knows its signers (of many workers the representatives), or as listed."""
+    if not signers:
+        return {part: [_name(person) for person in data.get(field) or ()] for part, field in LISTS.items()}
+    named: dict[str, list[str]] = {}
+    for signer in signers:
+        named.setdefault(signer.get("side") or signer["part"], []).append(signer["name"])
+    return named
+
+
+def _name(person: Any) -> str:
+    return person if isinstance(person, str) else str(person["name"])
 
 
 def html(frozen: dict[str, Any], sheet: Sheet, folder: Path = TEMPLATES) -> str:
@@ -84,7 +135,7 @@ def html(frozen: dict[str, Any], sheet: Sheet, folder: Path = TEMPLATES) -> str:
             verify_site=f"{sheet.verify_site}/verify",
             data_hash=sheet.data_hash,
             qr=qr(f"{sheet.verify_site}/verify/{sheet.code}"),
-            signed=Signed(sheet.marks),
+            signed=Signed(sheet.marks, people(frozen["data"], sheet.signers)),
         )
     )
 

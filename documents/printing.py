@@ -32,13 +32,14 @@ def render_record(sessions: sessionmaker[Session], body: dict[str, Any], now: da
     with sessions() as session:
         record = session.get_one(Record, record_id)
         frozen, code, done = record.frozen, record.verify_code or "", record.pdf_sha256
+        signers = list(record.signers)
         marks = _marks(session, record) if _is_signed_original(record) else []
     if frozen is None:
         return
     if not done:
-        _make(sessions, record_id, RENDERED, frozen, code, [], now)
+        _make(sessions, record_id, RENDERED, frozen, code, signers, [], now)
     if marks:
-        _make(sessions, record_id, SIGNED, frozen, code, marks, now)
+        _make(sessions, record_id, SIGNED, frozen, code, signers, marks, now)
 
 
 def _is_signed_original(record: Record) -> bool:
@@ -59,11 +60,12 @@ def _make(
     entry: str,
     frozen: dict[str, Any],
     code: str,
+    signers: list[dict[str, str]],
     marks: list[dict[str, str]],
     now: datetime,
 ) -> None:
     word = "样本" if house().demo else ""
-    pdf = render_frozen(frozen, code=code, watermark=word, site=house().site, marks=marks)
+    pdf = render_frozen(frozen, code=code, watermark=word, site=house().site, marks=marks, signers=signers)
     digest = Store(house().store).put(pdf)
     with sessions.begin() as session:
         _write_down(session, record_id, entry, digest, len(pdf), now)
@@ -107,7 +109,7 @@ def _said(signature: RecordSignature, paper: RecordPaper | None) -> tuple[str, s
 def draft_pdf(record: Record) -> bytes:
     """A draft as it would print, marked 草稿, for both parties to read; nothing is kept. Raises RenderFailed."""
     assert record.frozen is not None
-    return render_frozen(record.frozen, code="", watermark="草稿", site=house().site)
+    return render_frozen(record.frozen, code="", watermark="草稿", site=house().site, signers=record.signers)
 
 
 def pdf_of(record: Record) -> bytes | None:
@@ -121,7 +123,8 @@ def readable(record: Record) -> str:
     frozen = record.frozen
     assert frozen is not None
     found = contents_of(frozen["kind"])
-    sheet = Sheet(found.template, record.verify_code or "", house().site, record.data_sha256 or "")
+    digest = record.data_sha256 or ""
+    sheet = Sheet(found.template, record.verify_code or "", house().site, digest, signers=record.signers)
     return html(frozen, sheet, found.folder or TEMPLATES)
 
 

@@ -50,11 +50,18 @@ def render(
 
 
 def render_frozen(
-    frozen: dict[str, Any], *, code: str, watermark: str, site: str, marks: Sequence[Mapping[str, str]] = ()
+    frozen: dict[str, Any],
+    *,
+    code: str,
+    watermark: str,
+    site: str,
+    marks: Sequence[Mapping[str, str]] = (),
+    signers: Sequence[Mapping[str, str]] = (),
 ) -> bytes:
     """The PDF of content that was frozen before, and is not touched again, with its signatures; raises RenderFailed."""
     layout = contents_of(frozen["kind"])
-    return typeset(frozen, layout.template, layout.folder or TEMPLATES, watermark, code=code, site=site, marks=marks)
+    folder = layout.folder or TEMPLATES
+    return typeset(frozen, layout.template, folder, watermark, code=code, site=site, marks=marks, signers=signers)
 
 
 def typeset(
@@ -66,6 +73,7 @@ def typeset(
     code: str = "",
     site: str = "",
     marks: Sequence[Mapping[str, str]] = (),
+    signers: Sequence[Mapping[str, str]] = (),
 ) -> bytes:
     """The PDF that a template of ours makes of frozen content; raises RenderFailed."""
     _refuse_undrawable({"frozen": frozen, "said": [mark["said"] + mark["note"] for mark in marks]})
@@ -76,6 +84,7 @@ def typeset(
         "data_hash": data_sha256(frozen),
         "watermark": watermark,
         "marks": list(marks),
+        "signers": [{part: signer.get(part, "") for part in ("name", "part", "side")} for signer in signers],
     }
     return _press.make({"frozen": frozen, "sheet": sheet, "folder": str(folder)})
 

@@ -3,14 +3,16 @@
 import re
 import subprocess
 from datetime import date
+from io import BytesIO
 from itertools import pairwise
 
 import msgspec
+import pikepdf
 import pytest
 from PIL import Image, ImageChops
 
 from documents import contents
-from documents.render import render
+from documents.render import render, render_frozen
 from documents.samples import CODE, ISSUED_ON, ORGANISATION, SAMPLES
 from documents.wording import amount_in_figures, date_in_figures
 from tests.documents import page
@@ -228,3 +230,92 @@ def test_a_kind_without_a_layout_is_printed_plainly_and_loses_nothing(fonts):
     said = page.text(made("lending_receipt", item="投影仪", damage="完好"))
     assert "投影仪" in said
     assert "完好" in said
+
+
+# --- who signs, and where the seal comes down
+
+
+def several(kind, applicants, respondents=1):
+    worker, employer = SAMPLES[kind]["applicants"][0], SAMPLES[kind]["respondents"][0]
+    names = {"applicants": [f"王某{n}" for n in "甲乙丙丁戊己庚辛壬癸子丑"[:applicants]]}
+    names["respondents"] = [f"某某{n}有限公司" for n in "甲乙丙"[:respondents]]
+    parties = {"applicants": worker, "respondents": employer}
+    return {side: [parties[side] | {"name": name} for name in names[side]] for side in parties}
+
+
+def to_sign(pdf):
+    """What stands before each line to sign on."""
+    return [text.split("：")[0] for text in written(pdf) if text.endswith("年月日")]
+
+
+def written(pdf):
+    """The lines of every page without the room left in them; what is signed stands a hair higher than the rest."""
+    found = []
+    for line in page.lines(pdf):
+        text = "".join(line.text.split())
+        if found and found[-1][0] == line.page and line.y - found[-1][1] < 1.5:
+            found[-1] = line.page, line.y, found[-1][2] + text
+        else:
+            found.append((line.page, line.y, text))
+    return [text for _, _, text in found]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sides", "lines"),
+    [
+        ("agreement", (1, 1), ["申请人（签名或者盖章）", "被申请人（签名或者盖章）", "调解员（签名）"]),
+        ("agreement", (3, 1), ["王某甲", "王某乙", "王某丙", "被申请人（签名或者盖章）", "调解员（签名）"]),
+        ("agreement", (1, 2), ["申请人（签名或者盖章）", "某某甲有限公司", "某某乙有限公司", "调解员（签名）"]),
+        ("court_confirmation_application", (1, 1), ["申请人（签名或者盖章）"] * 2),
+        ("court_confirmation_application", (2, 1), ["王某甲", "王某乙", "某某甲有限公司"]),
+        ("application", (12, 1), [f"王某{n}" for n in "甲乙丙丁戊己庚辛壬癸子丑"]),
+    ],
+)
+def test_where_several_sign_under_one_word_each_has_a_line_with_the_name(fonts, kind, sides, lines):
+    assert to_sign(made(kind, **SAMPLES[kind] | several(kind, *sides))) == lines
+
+
+def test_of_many_workers_those_have_a_line_who_sign_and_each_signature_stands_on_its_own(fonts):
+    """The record knows its signers; were the lines taken from the list of parties, all twelve would be asked to sign."""
+    data = SAMPLES["agreement"] | several("agreement", 12)
+    frozen = contents.freeze("agreement", data, number="一号", organisation=ORGANISATION, issued_on=ISSUED_ON)
+    signers = [{"name": f"王某{n}", "part": "party", "side": "applicant"} for n in "乙丁"]
+    signers += [{"name": "某某甲有限公司", "part": "party", "side": "respondent"}]
+    signers += [{"name": name, "part": "mediator"} for name in ("赵𬱖", "周敏")]
+    marks = [
+        {"part": "party", "side": "applicant", "label": "王某丁：", "said": "王某丁", "note": "", "on": "2026-11-13", "picture": ""},
+        {"part": "mediator", "side": "", "label": "周敏：", "said": "周敏", "note": "", "on": "2026-11-13", "picture": ""},
+    ]  # fmt: skip
+    pdf = render_frozen(frozen, code=CODE, watermark="", site="https://hy.example.cn", marks=marks, signers=signers)
+    signed = [text for text in written(pdf) if text.endswith("2026年11月13日")]
+    assert to_sign(pdf) == ["王某乙", "被申请人（签名或者盖章）", "赵𬱖"]
+    assert signed == ["王某丁王某丁：2026年11月13日", "周敏周敏：2026年11月13日"]
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
+def test_the_seal_comes_down_on_organisation_and_date_and_on_nothing_else(fonts, kind):
+    """Least of all on the heading of a slip that is to be filled in."""
+    assert under_the_seal(made(kind)) <= {ORGANISATION, date_in_figures(ISSUED_ON)}
+
+
+def test_a_heading_under_the_seal_would_be_seen(fonts):
+    assert "答复（由被征询人填写后交回）" in under_the_seal(made("consent_inquiry"), below=30)
+
+
+def under_the_seal(pdf, below=0):
+    """The lines whose baseline lies under the seal, or so many millimetres below it."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        if "/AcroForm" not in document.Root:
+            return set()
+        (field,) = document.Root.AcroForm.Fields
+        number = next(n for n, p in enumerate(document.pages, 1) if p.objgen == field.P.objgen)
+        left, bottom, right, top = (float(value) / page.MM for value in field.Rect)
+    return {
+        line.text
+        for line in page.lines(pdf)
+        if line.page == number
+        and page.HEIGHT - top < line.y - 1
+        and line.y - 5 < page.HEIGHT - bottom + below
+        and line.left < right
+        and line.left + len(line.text) * 156 / 28 > left
+    }
