@@ -41,6 +41,13 @@ def distance(one: Image.Image, other: Image.Image) -> float:
     return float(blocks.getextrema()[1])
 
 
+def apart(one: Image.Image, other: Image.Image) -> int:
+    """How far the worst pixel is apart, 0 to 255, at a quarter of the size; tells characters apart by one stroke."""
+    if one.size != other.size:
+        return 255
+    return int(ImageChops.difference(one.reduce(4), other.reduce(4)).getextrema()[1])
+
+
 def moved(picture: Image.Image, right: int, down: int) -> Image.Image:
     return ImageChops.offset(picture, right, down)
 
