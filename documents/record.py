@@ -395,7 +395,7 @@ class RecordView:
     state: str
     number: str
     data_sha256: str
-    signed: frozenset[str]  # keys of those who signed the present content, and each part all of whom did
+    signed: frozenset[str]  # keys of those who signed the present content, and each part of the staff all of whom did
     refused: frozenset[str]
     sealed: bool
     served_on: frozenset[str]  # keys of the addressees served
@@ -437,9 +437,9 @@ def _view(r: Record, signatures: list[Any], seals: list[Any], services: list[Any
 
 
 def _whole_parts(record: Record, signed: set[str]) -> set[str]:
-    """The parts, such as the mediators of a panel, of whom nobody's signature is missing."""
-    wanting = {signer["part"] for signer in record.signers if signer["key"] not in signed}
-    return {signer["part"] for signer in record.signers} - wanting
+    """The parts held by staff, such as the mediators of a panel, of whom nobody's signature is missing."""
+    staff = [signer for signer in record.signers if not signer.get("side")]
+    return {signer["part"] for signer in staff} - {s["part"] for s in staff if s["key"] not in signed}
 
 
 def attempts_of(session: Session, record_id: uuid.UUID) -> Sequence[ServiceAttempt]:
