@@ -44,7 +44,7 @@ HEADINGS_SAID = "、".join(dict.fromkeys(collective.COLUMNS))
 SIDES = {"applicant": "申请人", "respondent": "被申请人"}
 
 
-WaivedBy = Annotated[list[str], fields.more(fields.several("对有回避关系的承办人，已明确放弃申请回避的一方", SIDES))]
+WaivedBy = Annotated[list[str], fields.more(fields.several("已明确放弃申请回避的一方", SIDES, "对有回避关系的承办人"))]
 WaiverReason = Annotated[str, fields.more(fields.text("放弃申请回避的依据", "例如：双方3月2日签名的声明", 300))]
 
 
