@@ -65,7 +65,7 @@ class Organisation(Base, Dated):
     @validates("name")
     def _find_by_name(self, _: str, name: str) -> str:
         self.name_key = normalise_name(name)
-        self.name_pinyin, self.name_initials = pinyin_key(name), initials(name)
+        self.name_pinyin, self.name_initials = pinyin_key(name)[:400], initials(name)[:100]
         return name
 
     @property

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from litestar import Litestar, Request
 from litestar.concurrency import sync_to_thread
-from litestar.exceptions import NotFoundException
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from web import csrf
 from web.visitor import Connection, NotLoggedIn, Visitor
 from workflows.actor import Actor
 
+NUL = "\0"
 PUBLIC = "public"  # files of our own, health: no question is asked
 
 
@@ -49,6 +51,8 @@ def party_cookie(secure: bool) -> str:
 async def guard(request: Connection, handler: BaseRouteHandler) -> None:
     if "action" not in handler.opt:
         return  # Litestar's own OPTIONS answer: the methods of the address, nothing else
+    if NUL in request.url.path or any(NUL in value for value in request.query_params.values()):
+        raise ClientException  # nothing of ours is called so
     unsafe = request.scope.get("method") not in csrf.SAFE
     if unsafe and not csrf.same_origin(request):
         raise csrf.ForgedForm
@@ -80,8 +84,12 @@ def refuse_unguarded(app: Litestar) -> None:
 
 
 async def posted_form(request: Request[Any, Any, Any]) -> Any:
-    """What a form sent, files included; parsed once."""
-    return await request.form()
+    """What a form sent, files included; parsed once. No text is with a NUL, which PostgreSQL takes in none."""
+    form = await request.form()
+    if not any(isinstance(value, str) and NUL in value for _, value in form.multi_items()):
+        return form
+    pairs = form.multi_items()
+    return FormMultiDict((name, value.replace(NUL, "") if isinstance(value, str) else value) for name, value in pairs)
 
 
 async def _require_token(request: Any) -> None:

@@ -2,6 +2,7 @@
 
 import zipfile
 from io import BytesIO
+from os import SEEK_END
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -44,6 +45,7 @@ STARTS = (
     (b"\xff\xf3", "audio/mpeg"),
     (b"#!AMR", "audio/amr"),
 )
+TIFF = (b"II*\0", b"MM\0*")
 PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 
 
@@ -54,21 +56,30 @@ class Unacceptable(ValueError):
 def attachment(upload: Any) -> Attachment:
     """What a browser sent as one file, checked. ``upload`` is Litestar's UploadFile; read in the handler's thread."""
     name = plain_name(upload.filename or "")
-    content = upload.file.read(MOST_BYTES + 1)
-    return checked(name, content)
+    _refuse_too_large(name, upload.file.seek(0, SEEK_END))
+    upload.file.seek(0)
+    return checked(name, upload.file.read())
 
 
 def checked(name: str, content: bytes) -> Attachment:
     if not content:
         raise Unacceptable(f"“{name}”是空文件，没有内容。")
-    if len(content) > MOST_BYTES:
-        raise Unacceptable(f"“{name}”超过 {MOST_BYTES // MEGABYTE} MB。可压缩图片或拆分后分别上传。")
+    _refuse_too_large(name, len(content))
+    if content.startswith(TIFF):
+        raise Unacceptable(
+            f"“{name}”是 TIFF 图像，网页不能显示，其中的拍摄信息也不能去除。另存为 PDF、JPG 或者 PNG 后上传。"
+        )
     found = sniff(content)
     if found is None:
         raise Unacceptable(f"“{name}”不是可以收存的文件。可上传 PDF、图片、Word、Excel、文本、录音或录像。")
     if extension(name) not in EXTENSIONS[found]:
         raise Unacceptable(f"“{name}”的内容与扩展名不符，按内容应为 .{EXTENSIONS[found][0]} 文件。")
     return Attachment(name, found, content)
+
+
+def _refuse_too_large(name: str, size: int) -> None:
+    if size > MOST_BYTES:
+        raise Unacceptable(f"“{name}”超过 {MOST_BYTES // MEGABYTE} MB。可压缩图片或拆分后分别上传。")
 
 
 def plain_name(sent: str) -> str:
@@ -95,10 +106,16 @@ def sniff(content: bytes) -> str | None:
     if content[:4] == b"RIFF":
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(content[8:12])
     if content[4:8] == b"ftyp":
-        return "image/heic" if content[8:12] in (b"heic", b"heix", b"mif1", b"heif") else "video/mp4"
+        return _by_brand(content[8:12])
     if content.startswith(b"PK"):
         return _office(content)
     return "text/plain" if _is_plain_text(content) else None
+
+
+def _by_brand(brand: bytes) -> str | None:
+    if brand in (b"avif", b"avis"):
+        return None
+    return "image/heic" if brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heif") else "video/mp4"
 
 
 def _office(content: bytes) -> str | None:

@@ -79,12 +79,14 @@ class Ledger:
     """The 登记台账 of a module: its columns, and the cells of some of its subjects.
 
     ``cells(session, subject_ids, full_for)`` answers ``{subject id: texts, dates and amounts}``; personal data is masked
-    but for the ids in ``full_for``. ``money`` names the columns that hold 分.
+    but for the ids in ``full_for``. ``money`` names the columns that hold 分. ``masked_titles(session, subject_ids)`` are what
+    lists call the subjects, for a reader who is not to know of whom they are.
     """
 
     columns: tuple[str, ...]
     cells: Callable[..., Mapping[Any, Sequence[Any]]]
     money: tuple[str, ...] = ()
+    masked_titles: Callable[..., Mapping[Any, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

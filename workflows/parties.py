@@ -97,6 +97,9 @@ class ForParties:
     requests: Mapping[str, RequestKind] = field(default_factory=dict)  # beside those of every case
     coming: Callable[..., Iterable[Coming]] | None = None  # (session, subject, facts, party id)
     agent: Callable[..., Any] | None = None  # (session, participant id, phone): the Agent who holds it, or None
+    principals: Callable[..., Iterable[Any]] | None = (
+        None  # (session, root id, phone): ids of all this agent stands for
+    )
     stored: Callable[..., Iterable[tuple[str, str, str]]] | None = None  # (session, party id): label, masked, in full
     bring: Callable[..., Iterable[str]] | None = None  # (session, sitting id)
     example: Callable[..., tuple[str, str] | None] | None = None  # (session): number and telephone to try a demo with

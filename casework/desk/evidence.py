@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import Evidence, EvidenceContent
-from documents import photos
+from documents import photos, properties
 from workflows import journal
 from workflows.actor import Actor
 from workflows.encryption import keyring
@@ -19,6 +19,7 @@ from workflows.errors import Invalid
 from workflows.form import Attachment
 
 PDF = "application/pdf"
+LONGEST_TITLE = 200
 SHOWN = {PDF: "pdf", "image/jpeg": "picture", "image/png": "picture", "image/webp": "picture"}  # inside our own page
 
 
@@ -67,7 +68,7 @@ def take_in(
         _refuse_twice(session, subject_id, (digest, as_sent), file.name)
         row = Evidence(
             subject_id=subject_id,
-            title=(f"{title}（{number}）" if len(sent) > 1 else title) if title else file.name,
+            title=_title(title, number if len(sent) > 1 else None) or file.name,
             kind=kind,
             file_name=file.name,
             media_type=file.media_type,
@@ -127,6 +128,11 @@ def evidence(session: Session, subject_id: uuid.UUID, evidence_id: uuid.UUID) ->
     return row, content
 
 
+def copy_to_show(row: Evidence, content: bytes) -> bytes:
+    """What is shown and taken out of the service: of a PDF a copy without its properties, where one can be made."""
+    return (properties.without_properties(content) or content) if row.media_type == PDF else content
+
+
 def catalogue(session: Session, subject_id: uuid.UUID) -> list[Evidence]:
     """What was handed in, in the order of the 目录."""
     query = select(Evidence).where(Evidence.subject_id == subject_id)
@@ -147,6 +153,14 @@ def arrange(session: Session, subject_id: uuid.UUID, places: Mapping[uuid.UUID, 
     rows.sort(key=lambda row: (row.id not in places, places.get(row.id, 0), row.place))
     for number, row in enumerate(rows, start=1):
         row.place = number
+
+
+def _title(title: str, number: int | None) -> str:
+    """As typed, numbered where several have it; the number fits behind the longest."""
+    if not title or number is None:
+        return title
+    behind = f"（{number}）"
+    return title[: LONGEST_TITLE - len(behind)] + behind
 
 
 def _last_place(session: Session, subject_id: uuid.UUID) -> int:

@@ -10,10 +10,14 @@ from sqlalchemy.orm import Session
 from casework.desk import figures
 from casework.desk.figures import Scope
 from casework.desk.tables import FigureReport
+from documents.house import house
+from documents.render import render
 from union import audit
 from union.organisations import Organisation
+from web.filters import cn_day
 from workflows.actor import Actor
 from workflows.errors import Unknown
+from workflows.tables import legal_date
 
 MOST = 200
 
@@ -46,6 +50,17 @@ def keep(session: Session, title: str, scope: Scope, *, by: Actor, at: datetime)
     session.flush()
     audit.note(session, "留存统计报告", f"{report.title}：{report.words}", by=by, at=at, about=report.id)
     return report
+
+
+def on_paper(report: FigureReport) -> bytes:
+    """The report as a PDF: a plain paper without number, signature or seal, for no law asks for one; raises RenderFailed."""
+    rows = [
+        {"label": line["label"], "value": f"{line['value']}（{line['parts']}）" if line["parts"] else line["value"]}
+        for line in report.lines
+    ]
+    made = f"{report.made_by_name}于{cn_day(legal_date(report.made_at))}留存，数值为当时的情况。"
+    data = {"text": f"统计范围：{report.words}。", "rows": rows, "notes": [made], "organisation_signs": False}
+    return render("plain", data, code="", demo=house().demo, title=report.title, site=house().site)
 
 
 def kept(session: Session, places: Sequence[Organisation]) -> list[FigureReport]:

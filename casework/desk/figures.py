@@ -230,7 +230,7 @@ def subjects(counted: Counted) -> list[uuid.UUID]:
 
 
 def behind(session: Session, actor: Actor, at: datetime, counted: Counted, ids: Iterable[uuid.UUID]) -> list[Behind]:
-    """Those of the given subjects that the actor may see."""
+    """Those of the given subjects that the actor may see; of whom they are is masked unless the actor may know."""
     inside = set(counted.subjects)
     place = aliased(Organisation)  # the condition of who may see it asks of organisations too
     query = (
@@ -239,19 +239,34 @@ def behind(session: Session, actor: Actor, at: datetime, counted: Counted, ids: 
         .where(SUBJECTS.c.id.in_(list(ids)), visible(actor, at=at, action="case.list"))
         .order_by(SUBJECTS.c.id)
     )
+    rows = session.execute(query).all()
+    masked = _masked(session, actor, at, rows)
     return [
         Behind(
             row.id,
             row.number or "未编号",
-            row.title,
+            masked.get(row.id, row.title),
             registry.workflow_for(row).state_by_id[row.state].label,
             row.short_name or row.place,
             row.opened_on,
             row.closed_on,
             row.id in inside,
         )
-        for row in session.execute(query)
+        for row in rows
     ]
+
+
+def _masked(session: Session, actor: Actor, at: datetime, rows: Sequence[Any]) -> dict[uuid.UUID, str]:
+    """What to call those whose people the actor may not know."""
+    ids = [row.id for row in rows]
+    may_know = select(Subject.id).where(SUBJECTS.c.id.in_(ids), visible(actor, at=at, action="person.view"))
+    known = set(session.scalars(may_know)) if ids else set[uuid.UUID]()
+    named: dict[uuid.UUID, str] = {}
+    for module in registry.modules.values():
+        unknown = [row.id for row in rows if row.id not in known and registry.module_of(row.workflow) is module]
+        if unknown and module.ledger is not None and module.ledger.masked_titles is not None:
+            named |= module.ledger.masked_titles(session, unknown)
+    return named
 
 
 _SHOWN = tuple(

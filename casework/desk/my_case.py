@@ -96,6 +96,15 @@ def seam_of(subject: Subject) -> ForParties:
     return seam
 
 
+def principals(session: Session, root_id: uuid.UUID, phone: str) -> list[Participant]:
+    """Everybody in a case for whom the agent with this telephone stands."""
+    subject = session.get_one(Subject, root_id)
+    module, seam = registry.module_for(subject), seam_of(subject)
+    theirs = set(seam.principals(session, root_id, phone)) if seam.principals else set()
+    assert module.participants is not None
+    return [person for person in module.participants(session, subject) if person.id in theirs]
+
+
 def load(session: Session, root_id: uuid.UUID, actor: Actor, now: datetime) -> MyCase:
     """The actor is a party to this case: the guard has asked."""
     subject = session.get_one(Subject, root_id)

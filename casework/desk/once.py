@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from workflows.actor import Actor
 from workflows.tables import IdempotencyKey
 
+A_PIECE = 1024 * 1024  # of a file: it may be larger than what is taken
+
 
 def first_time(session: Session, actor: Actor, posted: Any, at: datetime, place: str = "") -> bool:
     """Take the key the page was shown with; False when this very form was carried out before.
@@ -54,7 +56,9 @@ def _digest(posted: Any, place: str) -> str:
 def _text(value: Any) -> str:
     if not hasattr(value, "file"):
         return str(value)
+    digest = hashlib.sha256()
     value.file.seek(0)
-    digest = hashlib.sha256(value.file.read()).hexdigest()
+    while piece := value.file.read(A_PIECE):
+        digest.update(piece)
     value.file.seek(0)
-    return digest
+    return digest.hexdigest()

@@ -117,16 +117,35 @@ MILESTONES = {
 
 
 def identify(session: Session, number: str, phone: str) -> list[tuple[uuid.UUID, uuid.UUID, bool]]:
-    """The entries of a case under this 案号 or 登记号 that have this telephone, their own or their agent's."""
+    """The entries of a case under this 案号 or 登记号 that have this telephone, their own or their agent's.
+
+    Of several whom one agent stands for on one side, the first: the others are entered from there.
+    """
     theirs = CaseParty.phone.equals(phone)
     query = (
-        select(CaseParty.case_id, CaseParty.id, theirs)
+        select(CaseParty.case_id, CaseParty.id, theirs, CaseParty.side)
         .join(MediationCase, MediationCase.id == CaseParty.case_id)
         .where(or_(MediationCase.case_number == number, MediationCase.registration_number == number))
         .where(or_(theirs, and_(CaseParty.agent_phone.equals(phone), CaseParty.agent_name != "")))
         .where(CaseParty.moved_to_id.is_(None))
+        .order_by(CaseParty.id)
     )
-    return [(case_id, party_id, not own) for case_id, party_id, own in session.execute(query)]
+    found = session.execute(query).all()
+    entries = [(case_id, party_id, not own) for case_id, party_id, own, _ in found]
+    one_agent = all(as_agent for _, _, as_agent in entries)
+    return entries[:1] if one_agent and len({(row.case_id, row.side) for row in found}) == 1 else entries
+
+
+def principals(session: Session, case_id: uuid.UUID, phone: str) -> list[uuid.UUID]:
+    """Everybody in a case for whom the agent with this telephone stands; nobody where they are on both sides."""
+    query = (
+        select(CaseParty.id, CaseParty.side)
+        .where(CaseParty.case_id == case_id, CaseParty.agent_phone.equals(phone), CaseParty.agent_name != "")
+        .where(CaseParty.moved_to_id.is_(None))
+        .order_by(CaseParty.id)
+    )
+    found = session.execute(query).all()
+    return [row.id for row in found] if len({row.side for row in found}) == 1 else []
 
 
 def agent(session: Session, party_id: uuid.UUID, phone: str) -> Agent | None:
@@ -474,6 +493,7 @@ FOR_PARTIES = ForParties(
     requests={"not-paid": NOT_PAID},
     coming=coming,
     agent=agent,
+    principals=principals,
     stored=stored,
     bring=bring,
     example=example,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk.tables import MEDIATOR_PART, Assignment
 from casework.mediation.figures import Organisations, Period
+from casework.mediation.forms.registration import called
 from casework.mediation.kinds import CLAIM_LABELS, SOURCES
 from casework.mediation.policy import rule
 from casework.mediation.tables import CaseParty, Claim, MediationCase, Payment, SettlementTerm
@@ -79,9 +80,7 @@ def _by_case(session: Session, table: Any, case_ids: Sequence[uuid.UUID]) -> dic
 
 def _names(parties: Iterable[CaseParty], side: str, full: bool) -> str:
     """An enterprise is not a natural person: its name is never masked."""
-    return "、".join(
-        p.name if full or p.kind == "organisation" else mask_name(p.name) for p in parties if p.side == side
-    )
+    return "、".join(p.name if full else _masked(p) for p in parties if p.side == side)
 
 
 def _phones(parties: Iterable[CaseParty], full: bool) -> str:
@@ -117,7 +116,21 @@ def _paid(session: Session, case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, in
     return {case_id: int(amount or 0) for case_id, amount in session.execute(query.group_by(Payment.case_id))}
 
 
-LEDGER = Ledger(COLUMNS, cells, MONEY)
+def masked_titles(session: Session, case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """张*等12人与甲公司."""
+    named = {}
+    for case_id, parties in _by_case(session, CaseParty, case_ids).items():
+        here = [party for party in parties if party.moved_to_id is None]
+        sides = [[_masked(party) for party in here if party.side == side] for side in ("applicant", "respondent")]
+        named[case_id] = "与".join(filter(None, map(called, sides)))
+    return named
+
+
+def _masked(party: CaseParty) -> str:
+    return party.name if party.kind == "organisation" else mask_name(party.name)
+
+
+LEDGER = Ledger(COLUMNS, cells, MONEY, masked_titles)
 
 
 # --- 办案补贴

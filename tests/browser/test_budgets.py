@@ -9,15 +9,18 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from casework.desk.tables import Evidence
+from casework.desk.assignment import handlers
+from casework.desk.tables import Evidence, Link
 from tests.browser.budget import Actions, budget
 from tests.browser.conftest import FIRM, FIRM_CODE, Office
 from tests.casework.mediation.world import application
+from workflows.correct import Correction
 
 PICTURE = b64decode(  # one grey pixel
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )
 DIALOG = "dialog#dlg[open]"
+APART = application(duplicate_decision="separate", duplicate_reason="另一段用工期间的争议")
 
 
 def step(page: Page, person: Actions, trigger: str) -> None:
@@ -165,6 +168,104 @@ def test_who_looked_at_a_case_is_answered_in_three(office: Office) -> None:
         person.click("#log > header a:has-text('谁看过')")
         page.locator("main", has_text="周敏").wait_for()
     assert "周敏" in page.locator("section[aria-labelledby=rd-h]").inner_text()
+
+
+def test_a_caller_known_by_the_end_of_a_telephone_number_is_found_in_two(office: Office) -> None:
+    case = office.world.talking()
+    page = office.sit_down("intake").page
+    with budget(page, 3) as person:
+        person.press("Control+k")
+        person.type("#palette [type=search]", "8000")
+        page.locator(f"#palette a[href='/subjects/{case}']").first.wait_for()
+        person.press("Enter")
+        page.wait_for_url(f"**/subjects/{case}")
+
+
+def test_a_matter_of_another_body_is_sent_there_in_two(office: Office) -> None:
+    case = office.world.talking()
+    page = office.sit_down("head").open(f"/subjects/{case}")
+    with budget(page, 2) as person:
+        step(page, person, "transfer")
+        person.type(f"{DIALOG} [name=partner]", "朝阳区劳动保障监察机构")
+        person.type(f"{DIALOG} [name=materials]", "调解申请书")
+        confirm(page, person)
+    assert office.world.state(case) == "transferred"
+
+
+def test_what_repeats_another_case_is_linked_to_it_in_two(office: Office) -> None:
+    one, other = office.world.talking(), office.world.talking(APART)
+    page = office.sit_down("mediator").open(f"/subjects/{other}")
+    with budget(page, 2) as person:
+        person.click("main a[href$='/link']:visible")
+        page.locator(f"{DIALOG} form").wait_for()
+        person.type(f"{DIALOG} [name=number]", office.world.case(one).number)
+        person.type(f"{DIALOG} [name=reason]", "同一劳动者的两段用工")
+        confirm(page, person)
+    assert len(office.world.read(select(Link.id).where(Link.kind == "related"))) == 1
+
+
+def test_a_wrong_field_is_corrected_in_three(office: Office) -> None:
+    case = office.world.talking()
+    page = office.sit_down("mediator").open(f"/subjects/{case}")
+    with budget(page, 3) as person:
+        person.click("#log > header a:has-text('更正')")
+        page.locator(f"{DIALOG} form").wait_for()
+        person.pick(f"{DIALOG} [name=field]", label="事实与理由")
+        person.type(f"{DIALOG} [name=value]", "朝阳区八里庄街道")
+        person.type(f"{DIALOG} [name=reason]", "当事人更正了地址")
+        confirm(page, person)
+    assert len(office.world.read(select(Correction.id))) == 1
+
+
+def test_figures_are_read_as_of_an_earlier_day_in_two(office: Office) -> None:
+    office.world.talking()
+    page = office.sit_down("head").open("/figures")
+    with budget(page, 2) as person:
+        person.type("[name=to]", "2026-02-28")
+        person.click("main form.filters button:has-text('查看')")
+        page.wait_for_url("**to=2026-02-28**")
+    assert "2026年2月28日" in page.inner_text("main")
+
+
+def test_a_report_is_kept_and_compared_with_the_list_in_three(office: Office) -> None:
+    page = office.sit_down("head").open("/figures")
+    with budget(page, 3) as person:
+        person.click("main a:has-text('留存报告')")
+        page.locator(f"{DIALOG} form").wait_for()
+        person.type(f"{DIALOG} [name=title]", "2026年度报告")
+        person.click(f"{DIALOG} button.primary")
+        page.locator("main h1:has-text('2026年度报告')").wait_for()
+
+
+def test_twelve_papers_are_looked_at_and_approved_in_twelve_and_three(office: Office) -> None:
+    for _ in range(12):
+        office.world.talking(APART)
+    page = office.sit_down("head").open("/seals?view=approve")
+    looks = page.locator("main a:has-text('核对内容')")
+    papers = looks.count()
+    assert papers >= 12
+    with budget(page, papers + 3) as person:
+        for number in range(papers):
+            with page.expect_event("popup") as paper:
+                person.click(looks.nth(number))
+            paper.value.close()
+        person.check("[data-all]")
+        person.click("main form button.primary")
+        page.locator(f".toast:has-text('已批准 {papers} 份')").wait_for()
+
+
+def test_a_leader_gives_the_cases_of_who_is_overloaded_to_another_in_three(office: Office) -> None:
+    case = office.world.talking()
+    page = office.sit_down("head").open("/workload")
+    with budget(page, 3) as person:
+        person.click("main a[aria-label='移交周敏的案件']")
+        page.locator(f"{DIALOG} form").wait_for()
+        person.pick(f"{DIALOG} [name=to]", value=str(office.world.ids["second"]))
+        person.type(f"{DIALOG} [name=reason]", "平衡工作量")
+        confirm(page, person)
+    with office.world.sessions() as session:
+        held = handlers(session, case, office.clock.today)
+    assert [h.name for h in held if h.part == "mediator"] == ["许静"]
 
 
 def test_a_leader_sees_who_is_overloaded_in_one(office: Office) -> None:

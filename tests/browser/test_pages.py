@@ -47,6 +47,7 @@ ELSEWHERE = {
     "/favicon.ico": "a file",
     "/static/{name:path}": "a file",
     "/records/{subject_id:uuid}/file": "a file",
+    "/figures/reports/{report_id:uuid}/file": "a file",
     "/records/{subject_id:uuid}/papers/{paper_id:uuid}": "a file",
     "/records/{subject_id:uuid}/pad": "looked at by test_signing",
     "/records/{subject_id:uuid}/sheet": "the words of a record, shown inside /records/{subject_id:uuid}/pad",

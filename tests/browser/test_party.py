@@ -21,7 +21,7 @@ from tests.casework.desk.party.telephone import APPLICANT, STRANGER, Telephones
 from workflows import outbox
 
 TELEPHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-ONLY_FORMS = {"/my/enter", "/my/leave", "/my/look"}  # they take a form that another page shows
+ONLY_FORMS = {"/my/enter", "/my/for", "/my/leave", "/my/look"}  # they take a form that another page shows
 QUIET = {"/my/away"}  # says nothing on purpose
 SIGNING = {"/my/sign/{record_id:uuid}", "/my/sheet/{record_id:uuid}"}  # looked at with a paper to sign, below
 FILES = {"/my/records/{record_id:uuid}", "/my/data/copy"}

@@ -114,3 +114,26 @@ def test_without_scripts_the_same_cases_are_opened_passed_on_and_taken_back(offi
     assert [handler_names(office, case) for case in cases] == [["周敏"], ["周敏"]]
     page.locator("tr.row a.t").first.click()
     page.wait_for_url(re.compile("/subjects/"))
+
+
+def test_many_cases_are_found_ticked_all_at_once_and_handed_over_in_four(office: Office) -> None:
+    """All ten in four actions; of those found by a number only that one, however many were ticked before."""
+    cases = [office.world.assigned(application(**APART)) for _ in range(10)]
+    number = office.world.case(cases[3]).number
+    visit = office.sit_down("mediator")
+    page = visit.open("/handover")
+    page.fill("[data-narrow]", number)
+    page.locator(".choices .tick:visible").nth(1).wait_for(state="hidden")
+    page.press("[data-narrow]", "Enter")  # sends nothing
+    page.check("[data-every]")
+    page.locator("fieldset.long [role=status]:has-text('已选 1 项')").wait_for()
+    page.fill("[data-narrow]", "")
+    page.uncheck("[data-every]")
+    with budget(page, 4) as person:
+        person.check("[data-every]")
+        person.pick("[name=to]", value=str(office.world.ids["second"]))
+        person.type("[name=reason]", "休假")
+        person.click("main form button.primary")
+        page.locator(".toast:has-text('已移交 10 件案件')").wait_for()
+    assert {tuple(handler_names(office, case)) for case in cases} == {("许静",)}
+    assert visit.said == []

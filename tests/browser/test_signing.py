@@ -1,6 +1,7 @@
 """A person signs on the tablet: shown the paper, written with a finger or a mouse, one action a signer."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -18,18 +19,18 @@ from union import second_factor
 TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
 
 
-def agreed_to_sign(world: World) -> UUID:
+def agreed_to_sign(world: World, form: Any = None) -> UUID:
     """A case with a drafted agreement, both parties of which have agreed to sign electronically."""
-    case = world.drafted()
+    case = world.drafted(form)
     for side in ("applicant", "respondent"):
         party = world.party(case, side)
-        form = people.ConfirmAddress(party_id=party.id, address="朝阳区八里庄街道1号院", e_sign_consent=True)
-        offer(world, case, "confirm_address", form)
+        said = people.ConfirmAddress(party_id=party.id, address="朝阳区八里庄街道1号院", e_sign_consent=True)
+        offer(world, case, "confirm_address", said)
     return case
 
 
-def finalised(world: World) -> Record:
-    case = agreed_to_sign(world)
+def finalised(world: World, form: Any = None) -> Record:
+    case = agreed_to_sign(world, form)
     world.act(world.record(case, "agreement").id, "finalise", Finalise(original="electronic"))
     return made(world, world.record(case, "agreement"))
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from types import SimpleNamespace
 from typing import Annotated
 
 import pytest
@@ -27,6 +28,8 @@ def packed(*names: str, size: int = 10) -> bytes:
         ("合同.pdf", b"%PDF-1.7\n", PDF),
         ("照片.JPG", b"\xff\xd8\xff\xe0", "image/jpeg"),
         ("截图.png", b"\x89PNG\r\n\x1a\n", "image/png"),
+        ("苹果.HEIC", b"\x00\x00\x00\x18ftypmif1", "image/heic"),
+        ("网图.webp", b"RIFF\x04\x00\x00\x00WEBPVP8 ", "image/webp"),
         ("协议.docx", packed("[Content_Types].xml", "word/document.xml"), DOCX),
         ("名单.xlsx", packed("[Content_Types].xml", "xl/workbook.xml"), XLSX),
         ("旧表.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
@@ -42,6 +45,9 @@ def test_evidence_is_taken_with_the_type_found_in_its_bytes(name, content, found
     ("name", "content", "reason"),
     [
         ("空.pdf", b"", "空文件"),
+        ("扫描.tif", b"II*\0\x08\0\0\0", "TIFF 图像"),
+        ("扫描.pdf", b"MM\0*\0\0\0\x08", "TIFF 图像"),
+        ("新式.heic", b"\x00\x00\x00\x20ftypavif", "不是可以收存的文件"),
         ("程序.pdf", b"MZ\x90\x00", "不是可以收存的文件"),
         ("脚本.txt", b"#!/bin/sh", "不是可以收存的文件"),
         ("网页.txt", b" <html><script>", "不是可以收存的文件"),
@@ -101,6 +107,33 @@ def test_a_refused_file_is_said_at_its_field_and_named_as_lost():
     field = caught.value.view["paper"]
     assert "“合同.pdf”" in field.error
     assert field.lost_files == ("合同.pdf",)
+
+
+class Counted(io.BytesIO):
+    """A file that knows how much of it was read into memory."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        self.taken += len(found)
+        return found
+
+
+def test_a_file_of_fifty_megabytes_is_refused_before_a_byte_of_it_is_in_memory():
+    sent = SimpleNamespace(filename="录像.pdf")
+    sent.file = Counted(b"%PDF-" + bytes(50 * 1024 * 1024))
+    with pytest.raises(FormErrors) as caught:
+        parse(Evidence, {"paper": sent})
+    assert caught.value.view["paper"].error == "“录像.pdf”超过 20 MB。可压缩图片或拆分后分别上传。"
+    assert sent.file.taken == 0
+
+
+def test_a_file_that_is_taken_is_read_whole():
+    sent = SimpleNamespace(filename="合同.pdf")
+    sent.file = Counted(b"%PDF-1.7 a contract")
+    sent.file.read()  # whoever looked at it before left it at its end
+    assert parse(Evidence, {"paper": sent}).paper.content == b"%PDF-1.7 a contract"
 
 
 def test_a_required_file_is_asked_for():

@@ -1,5 +1,6 @@
 """Hand-over of cases, corrections, links, tasks, and a masked value shown in full."""
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -98,6 +99,7 @@ def _handover_choices(
 
 
 def _correction(asked: Asked) -> Command:
+    choices = _correctable(asked.session, asked.subject, asked.actor)
     return Command(
         "更正记录",
         CorrectionForm,
@@ -105,7 +107,8 @@ def _correction(asked: Asked) -> Command:
         _ask_to_correct,
         subject=asked.subject,
         back=asked.home,
-        choices=_correctable(asked.session, asked.subject, asked.actor),
+        choices=choices,
+        known={"seq": next(iter(choices.choices("entries")), ""), "second": _usual_checker(asked)},
         hint="原记录不改动，另记一条更正；核对人确认后才生效，从该日期起算的期限随之重算。",
         law=(correct.RULE,),
     )
@@ -172,6 +175,17 @@ def _checker(asked: Asked, subject: Subject, staff_id: UUID) -> tuple[Staff, str
     if not held:
         raise Invalid("second", "核对人须能办理本案，另选一名。")
     return second, min(held)
+
+
+def _usual_checker(asked: Asked) -> str:
+    """Somebody else who works on the case, else a head of its organisation; empty where nobody else may."""
+    subject = asked.subject
+    here = [handler.staff_id for handler in assignment.handlers(asked.session, subject.id, asked.today)]
+    for staff_id in (*here, *messages.heads(asked.session, subject.organisation_id, asked.now)):
+        if staff_id != asked.actor.id:
+            with suppress(Invalid):
+                return str(_checker(asked, subject, staff_id)[0].id)
+    return ""
 
 
 def _correcting(asked: Asked, actor: Actor, subject: Subject) -> frozenset[str]:

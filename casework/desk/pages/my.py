@@ -51,7 +51,7 @@ from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Invalid, StepError, Unknown
 from workflows.fire import current_facts, fire, open_subject
-from workflows.module import Module, registry
+from workflows.module import Module, Participant, registry
 from workflows.parties import PartyAct
 from workflows.tables import IdempotencyKey, Subject, legal_date
 
@@ -429,15 +429,38 @@ def _applying(
 
 @get("/my/case", opt={"action": "my.view"}, sync_to_thread=True)
 def case_page(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
+    mine = my_case.load(session, _case(request), actor, now)
     return page(
         request,
         "my/case.html",
         headers=CASE_PAGE,
-        mine=my_case.load(session, _case(request), actor, now),
+        mine=mine,
+        others=[person for person in _principals(request, session, now) if person.id != actor.id],
         rating=show(my_acts.Rate),
         wishes=CONTACT_WISHES,
         key=new_key(),
     )
+
+
+@post("/my/for", opt={"action": "my.view"}, sync_to_thread=True)
+def act_for(request: Request[Any, Any, Any], session: Session, now: datetime, posted: Any) -> Response[Any]:
+    """An agent of several turns to another of them: a session of its own, for each is seen and acted for alone."""
+    who = next((p for p in _principals(request, session, now) if str(p.id) == str(posted.get("who", ""))), None)
+    before = party_session(session, request, now)
+    if who is None or before is None:
+        raise Unknown()
+    sessions.revoke(session, before, at=now)
+    answer = redirect(request, CASE, f"现在代{who.name}办理")
+    _admit(request, session, answer, before.phone or "", codes.Whom(before.root_id, who.id, True), now)
+    return answer
+
+
+def _principals(request: Request[Any, Any, Any], session: Session, now: datetime) -> list[Participant]:
+    """Everybody the agent of this session stands for in its case; of a party's own session nobody."""
+    found = party_session(session, request, now)
+    if found is None or not found.as_agent or found.root_id is None:
+        return []
+    return my_case.principals(session, found.root_id, found.phone or "")
 
 
 @get("/my/records/{record_id:uuid}", opt={"action": "my.view"}, sync_to_thread=True)
@@ -723,6 +746,7 @@ routes = (
     apply_page,
     apply,
     case_page,
+    act_for,
     my_record,
     my_data,
     my_copy,

@@ -14,6 +14,9 @@ from casework.desk import figure_reports, figures
 from casework.desk.pages.filing import Filing
 from casework.desk.pages.heads import Choosing, choosing
 from casework.desk.pages.steps import CASE_PAGE
+from casework.desk.pages.writing import attached
+from documents.render import RenderFailed
+from web.errors import Problem
 from web.filters import cn_day
 from web.pages import page, redirect
 from workflows.actor import Actor
@@ -55,6 +58,19 @@ def report_page(request: Request[Any, Any, Any], session: Session, actor: Actor,
     return page(request, "desk/report.html", headers=CASE_PAGE, nav="figures", report=report)
 
 
+@get(f"{PATH}/{{report_id:uuid}}/file", opt={"action": "figures.view"}, sync_to_thread=True)
+def report_file(request: Request[Any, Any, Any], session: Session, actor: Actor, report_id: UUID) -> Response[Any]:
+    report = figure_reports.find(session, report_id, figures.places(session, actor))
+    try:
+        content = figure_reports.on_paper(report)
+    except RenderFailed as fault:
+        problem = Problem(
+            503, "报告的 PDF 没有生成", f"{fault} 稍后再试，或者在报告页面打印。", icon="file-exclamation-point"
+        )
+        return page(request, "errors/page.html", status=problem.status, problem=problem, number="", kept=[])
+    return Response(content, media_type="application/pdf", headers=attached(f"{report.title}.pdf"))
+
+
 def _keeping(chosen: Choosing) -> Filing:
     scope = chosen.scope
     return Filing(
@@ -75,4 +91,4 @@ def _usual_title(scope: figures.Scope) -> str:
     return f"{scope.first.year}年度统计报告" if ended else f"{cn_day(scope.first)}至{cn_day(scope.last)}统计报告"
 
 
-routes = (reports_page, report_new, keep_report, report_page)
+routes = (reports_page, report_new, keep_report, report_page, report_file)

@@ -122,7 +122,7 @@ def _evidence(asked: Asked) -> Command:
         subject=asked.subject,
         back=asked.home,
         choices=people_choices(asked.session, asked.subject),
-        hint="按文件内容核对类型并计算校验值；照片中的拍摄位置等信息在收存时去除。收存后不能改动。",
+        hint="按文件内容核对类型并计算校验值；照片中的拍摄位置等信息在收存时去除；PDF 按原件收存，查看和下载的是不含作者、软件等文件属性的副本。收存后不能改动。",
     )
 
 
@@ -201,14 +201,17 @@ def evidence_file(
     subject_id: UUID,
     evidence_id: UUID,
     show: str = "",
+    original: str = "",
 ) -> Response[bytes]:
-    """The file to keep; with ``show=1`` a PDF or a picture to be looked at inside our own page."""
+    """The file to keep; with ``show=1`` a PDF or a picture to be looked at inside our own page; ``original=1``: as it came."""
     found = evidence.evidence(session, subject_id, evidence_id)
     if found is None:
         raise Unknown()
     row, content = found
     reading.saw(request.app.state.database.sessions, subject_id, actor, now)
     headers = SHOWN_IN_PAGE if show and row.media_type in evidence.SHOWN else attached(row.file_name)
+    if not original:
+        content = evidence.copy_to_show(row, content)
     return Response(content, media_type=row.media_type, headers=headers)
 
 

@@ -215,8 +215,17 @@ class OpenProactively(Application, kw_only=True):
 class Reopen(Application, kw_only=True):
     """撤回或者调解不成后再次申请; parties and claims not typed anew are taken from the earlier case."""
 
+    aside: ClassVar[tuple[str, ...]] = ("applicants", "respondents", "claims", "grounds", *Application.aside)
+
+    applicants: Annotated[list[PartyIn], fields.rows("申请人", "空着即沿用原案的当事人和请求")] = []
+    respondents: Annotated[list[PartyIn], fields.rows("被申请人")] = []
+    claims: Annotated[list[ClaimIn], fields.rows("调解请求")] = []
     source_id: Annotated[uuid.UUID | None, fields.pick("原案", fields.from_facts("closed_cases"))] = None
     both_willing: Annotated[bool, fields.tick("双方再次愿意调解")] = False
+
+    @classmethod
+    def known(cls, facts: Any) -> dict[str, Any]:
+        return {}
 
     def apply(self, step: Step) -> None:
         case = enter(step, self, "reopened")
@@ -469,11 +478,11 @@ def link(step: Step, from_id: uuid.UUID, to_id: uuid.UUID, kind: str, reason: st
 def name_case(step: Step, case: MediationCase) -> None:
     """张三等12人与甲公司: how lists name the case."""
     parties = parties_of(step, case)
-    sides = [_called([p.name for p in parties if p.side == side]) for side in ("applicant", "respondent")]
+    sides = [called([p.name for p in parties if p.side == side]) for side in ("applicant", "respondent")]
     case.title = "与".join(filter(None, sides))[:300]
 
 
-def _called(names: list[str]) -> str:
+def called(names: list[str]) -> str:
     if len(names) > 1:
         return f"{names[0]}等{len(names)}{'人' if len(names[0]) < 5 else '方'}"
     return names[0] if names else ""

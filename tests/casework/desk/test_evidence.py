@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import struct
 from io import BytesIO
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from app.database import Database
 from casework.desk.tables import Evidence, Reading
 from documents.photos import without_particulars
+from documents.properties import without_properties
 from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
@@ -39,6 +41,78 @@ def test_a_photo_is_kept_without_its_place_and_time_and_still_stands_upright():
     plain = without_particulars("image/jpeg", _photo(orientation=1))
     assert without_particulars("image/jpeg", plain) == plain
     assert without_particulars("image/jpeg", sent[:30]) == sent[:30]
+
+
+def test_a_webp_is_kept_without_its_place_and_time_and_still_stands_upright():
+    sent = _webp(orientation=6)
+    kept = without_particulars("image/webp", sent)
+    assert sent.count(SERIAL) == 2  # in EXIF and in XMP
+    assert SERIAL not in kept
+    with Image.open(BytesIO(kept)) as picture, Image.open(BytesIO(sent)) as before:
+        assert picture.getexif() == {0x0112: 6}
+        assert picture.tobytes() == before.tobytes()
+    upright = without_particulars("image/webp", _webp(orientation=1))
+    assert b"EXIF" not in upright
+    with Image.open(BytesIO(upright)) as picture:
+        picture.load()
+    for cut in range(0, len(sent), 7):
+        without_particulars("image/webp", sent[:cut])  # whatever is broken is kept as it came, or shorter
+
+
+def test_a_heic_is_kept_with_its_place_and_time_blotted_out():
+    for version in (0, 1, 2):
+        sent = _heic(version)
+        kept = without_particulars("image/heic", sent)
+        assert sent.count(SERIAL) == 2
+        assert SERIAL not in kept
+        assert len(kept) == len(sent)
+        assert b"THE PIXELS" in kept
+        for cut in range(0, len(sent), 5):
+            without_particulars("image/heic", sent[:cut])
+
+
+def test_a_pdf_is_kept_as_it_came_and_shown_without_who_made_it(desk: Desk, database: Database):
+    desk.log_in("intake")
+    home = register(desk)
+    sent = _telling_pdf()
+    assert desk.post(f"{home}/evidence/new", {}, files=[("files", ("合同.pdf", sent))]).status_code == 303
+    with database.reading() as session:
+        row = session.scalars(select(Evidence)).one()
+    assert row.sha256 == hashlib.sha256(sent).hexdigest()
+    for way in ("", "?show=1"):
+        shown = desk.get(f"{home}/evidence/{row.id}{way}").content
+        with pikepdf.open(BytesIO(shown)) as pdf:
+            assert len(pdf.pages) == 1
+            assert "/Info" not in pdf.trailer
+            assert "/Metadata" not in pdf.Root
+            picture = pdf.pages[0].Resources.XObject.Photo.read_raw_bytes()
+            assert picture.startswith(b"\xff\xd8")
+            assert SERIAL not in picture
+    assert desk.get(f"{home}/evidence/{row.id}?original=1").content == sent
+    assert "下载原件" in desk.get(f"{home}/evidence/{row.id}/look").text
+
+
+def test_a_signed_or_locked_pdf_is_shown_as_it_is():
+    assert without_properties(_telling_pdf()) is not None
+    assert without_properties(_telling_pdf() + b"/ByteRange [0 1 2 3]") is None
+    locked = BytesIO()
+    with pikepdf.open(BytesIO(_telling_pdf())) as pdf:
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="o", user=""))
+    assert without_properties(locked.getvalue()) is None
+    assert without_properties(b"%PDF-1.7 torn") is None
+
+
+def test_fifty_megabytes_are_refused_in_words_with_everything_typed_kept(desk: Desk, database: Database):
+    desk.log_in("intake")
+    home = register(desk)
+    files = [("files", ("录像.pdf", b"%PDF-" + bytes(50 * 1024 * 1024)))]
+    answer = desk.post(f"{home}/evidence/new", {"purpose": "证明欠薪"}, files=files)
+    assert answer.status_code == 422
+    assert "“录像.pdf”超过 20 MB。可压缩图片或拆分后分别上传。" in answer.text
+    assert "证明欠薪" in answer.text
+    assert "上次选的文件（录像.pdf）未保存" in answer.text
+    with database.reading() as session:
+        assert session.scalars(select(Evidence.id)).all() == []
 
 
 def test_several_files_and_photos_are_taken_in_at_once_and_numbered_through(desk: Desk, database: Database):
@@ -119,6 +193,54 @@ def _photo(orientation: int) -> bytes:
     exif.get_ifd(0x8825)[1] = "N"
     packed = BytesIO()
     Image.effect_noise((16, 8), 40).convert("RGB").save(packed, "JPEG", exif=exif)
+    return packed.getvalue()
+
+
+def _webp(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = orientation, SERIAL.decode()
+    packed = BytesIO()
+    picture = Image.effect_noise((17, 9), 40).convert("RGB")
+    picture.save(packed, "WEBP", exif=exif, xmp=b"<x:xmpmeta>" + SERIAL + b"</x:xmpmeta>")
+    return packed.getvalue()
+
+
+def _box(name: bytes, inside: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(inside)) + name + inside
+
+
+def _heic(version: int) -> bytes:
+    """A file of boxes as a telephone makes it: a picture, its EXIF by place in the file, its XMP by the same table."""
+    held = {1: b"THE PIXELS", 2: b"\0\0\0\6Exif\0\0" + SERIAL, 3: b"<xmp>" + SERIAL + b"</xmp>"}
+    kinds = {1: b"hvc1", 2: b"Exif", 3: b"mime"}
+    infos = [_box(b"infe", struct.pack(">IHH", 2 << 24, item, 0) + kind + b"\0") for item, kind in kinds.items()]
+    info = _box(b"iinf", struct.pack(">IH", 0, len(infos)) + b"".join(infos))
+    start = _box(b"ftyp", b"heic\0\0\0\0mif1")
+
+    def described(at: int) -> bytes:
+        wide, rows = "I" if version == 2 else "H", b""
+        for item, content in held.items():
+            rows += struct.pack(f">{wide}", item) + (b"" if version == 0 else b"\0\0")
+            rows += struct.pack(">HHII", 0, 1, at, len(content))
+            at += len(content)
+        places = struct.pack(f">IH{wide}", version << 24, 0x4400, len(held)) + rows
+        return _box(b"meta", bytes(4) + _box(b"hdlr", bytes(4) + b"pict") + info + _box(b"iloc", places))
+
+    pixels = len(start) + len(described(0)) + 8
+    return start + described(pixels) + _box(b"mdat", b"".join(held.values()))
+
+
+def _telling_pdf() -> bytes:
+    """One page with a photograph, by somebody, made with something."""
+    made, packed = pikepdf.new(), BytesIO()
+    photo = pikepdf.Stream(made, _photo(orientation=1), Width=16, Height=8, BitsPerComponent=8)
+    photo.Type, photo.Subtype, photo.ColorSpace = pikepdf.Name.XObject, pikepdf.Name.Image, pikepdf.Name.DeviceRGB
+    photo.Filter = pikepdf.Name.DCTDecode
+    made.add_blank_page().Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Photo=photo))
+    made.docinfo["/Author"] = "某科长"
+    with made.open_metadata() as told:
+        told["dc:creator"] = ["某科长"]
+    made.save(packed)
     return packed.getvalue()
 
 

@@ -20,6 +20,7 @@ from casework.mediation.tables import MediationCase
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
+from tests.documents.page import text
 from union import access
 from union.audit import AuditEntry
 from union.organisations import Organisation
@@ -28,6 +29,12 @@ from union.roles import FED_LEADER, ORG_HEAD
 from workflows import outbox
 from workflows.actor import SYSTEM_ACTOR
 from workflows.tables import Subject
+
+
+def words_of(pdf: bytes) -> str:
+    """What is printed, without spaces."""
+    return re.sub(r"\s", "", text(pdf))
+
 
 REASON = "季度例会，供主席室审阅"
 
@@ -199,6 +206,22 @@ def test_a_report_stays_what_was_reported(desk: Desk, database: Database, clock:
     assert short.status_code == 422 and "报告名称" in short.text
 
 
+def test_a_kept_report_is_taken_away_as_a_paper_that_says_the_same(desk: Desk):
+    desk.log_in("head")
+    lend(desk, "折叠帐篷")
+    kept = desk.post("/figures/reports/new", {"title": "2026年度统计报告"}).headers["location"]
+    lend(desk, "投影仪")  # after it was kept
+    answer = desk.get(f"{kept}/file")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert unquote(answer.headers["content-disposition"]).endswith("2026年度统计报告.pdf")
+    words = words_of(answer.content)
+    for said in ("2026年度统计报告", "统计范围", "借出器材", "1件", "周敏"):
+        assert said in words, said
+    assert "2件" not in words
+    desk.log_in("mediator")
+    assert desk.get(f"{kept}/file").status_code == 404
+
+
 def test_a_report_is_read_only_where_its_figures_are(desk: Desk, database: Database, people):
     desk.log_in("head")
     with database.sessions.begin() as session:
@@ -308,6 +331,18 @@ def test_a_hand_over_is_told_to_whom_it_concerns_as_a_message_of_its_own_kind(
     assert any("已由另一名调解员接办" in text for text in parties)
 
 
+def test_behind_a_figure_a_leader_who_may_not_know_the_people_sees_them_masked(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    _close(database, desk, settled=1, failed=0)
+    _leader(database, people)
+    assert "王0与北京0有限公司" in desk.get("/figures/mediation.closed").text  # the head is entitled
+    desk.log_in("leader")
+    page = desk.get("/figures/mediation.closed").text
+    assert "王**与北京0有限公司" in page
+    assert "王0" not in page
+
+
 def test_a_leader_of_the_federation_gives_a_case_of_a_station_to_another_mediator(
     desk: Desk, database: Database, clock: Clock, people
 ):
@@ -315,16 +350,22 @@ def test_a_leader_of_the_federation_gives_a_case_of_a_station_to_another_mediato
     root = UUID(register(desk)[-36:])
     with database.sessions.begin() as session:
         assignment.assign(session, root, [people["mediator"]], on=clock.today, by=people["head"])
+    _leader(database, people)
+    sent = {"cases": [str(root)], "to": str(people["other"]), "reason": "平衡工作量"}
+    desk.log_in("leader")
+    assert desk.post("/handover", sent).status_code == 303
+    assert holders(database, clock, root) == [people["other"]]
+
+
+def _leader(database: Database, people: dict[str, UUID]) -> None:
+    """A leader of the federation, with the account leader."""
+    with database.sessions.begin() as session:
         head = session.get_one(Staff, people["head"])
         federation = session.scalar(select(Organisation).where(Organisation.level == "district"))
         leader = Staff(name="方远", account="leader", organisation_id=federation.id, password_hash=head.password_hash)
         session.add(leader)
         session.flush()
         access.grant(session, leader.id, FED_LEADER, federation.id, date(2020, 1, 1))
-    sent = {"cases": [str(root)], "to": str(people["other"]), "reason": "平衡工作量"}
-    desk.log_in("leader")
-    assert desk.post("/handover", sent).status_code == 303
-    assert holders(database, clock, root) == [people["other"]]
 
 
 def test_a_head_enters_leave_and_who_stands_in_for_people_of_the_own_office(

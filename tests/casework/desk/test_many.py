@@ -95,6 +95,16 @@ def test_within_seconds_it_is_taken_back_and_the_history_says_both(
     assert "已经撤销过" in desk.get(desk.post(undo, {}, at="/todo").headers["location"]).text
 
 
+def test_at_the_very_last_moment_it_is_still_taken_back(
+    desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], held: list[str]
+):
+    give(desk, held, people["other"])
+    undo = undo_address(desk)
+    clock.now += timedelta(seconds=batch.UNDO_SECONDS + batch.SLOW_LINE_SECONDS)
+    assert desk.post(undo, {}, at="/todo").status_code == 303
+    assert [mediators(database, clock, case) for case in held] == [["王调"]] * 3
+
+
 def test_afterwards_nothing_is_taken_back(
     desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], held: list[str]
 ):

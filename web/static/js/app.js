@@ -133,6 +133,17 @@
     if (e.target.matches('[data-all],input[name=ids]')) count();
   });
 
+  // ---- a long list of choices: narrowed by typing, ticked all at once as far as it is shown
+  const told = (f) => { $('[role=status]', f).textContent = `已选 ${$$('.choices input:checked', f).length} 项`; };
+  document.addEventListener('input', (e) => {
+    const f = e.target.closest('fieldset.long'); if (!f) return;
+    const shown = $$('.choices .tick:not([hidden]) input', f);
+    if (e.target.matches('[data-every]')) shown.forEach((c) => { c.checked = e.target.checked; });
+    if (e.target.matches('[data-narrow]')) { const w = e.target.value.trim().toLowerCase(); $$('.choices .tick', f).forEach((t) => { t.hidden = !t.textContent.toLowerCase().includes(w); }); }
+    told(f);
+  });
+  document.addEventListener('keydown', (e) => { if (e.key === 'Enter' && e.target.matches('[data-narrow]')) e.preventDefault(); });
+
   // ---- a case beside its list, where the window is wide enough for both; else the link leads to its page
   const beside = $('#beside'), WIDE = matchMedia('(min-width:1280px)');
   const shut = () => {

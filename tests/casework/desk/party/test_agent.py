@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from casework.desk import timeline
 from casework.desk.pages.writing import carry_out
+from casework.desk.tables import PartyRequest
 from casework.mediation.forms import endings, papers
 from casework.mediation.tables import CaseParty
 from tests.casework.desk.party.telephone import APPLICANT, CALLED_FIRM, Phone, plain
 from tests.casework.desk.party.test_what_a_party_cannot_do import OTHER_WORKER
-from tests.casework.mediation.world import World, application
+from tests.casework.mediation.world import WANG, World, application
 from union import access
 from workflows.errors import Invalid
 from workflows.fire import current_facts, fire
@@ -58,6 +59,55 @@ def test_an_agent_of_both_sides_is_nobody(phone: Phone, world: World):
     phone.ask(world.case(case).number, LAWYER)
     phone.relay()
     assert phone.telephones.code(LAWYER) == ""
+
+
+TWO_WORKERS = {"applicants": [WANG, *OTHER_WORKER["applicants"]]}
+
+
+def both_represented(world: World) -> tuple[Any, list[CaseParty]]:
+    """A case of two workers with one agent."""
+    case = world.assigned(application(**{**CALLED_FIRM, **TWO_WORKERS}))
+    workers = [party for party in world.parties(case) if party.side == "applicant"]
+    with world.sessions.begin() as session:
+        for worker in workers:
+            party = session.get_one(CaseParty, worker.id)
+            party.agent_name, party.agent_phone, party.agent_authority = "张律师", LAWYER, "special"
+    return case, workers
+
+
+def test_an_agent_of_several_sees_and_acts_for_each_of_them_alone(phone: Phone, world: World):
+    case, (first, second) = both_represented(world)
+    phone.enter(case, LAWYER)
+    assert f"改为代{second.name}办理" in phone.get("/my/case").text
+    assert phone.post("/my/case/message", {"text": "代第一位问进展"}).status_code == 303
+    turned = phone.post("/my/for", {"who": str(second.id)}, "/my/case")
+    assert turned.headers["location"] == "/my/case"
+    page = phone.get("/my/case").text
+    assert f"改为代{first.name}办理" in page
+    assert "代第一位问进展" not in page
+    assert phone.post("/my/case/message", {"text": "代第二位问进展"}).status_code == 303
+    asked = {row.participant_id: row.text for row in world.read(select(PartyRequest))}
+    assert asked == {first.id: "代第一位问进展", second.id: "代第二位问进展"}
+
+
+def test_an_agent_turns_to_nobody_it_does_not_stand_for(phone: Phone, world: World):
+    case, (first, second) = both_represented(world)
+    phone.enter(case, LAWYER)
+    for who in (str(world.party(case, "respondent").id), "", "nonsense"):
+        assert phone.post("/my/for", {"who": who}, "/my/case").status_code == 404
+    _set_one(world, second.id, "")
+    assert phone.post("/my/for", {"who": str(second.id)}, "/my/case").status_code == 404
+    assert "改为代" not in phone.get("/my/case").text
+    phone.client.cookies.clear()
+    phone.clock.move(minutes=30)
+    phone.enter(case)  # a party itself stands for nobody
+    assert phone.post("/my/for", {"who": str(second.id)}, "/my/case").status_code == 404
+    assert world.party(case, "applicant").id == first.id
+
+
+def _set_one(world: World, party_id: Any, agent: str) -> None:
+    with world.sessions.begin() as session:
+        session.get_one(CaseParty, party_id).agent_name = agent
 
 
 def test_an_agent_is_nobody_in_another_case(phone: Phone, world: World):
