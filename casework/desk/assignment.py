@@ -169,12 +169,16 @@ def in_force(root_id: uuid.UUID, day: date) -> Any:
 
 def assigned_to(actor: Actor, day: date, part: str = "") -> ColumnElement[bool]:
     """The case is the actor's own, or belongs to somebody on leave for whom the actor stands in."""
-    return exists().where(
-        Assignment.root_id == Subject.root_id,
-        Assignment.in_force(day),
-        Assignment.part == part if part else true(),
-        # one list of people, not an OR: only then does a database go from the person to the cases
-        Assignment.staff_id.in_(union(select(literal(actor.id, Uuid())), _stood_in_for(actor, day))),
+    return (
+        exists()
+        .where(
+            Assignment.root_id == Subject.root_id,
+            Assignment.in_force(day),
+            Assignment.part == part if part else true(),
+            # one list of people, not an OR: only then does a database go from the person to the cases
+            Assignment.staff_id.in_(union(select(literal(actor.id, Uuid())), _stood_in_for(actor, day))),
+        )
+        .correlate(Subject)
     )
 
 
@@ -195,7 +199,9 @@ def unassigned(actor: Actor, day: date) -> ColumnElement[bool]:
     held = select(Assignment.id).where(
         Assignment.root_id == Subject.root_id, Assignment.in_force(day), Assignment.part == MEDIATOR_PART
     )
-    return ~held.offset(0).exists()  # asked of each case: without the offset PostgreSQL would first read who holds any
+    return (
+        ~held.offset(0).correlate(Subject).exists()
+    )  # asked of each case: without the offset PostgreSQL would first read who holds any
 
 
 def _stood_in_for(actor: Actor, day: date) -> Any:

@@ -1,24 +1,23 @@
 """What the administrators look after beside people and settings: stopped jobs, and the audit logs."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.desk import audit_lists
+from casework.desk.audit_lists import VIEWS
 from casework.desk.pages.steps import CASE_PAGE
-from casework.desk.tables import Reading
 from union import audit
-from union.audit import AuditEntry
-from union.people import Staff
 from web.pages import page, redirect
 from workflows import outbox
 from workflows.actor import Actor
 from workflows.module import registry
-from workflows.tables import SHANGHAI, JournalEntry, OutboxMessage, Subject
+from workflows.tables import OutboxMessage, Subject
 
 MOST = 200
 PER_PAGE = 100
@@ -132,7 +131,7 @@ def audit_log(
     before: int = 0,
 ) -> Response[Any]:
     shown = view if view in VIEWS else "security"
-    rows, more = _entries(session, shown, who.strip()[:50], _day(since), before)
+    rows, more = audit_lists.entries(session, shown, who.strip()[:50], audit_lists.day(since), before, PER_PAGE)
     return page(
         request,
         "desk/audit.html",
@@ -142,36 +141,16 @@ def audit_log(
         views=VIEWS,
         rows=rows,
         who=who.strip()[:50],
-        since=since if _day(since) else "",
+        since=since if audit_lists.day(since) else "",
         more=more,
     )
 
 
 @get("/admin/audit/reads", opt={"action": "admin.audit"}, sync_to_thread=True)
-def reads(
-    request: Request[Any, Any, Any], session: Session, today: date, number: str = "", who: str = "", since: str = ""
-) -> Response[Any]:
+def reads(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
     """Who opened which case, and who had a masked value shown in full."""
-    first = _day(since) or today - timedelta(days=30)
-    table = Subject.__table__
-    people = select(Staff.id).where(Staff.name.contains(who.strip()[:50], autoescape=True))
-    opened = (
-        select(Reading, Staff.name, table.c.number)
-        .join(Staff, Staff.id == Reading.staff_id)
-        .join(table, table.c.id == Reading.root_id)
-        .where(Reading.day >= first)
-    )
-    revealed = (
-        select(JournalEntry, table.c.number)
-        .join(table, table.c.id == JournalEntry.root_id)
-        .where(JournalEntry.trigger == "revealed", JournalEntry.occurred_on >= first)
-    )
-    if number.strip():
-        like = table.c.number.contains(number.strip()[:60], autoescape=True)
-        opened, revealed = opened.where(like), revealed.where(like)
-    if who.strip():
-        opened = opened.where(Reading.staff_id.in_(people))
-        revealed = revealed.where(JournalEntry.actor_id.in_(people))
+    asked = audit_lists.read(request.query_params, today)
+    said = {"number": asked.number, "who": asked.who, "month": asked.month, "since": asked.first.isoformat()}
     return page(
         request,
         "desk/reads.html",
@@ -179,15 +158,10 @@ def reads(
         nav="audit",
         views=VIEWS,
         view="reads",
-        opened=session.execute(opened.order_by(Reading.last_at.desc()).limit(MOST)).all(),
-        revealed=[
-            (entry, name_of, number)
-            for entry, number in session.execute(revealed.order_by(JournalEntry.recorded_at.desc()).limit(MOST))
-            for name_of in [registry.name_of(session, entry.actor_id)]
-        ],
-        number=number.strip()[:60],
-        who=who.strip()[:50],
-        since=first.isoformat(),
+        opened=audit_lists.opened(session, asked, MOST),
+        revealed=audit_lists.revealed(session, asked, MOST),
+        asked=urlencode({name: value for name, value in said.items() if value}),
+        **said,
     )
 
 
@@ -197,35 +171,6 @@ def verify_log(request: Request[Any, Any, Any], session: Session, actor: Actor, 
     said = "记录完整，没有改动" if not wrong else f"{len(wrong)} 条对不上，第一条是第 {wrong[0]} 条"
     audit.note(session, "核对审计记录", said, by=actor, at=now, family=audit.SECURITY)
     return redirect(request, "/admin/audit", f"核对结果：{said}", "ok" if not wrong else "danger")
-
-
-VIEWS: Mapping[str, str] = {
-    "security": "安全",
-    "administration": "管理",
-    "export": "导出",
-    "reads": "查看案件",
-}
-
-
-def _entries(session: Session, family: str, who: str, since: date | None, before: int) -> tuple[list[AuditEntry], int]:
-    wanted = select(AuditEntry).where(AuditEntry.family == family)
-    if who:
-        wanted = wanted.where(
-            AuditEntry.actor_name.contains(who, autoescape=True) | AuditEntry.text.contains(who, autoescape=True)
-        )
-    if since:
-        wanted = wanted.where(AuditEntry.at >= datetime.combine(since, datetime.min.time(), SHANGHAI))
-    if 0 < before < 2**31:
-        wanted = wanted.where(AuditEntry.seq < before)
-    rows = list(session.scalars(wanted.order_by(AuditEntry.seq.desc()).limit(PER_PAGE + 1)))
-    return rows[:PER_PAGE], rows[PER_PAGE - 1].seq if len(rows) > PER_PAGE else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 routes = (stopped, try_again, try_all_again, pause, resume, audit_log, reads, verify_log)

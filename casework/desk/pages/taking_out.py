@@ -13,13 +13,14 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import allowances, figures, filters, queue, registers, sealing, sheets, workload
+from casework.desk import allowances, audit_lists, figures, filters, queue, registers, sealing, sheets, workload
 from casework.desk.filters import Asked
 from casework.desk.pages.asking import ask
 from casework.desk.pages.heads import CARRIED, allowance_scope, carrying, choosing
 from casework.desk.sheets import Sheet
 from union.access import may, visible
 from web.errors import Problem
+from web.filters import cn_day, cn_time
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import page
 from workflows.actor import Actor
@@ -268,7 +269,38 @@ def _seals(looking: Looking) -> Sheet:
     return Sheet("用印登记", f"含“{words}”" if words else "全部", sealing.COLUMNS, lines)
 
 
+def _audit(looking: Looking) -> Sheet:
+    given = looking.request.query_params
+    family, who = given.get("view", ""), given.get("who", "").strip()[:50]
+    family = family if family in audit_lists.VIEWS and family != "reads" else "security"
+    since = audit_lists.day(given.get("since", ""))
+    rows, _ = audit_lists.entries(looking.session, family, who, since, 0, sheets.MOST_ROWS)
+    lines = [(e.seq, cn_day(e.at), cn_time(e.at), e.actor_name, e.what, e.text) for e in rows]
+    said = (f"含“{who}”" if who else "", f"自 {since.isoformat()}" if since else "")
+    about = "，".join(filter(None, said)) or "全部"
+    return Sheet(
+        f"审计记录（{audit_lists.VIEWS[family]}）", about, ("序号", "日期", "时间", "谁", "事项", "内容"), lines
+    )
+
+
+def _reads(looking: Looking) -> Sheet:
+    """Both kinds of looking, one list: who opened a case on a day, who had a value shown in full."""
+    asked = audit_lists.read(looking.request.query_params, looking.today)
+    opened = audit_lists.opened(looking.session, asked, sheets.MOST_ROWS // 2)
+    revealed = audit_lists.revealed(looking.session, asked, sheets.MOST_ROWS // 2)
+    lines = [
+        *(("打开案件", r.day, cn_time(r.last_at), name, number or "未编号", r.times) for r, name, number in opened),
+        *(
+            ("显示完整个人信息", e.occurred_on, cn_time(e.recorded_at), name, number or "未编号", 1)
+            for e, name, number in revealed
+        ),
+    ]
+    return Sheet("查看案件的记录", asked.words, ("事项", "日期", "最近一次", "谁", "案号", "次数"), lines)
+
+
 OFFERS = {
+    "audit": Offer("/admin/audit", _audit, "admin.audit"),
+    "reads": Offer("/admin/audit/reads", _reads, "admin.audit"),
     "seals": Offer("/seals", _seals, "seal.register"),
     "figures": Offer("/figures", _figures),
     "workload": Offer("/workload", _workload),
