@@ -5,8 +5,9 @@ import os
 import random
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.duties import handlers
 from app.logs import quiet_sealing
 from app.schema import migrate
 from app.seeds import stories
-from app.seeds.district import assume_notices, build
+from app.seeds.district import District, assume_notices, build
 from app.seeds.telling import Cast, Teller
 from app.service import Service, house_of, mark_as_demo, open_service
 from app.settings import load
@@ -67,20 +68,7 @@ def _told(service: Service, names: list[str], out: Path) -> int:
     migrate(service.database)
     house.use(replace(house_of(service.settings), demo=True, seals=service.settings.var / "seals", seal_server=""))
     now, lots = service.clock(), random.Random(12351)  # noqa: S311 - the demo draws lots
-    with service.database.sessions.begin() as session:
-        mark_as_demo(session, now)
-        assume_notices(session, now)
-        district = build(session, now - timedelta(days=BEGAN_DAYS_AGO), lots)
-    teller = Teller(service.database.sessions, district, now, lambda line: print(line, flush=True), lots)
-    began = legal_date(now) - timedelta(days=BEGAN_DAYS_AGO)
-    places = {name: place for place, name in enumerate(stories.STORIES)}  # the same people whether told alone or not
-    for name in names:
-        number = places[name]
-        size = 12 if name == "collective" else 1
-        cast = Cast(district.workers[number * 13 : number * 13 + size], district.enterprises[number], district.centre)
-        label, story = stories.STORIES[name]
-        print(f"—— {label}")
-        teller.tell([(began, story(teller, cast))])
+    tell(service, found_district(service, now, lots), names, now, lots)
     print("—— 生成文书")
     stopped = _carried_out(service)
     _write_out(service, out)
@@ -90,6 +78,28 @@ def _told(service: Service, names: list[str], out: Path) -> int:
     print(f"办理记录核对：{'无误' if not faults else '；'.join(f.text for f in faults)}")
     print(f"核验文书：CASEWORK_VAR={out / 'register'} casework verify 文件")
     return 1 if faults or stopped else 0
+
+
+def found_district(service: Service, now: datetime, lots: random.Random) -> District:
+    """The district and its people, before any case."""
+    with service.database.sessions.begin() as session:
+        mark_as_demo(session, now)
+        assume_notices(session, now)
+        return build(session, now - timedelta(days=BEGAN_DAYS_AGO), lots)
+
+
+def tell(service: Service, district: District, names: Sequence[str], now: datetime, lots: random.Random) -> None:
+    """Drive the stories of these names to their ends; each has the same people whether told alone or not."""
+    teller = Teller(service.database.sessions, district, now, lambda line: print(line, flush=True), lots)
+    began = legal_date(now) - timedelta(days=BEGAN_DAYS_AGO)
+    places = {name: place for place, name in enumerate(stories.STORIES)}
+    for name in names:
+        number = places[name]
+        size = 12 if name == "collective" else 1
+        cast = Cast(district.workers[number * 13 : number * 13 + size], district.enterprises[number], district.centre)
+        label, story = stories.STORIES[name]
+        print(f"—— {label}")
+        teller.tell([(began, story(teller, cast))])
 
 
 def _carried_out(service: Service) -> int:

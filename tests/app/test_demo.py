@@ -4,13 +4,18 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from shutil import copytree
 
 import pytest
 from sqlalchemy import func, select
 
 from app.cli import main
+from app.commands.demo import found_district, tell
+from app.schema import migrate
 from app.seeds import HISTORY, fill_district, stories
 from app.service import open_service
+from app.settings import load
 from casework.desk.clocks import clocks
 from casework.mediation.records import RECORDS
 from casework.mediation.workflow import mediation
@@ -151,6 +156,57 @@ def test_a_story_ends_where_it_should_with_its_papers(everything_told, name):
     state, papers = ENDS[name]
     assert everything_told[name].state == state
     assert papers <= everything_told[name].papers
+
+
+@pytest.fixture(scope="module")
+def before_any_story(tmp_path_factory):
+    """The district of the command, founded once; every story alone is told on a copy of it."""
+    folder, lots = tmp_path_factory.mktemp("district"), Random(1)
+    service = opened(folder, migrated=False)
+    migrate(service.database)
+    now = service.clock()
+    district = found_district(service, now, lots)
+    service.close()
+    return folder, district, now
+
+
+def opened(folder: Path, migrated: bool = True):
+    return open_service(load({"CASEWORK_VAR": str(folder), "CASEWORK_MODE": "embedded"}), migrated=migrated)
+
+
+def cases_in(folder: Path) -> list[tuple[str, str]]:
+    """The parties and the end of each case of a register, oldest first."""
+    service = opened(folder)
+    with service.database.sessions() as session:
+        own = select(Subject.title, Subject.state).where(Subject.id == Subject.root_id, Subject.kind == "mediation")
+        found = [tuple(row) for row in session.execute(own.order_by(Subject.id))]
+    service.close()
+    return found
+
+
+def told_on_a_copy(before, folder: Path, names) -> list[tuple[str, str]]:
+    """The stories of these names without their papers."""
+    original, district, now = before
+    copytree(original, folder)
+    service = opened(folder)
+    tell(service, district, names, now, Random(2))
+    service.close()
+    return cases_in(folder)
+
+
+@pytest.fixture(scope="module")
+def told_together(before_any_story, tmp_path_factory):
+    names = list(stories.STORIES)
+    cases = told_on_a_copy(before_any_story, tmp_path_factory.mktemp("together") / "register", names)
+    return dict(zip(ENDS, cases, strict=True))
+
+
+@pytest.mark.parametrize("name", stories.STORIES)
+def test_a_story_told_alone_has_the_people_and_the_end_it_has_among_the_others(
+    name, before_any_story, told_together, tmp_path
+):
+    expected = [told_together[name], *([told_together["split off"]] if name == "collective" else [])]
+    assert told_on_a_copy(before_any_story, tmp_path / "alone", [name]) == expected
 
 
 def test_every_paper_and_every_volume_of_all_stories_verifies_as_genuine(output, monkeypatch):
