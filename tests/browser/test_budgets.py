@@ -181,17 +181,6 @@ def test_a_caller_known_by_the_end_of_a_telephone_number_is_found_in_two(office:
         page.wait_for_url(f"**/subjects/{case}")
 
 
-def test_a_matter_of_another_body_is_sent_there_in_two(office: Office) -> None:
-    case = office.world.talking()
-    page = office.sit_down("head").open(f"/subjects/{case}")
-    with budget(page, 2) as person:
-        step(page, person, "transfer")
-        person.type(f"{DIALOG} [name=partner]", "朝阳区劳动保障监察机构")
-        person.type(f"{DIALOG} [name=materials]", "调解申请书")
-        confirm(page, person)
-    assert office.world.state(case) == "transferred"
-
-
 def test_what_repeats_another_case_is_linked_to_it_in_two(office: Office) -> None:
     one, other = office.world.talking(), office.world.talking(APART)
     page = office.sit_down("mediator").open(f"/subjects/{other}")
