@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from casework.desk import delivery
 from casework.desk.channels import DemoChannel, NoChannel
-from casework.desk.pages import calendar, inbox, rooms, sitting, wording
+from casework.desk.pages import calendar, inbox, moving, rooms, sitting, wording
 from casework.desk.tables import Message, Sitting, SittingNotice
 from tests.browser.conftest import Office
 from tests.browser.look import faults_of_all
@@ -23,7 +23,7 @@ FORMS_ONLY = {
     f"{SITTING}/draft": "only takes a draft",
     f"{TEXT}/retry": "only takes a form, shown on the case page",
 }
-MODULES = (calendar, inbox, rooms, sitting, wording)
+MODULES = (calendar, inbox, moving, rooms, sitting, wording)
 ROUTES = {
     path
     for module in MODULES
@@ -92,6 +92,7 @@ def _pages(office: Office) -> list[tuple[str, str, str]]:
         ("/rooms/{room_id:uuid}", "head", f"/rooms/{room}"),
         ("/subjects/{subject_id:uuid}/sittings/new", "mediator", f"{case}/sittings/new?after={held}"),
         (SITTING, "mediator", f"{case}/sittings/{held}"),
+        (f"{SITTING}/move", "mediator", f"{case}/sittings/{held}/move"),
         (f"{SITTING}/read-back", "mediator", f"{case}/sittings/{held}/read-back"),
         (f"{SITTING}/notices/{{notice_id:uuid}}", "mediator", f"{case}/sittings/{held}/notices/{notice}"),
         ("/admin/templates", "admin", "/admin/templates"),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
@@ -281,6 +281,7 @@ NEARLY = (  # what is almost a date, an hour or an amount leads further into a r
 NAMES = [f.name for f in msgspec.structs.fields(Asked)] + ["address-street", "claims-0-kind", "claims-1-amount"]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly; nothing here is timed
 @given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=40) | NEARLY))
 def test_whatever_is_typed_is_read_or_refused_in_words(sent):
     try:
