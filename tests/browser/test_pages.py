@@ -160,6 +160,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         absent = leave.id
         asked, given, paper, said = _papers_and_leave(session, office, talking)
     batch = _half_done(office, talking, settled)
+    approved = _in_part(office, "head", "approve_seal", (talking, "已批准"), (settled, "文书尚未签齐"))
     to_seal = world.record(talking, "session_notice").id
     world.act(to_seal, "approve_seal", ApproveSeal(), "head")
     record, draft = world.record(settled, "agreement"), world.record(drafted, "agreement")
@@ -245,6 +246,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         (f"{SUBJECT}/archive/supplement", "archivist", f"/subjects/{settled}/archive/supplement"),
         ("/seals", "head", "/seals"),
         ("/seals", "keeper", "/seals?view=seal"),
+        ("/seals/done/{batch_id:uuid}", "head", f"/seals/done/{approved}"),
         ("/seals", "keeper", "/seals?view=register"),
         (step, "keeper", f"/subjects/{to_seal}/transitions/seal"),
         ("/account/second-factor", "keeper", "/account/second-factor"),
@@ -346,18 +348,24 @@ def _papers_and_leave(session: Session, office: Office, root_id: UUID) -> tuple[
 
 def _half_done(office: Office, talking: UUID, settled: UUID) -> UUID:
     """An act on two cases, one of which refused; and a reminder for today."""
-    world, now = office.world, office.clock.now
+    world, now, mediator = office.world, office.clock.now, office.world.ids["mediator"]
+    batch = _in_part(office, "mediator", "assign", (talking, "已转给许静"), (settled, "接办人在本件中须回避"))
     with world.sessions.begin() as session:
-        mediator = world.ids["mediator"]
-        results = [
-            {"root_id": str(talking), "said": "已转给许静", "before": {}, "reasons": []},
-            {"root_id": str(settled), "said": "", "before": {}, "reasons": ["接办人在本件中须回避"]},
-        ]
-        batch = Batch(actor_id=mediator, act="assign", results=results, at=now)
         reminder = Reminder(
             root_id=talking, staff_id=mediator, on=office.clock.today, text="催交考勤记录", by_id=mediator, at=now
         )
-        session.add_all([batch, reminder])
+        session.add(reminder)
+    return batch
+
+
+def _in_part(office: Office, who: str, act: str, did: tuple[UUID, str], refused: tuple[UUID, str]) -> UUID:
+    results = [
+        {"root_id": str(did[0]), "said": did[1], "before": {}, "reasons": []},
+        {"root_id": str(refused[0]), "said": "", "before": {}, "reasons": [refused[1]]},
+    ]
+    with office.world.sessions.begin() as session:
+        batch = Batch(actor_id=office.world.ids[who], act=act, results=results, at=office.clock.now)
+        session.add(batch)
         session.flush()
         return batch.id
 
