@@ -240,7 +240,7 @@ def test_twelve_papers_are_looked_at_and_approved_in_twelve_and_three(office: Of
             paper.value.close()
         person.check("[data-all]")
         person.click("main form button.primary")
-        page.locator(f".toast:has-text('已批准 {papers} 份')").wait_for()
+        page.locator(f".toast:has-text('批准用印 {papers} 份，全部成功')").wait_for()
 
 
 def test_a_leader_gives_the_cases_of_who_is_overloaded_to_another_in_three(office: Office) -> None:
