@@ -73,7 +73,7 @@ def test_a_year_without_a_notice_is_marked_provisional(desk: Desk):
 
 
 @pytest.mark.parametrize(
-    "asked", ["view=x&day=2026-02-30", "whose=everybody&show=nothing", "day=9999-99-99", "day=0001-01-01"]
+    "asked", ["view=x&day=2026-02-30", "day=%00", "whose=everybody&show=nothing", "day=9999-99-99", "day=0001-01-01"]
 )
 def test_nonsense_in_the_address_shows_this_month(desk: Desk, asked: str):
     desk.log_in("mediator")

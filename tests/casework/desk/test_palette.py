@@ -70,7 +70,7 @@ def test_nothing_of_a_case_is_offered_to_those_who_may_not_see_it(desk: Desk):
 
 def test_a_place_that_is_no_case_offers_pages_only(desk: Desk):
     desk.log_in("intake")
-    for place in ("/todo", "/subjects/", "/subjects/1", "//evil.example", "/subjects/" + "0" * 400):
+    for place in ("/todo", "/subjects/", "/subjects/1", "//evil.example", "/subjects/" + "0" * 400, "\x00"):
         answer = desk.get("/palette", params={"q": "", "at": place})
         assert answer.status_code == 200
         assert "/subjects/" not in answer.text
