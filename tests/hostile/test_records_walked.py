@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from casework.mediation.forms import aftermath, endings
-from documents.forms import ApproveSeal, Finalise, Seal, Supersede, Void
+from documents.correcting import Change, Supersede
+from documents.forms import ApproveSeal, Finalise, Seal, Void
 from documents.serving import RecordAttempt, Serve
 from documents.signing import RefuseSignature, Sign, SignAsStaff, SignOnPad
 from tests.browser.test_signing import agreed_to_sign, made
@@ -104,7 +105,8 @@ def live(world: WalkingWorld) -> None:
     to = world.record(notice.root_id, "session_notice").addressees[0]["key"]
     world.act(notice.id, "record_attempt", RecordAttempt(addressee=to, reason="无人在家，未能交付"))
     world.act(notice.id, "serve", Serve(addressee=to))
-    world.act(notice.id, "supersede", Supersede(reason="时间有误，另行通知"), "head")
+    wrong = Change(was="身份证明", becomes="身份证原件")
+    world.act(notice.id, "supersede", Supersede(basis="words", changes=[wrong], reason="应带的证件写错"), "head")
     _end(world)
 
 
