@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from documents.house import house
-from documents.seal import SealFailed, apart, trust
+from documents.seal import SealFailed, apart, covered_by_the_stamp, trust
 from documents.sealing import stamper
 from documents.signatures import Finding, Level, Signature, found_in
 from documents.store import Store
@@ -66,11 +66,17 @@ def renewed(sealed: bytes, folder: Path) -> bytes:
     from pyhanko.sign import PdfTimeStamper
     from pyhanko.sign.general import SigningError
 
+    class Stamp(PdfTimeStamper):
+        """pyHanko's way to renew offers no choice of where the validation data goes."""
+
+        async def async_timestamp_pdf(self, *given: Any, **named: Any) -> Any:
+            return await super().async_timestamp_pdf(*given, dss_settings=covered_by_the_stamp(), **named)
+
     authority = stamper(house())
     if authority is None:
         raise SealFailed(f"{NO_STAMPER}。")
     try:
-        add = PdfTimeStamper(authority).update_archival_timestamp_chain
+        add = Stamp(authority).update_archival_timestamp_chain
         grown: BytesIO = apart(add, PdfFileReader(BytesIO(sealed)), trust(folder), in_place=False)
     except (PdfError, SigningError, OSError, ValueError) as error:
         raise SealFailed(f"未能续加归档时间戳：{error}。") from error

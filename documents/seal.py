@@ -114,6 +114,7 @@ class PadesSealProvider:
     def _what(self, order: SealOrder) -> Any:
         from pyhanko.sign import PdfSignatureMetadata
         from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+        from pyhanko.sign.signers.pdf_signer import DSSContentSettings
 
         lasting = self.stamper is not None
         return PdfSignatureMetadata(
@@ -126,6 +127,7 @@ class PadesSealProvider:
             docmdp_permissions=MDPPerm.NO_CHANGES,
             embed_validation_info=lasting,
             use_pades_lta=lasting,
+            dss_settings=DSSContentSettings(include_vri=False, next_ts_settings=covered_by_the_stamp()),
             validation_context=trust(self.folder.path) if lasting else None,
         )
 
@@ -172,6 +174,13 @@ class HttpSealProvider:
             "Seal-Time": order.at.isoformat(),
         }
         return {**told, "Authorization": f"Bearer {self.token}"} if self.token else told
+
+
+def covered_by_the_stamp() -> Any:
+    """The data an archive time-stamp is validated with goes in before it, so that nothing follows the stamp unsigned."""
+    from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
+
+    return TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
 
 
 def signed_revisions(pdf: bytes) -> int:

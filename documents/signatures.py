@@ -17,7 +17,6 @@ from documents.seal import apart
 
 SIGNED = re.compile(rb"/ByteRange|/FT ?/Sig")
 STORED_ALONE, AS_FAR_AS_KNOWN = "require", "soft-fail"  # pyHanko's words for what must be known of revocation
-ENDS_WELL = rb"startxref\s+\d+\s+%%EOF\s*\Z"
 
 
 class Signature(StrEnum):
@@ -80,7 +79,7 @@ def found_in(content: bytes, roots: Path, at: datetime | None = None) -> Finding
         data = _data_sha256(reader)
         if not seals:
             return Finding(Signature.NONE, data_sha256=data)
-        verdict, level = _verdict(content, _Chain(reader, seals, roots), at)
+        verdict, level = _verdict(_Chain(reader, seals, roots), at)
         until = seals[-1].signer_cert.not_valid_after.isoformat() if level else ""
         return Finding(verdict, _organisation(seals[0]), _moment(seals[0]), data, level, until)
     except Exception:  # a damaged file can make the parser fail in any way; whatever it is, the file is not whole
@@ -131,7 +130,7 @@ class _Chain:
         return apart(validate_pdf_signature, self.seals[0], *believed, key_usage_settings=any_usage), stamps
 
 
-def _verdict(content: bytes, chain: _Chain, at: datetime | None) -> tuple[Signature, Level]:
+def _verdict(chain: _Chain, at: datetime | None) -> tuple[Signature, Level]:
     """The strictest reading that holds says the level: with the stored data alone, or with what is believed today."""
     if not _known_algorithm(chain.seals[0]):
         return Signature.UNREADABLE, Level.NONE
@@ -139,7 +138,7 @@ def _verdict(content: bytes, chain: _Chain, at: datetime | None) -> tuple[Signat
         return Signature.BROKEN, Level.NONE
     for revocation in (STORED_ALONE, AS_FAR_AS_KNOWN) if len(chain.seals) > 1 else (AS_FAR_AS_KNOWN,):
         seal, stamps = chain.judged(at, revocation)
-        if not _whole(content, seal, stamps):
+        if not _whole(seal, stamps):
             return Signature.BROKEN, Level.NONE
         if all(status.trusted for status in (seal, *stamps)):
             return Signature.INTACT, _level(seal, revocation)
@@ -152,23 +151,20 @@ def _level(seal: Any, revocation: str) -> Level:
     return Level.B_T if seal.timestamp_validity is not None else Level.B_B
 
 
-def _whole(content: bytes, seal: Any, stamps: list[Any]) -> bool:
+def _whole(seal: Any, stamps: list[Any]) -> bool:
     """Nothing was changed since the seal but by time-stamps and the data they are validated with."""
     from pyhanko.sign.diff_analysis import ModificationLevel
 
     upkeep = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
     sound = all(status.intact and status.valid and status.modification_level in upkeep for status in (seal, *stamps))
-    return sound and bool(seal.docmdp_ok) and _reaches_the_end((stamps or [seal])[0], content)
+    return sound and bool(seal.docmdp_ok) and _reaches_the_end((stamps or [seal])[0])
 
 
-def _reaches_the_end(status: Any, content: bytes) -> bool:
-    """Nothing follows what was signed last but, after a time-stamp, the data it is validated with."""
-    from pyhanko.sign.diff_analysis import ModificationLevel
+def _reaches_the_end(status: Any) -> bool:
+    """Nothing follows what was signed last, not even validation data: what comes after a signature nobody signed."""
     from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-    if status.coverage is SignatureCoverageLevel.ENTIRE_FILE:
-        return True
-    return status.modification_level is ModificationLevel.LTA_UPDATES and re.search(ENDS_WELL, content) is not None
+    return status.coverage is SignatureCoverageLevel.ENTIRE_FILE
 
 
 def _believed(roots: Path, at: datetime | None, stored: Any, revocation: str) -> Any:

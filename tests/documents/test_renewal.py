@@ -17,6 +17,8 @@ from documents.sealing import provider
 from documents.signatures import Level, Signature, found_in
 from documents.tables import EarlierFile, Record
 from documents.verify import Verdict, examine
+from tests.documents.test_bit_flips import Sealed
+from tests.documents.test_seal import validation_data
 from tests.documents.verapdf import failed_checks
 from workflows import journal
 from workflows.tables import OutboxMessage
@@ -151,6 +153,18 @@ def test_before_the_newest_stamp_ends_the_next_is_laid_over_it_and_the_file_befo
     assert by_itself(after, authority, late).signature is Signature.INTACT
     assert renew(desk, day) == 0, "once is enough"
     assert failed_checks({"renewed": after}) == {"renewed": []}
+
+
+def test_nothing_follows_the_newest_stamp_and_what_is_laid_behind_it_is_seen_in_the_file_alone(desk, record, authority):
+    """The data a stamp is validated with goes in before it: behind it nobody would have signed it."""
+    day = BEGAN + timedelta(days=300)
+    first = pdf_of(now(desk, record))
+    change_stamper(authority.path, day)
+    renew(desk, day)
+    for content in (first, pdf_of(now(desk, record))):
+        assert Sealed(content).signed_to == len(content)
+        assert by_itself(content, authority, day).signature is Signature.INTACT  # the control
+        assert by_itself(validation_data(content), authority, day).signature is Signature.BROKEN
 
 
 def test_a_stamp_that_would_last_no_longer_is_not_taken_and_says_what_to_do(desk, record, authority):

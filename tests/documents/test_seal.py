@@ -10,6 +10,8 @@ import pikepdf
 import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from documents import demo_seals
 from documents.contents import data_sha256, freeze
@@ -164,9 +166,18 @@ def other_data(content):
     return out.getvalue()
 
 
+def validation_data(content):
+    """What a reader adds on request ("add verification information"): harmless, and signed by nobody."""
+    grown = io.BytesIO(content)
+    signer = PdfFileReader(io.BytesIO(content)).embedded_signatures[0]
+    DocumentSecurityStore.add_dss(grown, signer.pkcs7_content, certs=[signer.signer_cert], force_write=True)
+    return grown.getvalue()
+
+
 TAMPERINGS = {
     "overlay": overlay,
     "annotation": annotation,
+    "validation data": validation_data,
     "rewrite": rewritten,
     "other data": other_data,
     "appended": lambda content: content + b"\n% appended\n",
