@@ -113,6 +113,11 @@ def mask_account(number: str | None) -> str:
     return _only_end("".join(number.split()), 4) if number else ""
 
 
+def mask_login(account: str) -> str:
+    """zh****: how long the name of an account is stays hidden too."""
+    return f"{account[:2]}****" if account else ""
+
+
 def mask_address(address: str | None) -> str:
     """The first six characters stay: district level, not the door."""
     return address[:6] + "******" if address else ""

@@ -16,6 +16,7 @@ from workflows.module import registry
 from workflows.tables import Subject
 
 PAGE = 50
+LONGEST = 40  # characters of the words looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def records(
         .limit(limit + 1)
     )
     if words:
-        typed = words.strip()[:40]
+        typed = words.strip()[:LONGEST]
         query = query.where(
             table.c.number.contains(typed, autoescape=True)
             | table.c.title.contains(typed, autoescape=True)

@@ -12,6 +12,7 @@ from union.organisations import Organisation, at_or_below
 from workflows.errors import Invalid
 from workflows.tables import SHANGHAI
 
+MOST_LISTED = 500
 FREED = ("cancelled", "adjourned")  # binds no room and nobody's time any more
 
 
@@ -33,7 +34,9 @@ def usable(session: Session, day: date, organisation_id: uuid.UUID | None = None
     return list(session.scalars(query))
 
 
-def register(session: Session, organisation_id: uuid.UUID | None, at: datetime) -> list[Listed]:
+def register(
+    session: Session, organisation_id: uuid.UUID | None, at: datetime, limit: int = MOST_LISTED
+) -> list[Listed]:
     """Every room of an organisation and those below it, those no longer used last."""
     path = session.scalar(select(Organisation.path).where(Organisation.id == organisation_id))
     if path is None:
@@ -48,7 +51,7 @@ def register(session: Session, organisation_id: uuid.UUID | None, at: datetime) 
         .join(Organisation, Organisation.id == Room.organisation_id)
         .where(at_or_below(path))
         .order_by(Room.valid_to.is_not(None), Organisation.path, Room.video, Room.name, Room.id)
-        .limit(500)
+        .limit(limit)
     )
     return [Listed(room, name, count) for room, name, count in session.execute(query)]
 

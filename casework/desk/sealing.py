@@ -15,6 +15,7 @@ from workflows.actor import Actor
 from workflows.tables import Subject
 
 PAGE = 50
+LONGEST = 80  # characters of the words looked for
 APPROVE, SEAL = "awaiting_approval", "awaiting_seal"
 
 
@@ -82,7 +83,7 @@ def register(
         .limit(limit + 1)
     )
     if words.strip():
-        part = words.strip()[:80]
+        part = words.strip()[:LONGEST]
         columns = (Record.number, Record.title, SealUse.approved_by_name, SealUse.sealed_by_name)
         named = [column.contains(part, autoescape=True) for column in columns]
         query = query.where(named[0] | named[1] | named[2] | named[3])

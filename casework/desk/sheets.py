@@ -12,25 +12,38 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from union import audit
-from web.filters import cn_day, cn_moment
+from web.filters import cn_day, cn_time
 from workflows.actor import Actor
 
 MOST_ROWS = 20_000
 WIDEST = 48
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+LONGEST_TEXT = 32_767  # UTF-16 units a cell of a workbook holds
+CUT = "……（原文过长，未全部列出）"
+LONGEST_ABOUT = 300  # of the 600 characters of a log entry: the reason always stands in it
+LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 Cell = str | int | date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A list on paper or in a workbook: what it is, whom it covers, its columns and rows; ``money`` columns hold 分."""
+    """A list on paper or in a workbook: what it is, whom it covers, its columns and rows; ``money`` columns hold 分.
+
+    ``unused`` says of each condition that made no sense that it narrowed nothing.
+    """
 
     title: str
     about: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     money: Sequence[str] = ()
+    unused: Sequence[str] = ()
+
+    @property
+    def said(self) -> list[str]:
+        """What its reader must know of it beside whom it covers."""
+        cut = f"只含前 {MOST_ROWS} 行，请缩小范围分次导出。"
+        return [*self.unused, *([cut] if len(self.rows) >= MOST_ROWS else [])]
 
     @property
     def digest(self) -> str:
@@ -42,15 +55,27 @@ class Sheet:
         return f"{self.title}.xlsx"
 
 
+def hold_still(session: Session) -> None:
+    """From the first reading on everything is read as it stood then, and nothing is written, until the transaction ends.
+
+    A list is read in several statements: without this a case that changes between two of them is half the old one.
+    """
+    postgresql = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    session.connection(
+        execution_options={"reading": True, **(postgresql if session.get_bind().dialect.name == "postgresql" else {})}
+    )
+
+
 def taken_out(session: Session, sheet: Sheet, *, by: Actor, at: datetime, reason: str, full: bool, demo: bool) -> bytes:
-    """The workbook; who took what, how much of it and why stands in the audit log in the same transaction."""
+    """The workbook, saying of what moment it is; who took what, how much of it and why stands in the audit log."""
     data = "未隐去个人信息" if full else "个人信息已隐去"
-    text = f"{sheet.title}（{sheet.about}），{len(sheet.rows)} 行，{data}。理由：{reason}"
+    text = f"{sheet.title}（{sheet.about[:LONGEST_ABOUT]}），{len(sheet.rows)} 行，{data}。理由：{reason}"
     audit.note(session, "导出表格", text, by=by, at=at, family=audit.EXPORT, about=sheet.digest)
     heading = [
         sheet.title,
         sheet.about,
-        f"{by.name} {cn_day(at)} {cn_moment(at).split()[-1]} 导出，{data}。理由：{reason}",
+        *sheet.said,
+        f"{by.name} {cn_day(at)} {cn_time(at)} 导出，为当时的名单，共 {len(sheet.rows)} 行，{data}。理由：{reason}",
     ]
     return workbook(sheet, ["演示数据，均为虚构。", *heading] if demo else heading)
 
@@ -67,7 +92,7 @@ def workbook(sheet: Sheet, heading: Sequence[str]) -> bytes:
         quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
         day, yuan = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "#,##0.00"})
         for number, line in enumerate(heading):
-            page.write_string(number, 0, line, quoted if line.startswith(LOOKS_LIKE_A_FORMULA) else None)
+            _write_text(page, number, 0, line, None, quoted)
         top = len(heading) + 1
         for column, label in enumerate(sheet.columns):
             page.write_string(top, column, label, bold)
@@ -96,7 +121,22 @@ def _write(page: Worksheet, row: int, column: int, cell: Cell, plain: Format, qu
     elif isinstance(cell, int):
         page.write_number(row, column, cell, plain)
     else:
-        page.write_string(row, column, cell, quoted if cell.startswith(LOOKS_LIKE_A_FORMULA) else plain)
+        _write_text(page, row, column, cell, plain, quoted)
+
+
+def _write_text(page: Worksheet, row: int, column: int, text: str, plain: Format | None, quoted: Format) -> None:
+    """Cut where a cell ends, and said so: the writer leaves out what is longer without a word."""
+    if _units(text) > LONGEST_TEXT:
+        text = text.encode("utf-16-le")[: 2 * (LONGEST_TEXT - len(CUT))].decode("utf-16-le", "ignore") + CUT
+    look = quoted if text.startswith(LOOKS_LIKE_A_FORMULA) else plain
+    if text.startswith("<r>") and text.endswith("</r>"):  # which the writer takes for markup and copies as it is
+        page.write_rich_string(row, column, text[:1], text[1:2], text[2:], *([look] if look else []))
+    else:
+        page.write_string(row, column, text, look)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _width(label: str, cells: Sequence[Cell]) -> int:

@@ -1,7 +1,7 @@
 """The tree of organisations with its dated changes, and the linkage partners."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -33,7 +33,8 @@ from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
 from workflows.tables import Subject
 
-MOST_FOUND = 100
+MOST_FOUND, MOST_LISTED = 100, 2000
+LONGEST = 60  # characters of the words looked for
 OF_EMPLOYERS = ("enterprise", "institution")
 BASES = {basis.id: basis.label for basis in LEGAL_BASES}
 
@@ -45,19 +46,16 @@ BASES = {basis.id: basis.label for basis in LEGAL_BASES}
 def organisations(
     request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, q: str = "", ended: str = ""
 ) -> Response[Any]:
-    words = q.strip()[:60]
-    wanted = select(Organisation).where(_named(words) if words else Organisation.kind.not_in(OF_EMPLOYERS))
-    wanted = wanted.where(Organisation.valid_to < today if ended == "1" else Organisation.in_force(today))
-    found = list(session.scalars(wanted.order_by(Organisation.name_pinyin).limit(MOST_FOUND if words else 2000)))
-    rows = [(0, o) for o in found] if words or ended == "1" else list(in_tree_order(found))
+    words = q.strip()[:LONGEST]
+    rows = listed(session, words, ended == "1", today, MOST_FOUND if words else MOST_LISTED)
     return page(
         request,
         "desk/organisations.html",
         headers=CASE_PAGE,
         nav="organisations",
         rows=rows,
-        people=_counts(session, Staff.organisation_id, Staff.active),
-        cases=_open_cases(session),
+        people=people_at(session),
+        cases=open_cases_at(session),
         levels=LEVELS,
         kinds=KINDS,
         bases=BASES,
@@ -92,6 +90,14 @@ def organisation(
         bases=BASES,
         may_change=may(actor, "admin.organisations") and shown.valid_to is None,
     )
+
+
+def listed(session: Session, words: str, ended: bool, today: date, limit: int) -> list[tuple[int, Organisation]]:
+    """With the depth at which it stands: the tree, or flat what was found by words or exists no longer."""
+    wanted = select(Organisation).where(_named(words) if words else Organisation.kind.not_in(OF_EMPLOYERS))
+    wanted = wanted.where(Organisation.valid_to < today if ended else Organisation.in_force(today))
+    found = list(session.scalars(wanted.order_by(Organisation.name_pinyin, Organisation.id).limit(limit)))
+    return [(0, o) for o in found] if words or ended else list(in_tree_order(found))
 
 
 def in_tree_order(found: list[Organisation]) -> Iterator[tuple[int, Organisation]]:
@@ -286,19 +292,20 @@ class PartnerEndForm(msgspec.Struct, kw_only=True):
 
 @get("/admin/partners", opt={"action": "admin.directory"}, sync_to_thread=True)
 def partners(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
-    rows = session.scalars(
-        select(LinkagePartner).order_by(
-            LinkagePartner.valid_to.is_not(None), LinkagePartner.role, LinkagePartner.name, LinkagePartner.valid_from
-        )
-    ).all()
     return page(
         request,
         "desk/partners.html",
         headers=CASE_PAGE,
         nav="partners",
-        rows=rows,
+        rows=partners_listed(session),
         may_change=may(actor, "admin.organisations"),
     )
+
+
+def partners_listed(session: Session) -> Sequence[LinkagePartner]:
+    """Those in force first, by their part in the linkage."""
+    by_part = (LinkagePartner.role, LinkagePartner.name, LinkagePartner.valid_from, LinkagePartner.id)
+    return session.scalars(select(LinkagePartner).order_by(LinkagePartner.valid_to.is_not(None), *by_part)).all()
 
 
 @get("/admin/partners/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
@@ -455,13 +462,18 @@ def _named(words: str) -> Any:
     )
 
 
-def _counts(session: Session, column: Any, *conditions: Any) -> dict[Any, int]:
-    return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
+def people_at(session: Session) -> dict[Any, int]:
+    """Active colleagues of each organisation."""
+    return _counts(session, Staff.organisation_id, Staff.active)
 
 
-def _open_cases(session: Session) -> dict[Any, int]:
+def open_cases_at(session: Session) -> dict[Any, int]:
     table = Subject.__table__
     return _counts(session, table.c.organisation_id, table.c.id == table.c.root_id, table.c.closed_on.is_(None))
+
+
+def _counts(session: Session, column: Any, *conditions: Any) -> dict[Any, int]:
+    return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
 
 
 def _parents(session: Session, today: date) -> dict[str, str]:

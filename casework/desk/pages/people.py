@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from msgspec import Meta
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from casework.desk.assignment import handlers_of
@@ -45,18 +45,14 @@ def people(
     former: str = "",
     after: str = "",
 ) -> Response[Any]:
-    wanted = select(Staff, Organisation).join(Organisation, Organisation.id == Staff.organisation_id)
-    wanted = wanted.where(Staff.active.is_(former != "1"))
-    if words := q.strip()[:40]:
-        wanted = wanted.where(_named(words))
-    if chosen := session.get(Organisation, _id(place)) if _id(place) else None:
-        wanted = wanted.where(at_or_below(chosen.path))
+    words = q.strip()[:LONGEST]
+    wanted = wanted_people(words, place_asked(session, place), former == "1")
     if _id(after):
         last = session.get(Staff, _id(after))
         if last is not None:
             later = (Staff.name_pinyin == last.name_pinyin) & (Staff.id > last.id)
             wanted = wanted.where((Staff.name_pinyin > last.name_pinyin) | later)
-    rows = session.execute(wanted.order_by(Staff.name_pinyin, Staff.id).limit(PER_PAGE + 1)).all()
+    rows = session.execute(wanted.limit(PER_PAGE + 1)).all()
     shown = rows[:PER_PAGE]
     more = f"/admin/people?q={words}&place={place}&former={former}&after={shown[-1][0].id}" if rows[PER_PAGE:] else ""
     return page(
@@ -65,7 +61,7 @@ def people(
         headers=CASE_PAGE,
         nav="people",
         rows=shown,
-        roles=_roles_held(session, [staff.id for staff, _ in shown], today),
+        roles=roles_held(session, [staff.id for staff, _ in shown], today),
         places=places(session, today),
         q=words,
         place=place,
@@ -301,7 +297,23 @@ def _resuming(staff: Staff) -> Filing:
     return Filing(f"恢复{staff.name}的账号", ReasonForm, f"{home}/resume", home, "恢复账号", "已恢复账号", hint=hint)
 
 
-def _roles_held(session: Session, ids: list[uuid.UUID], today: date) -> dict[uuid.UUID, list[str]]:
+def wanted_people(words: str, place: Organisation | None, former: bool) -> Select[Any]:
+    """(colleague, where) by pinyin: of a place and everything below it, by part of the name or account."""
+    wanted = select(Staff, Organisation).join(Organisation, Organisation.id == Staff.organisation_id)
+    wanted = wanted.where(Staff.active.is_(not former))
+    if words:
+        wanted = wanted.where(_named(words))
+    if place is not None:
+        wanted = wanted.where(at_or_below(place.path))
+    return wanted.order_by(Staff.name_pinyin, Staff.id)
+
+
+def place_asked(session: Session, text: str) -> Organisation | None:
+    """The organisation an address names, None where it names none that is known."""
+    return session.get(Organisation, _id(text)) if _id(text) else None
+
+
+def roles_held(session: Session, ids: list[uuid.UUID], today: date) -> dict[uuid.UUID, list[str]]:
     held: dict[uuid.UUID, list[str]] = {}
     wanted = select(RoleGrant.staff_id, RoleGrant.role).where(RoleGrant.staff_id.in_(ids), RoleGrant.in_force(today))
     for staff_id, role in session.execute(wanted.order_by(RoleGrant.role)):
@@ -312,6 +324,7 @@ def _roles_held(session: Session, ids: list[uuid.UUID], today: date) -> dict[uui
 
 
 PER_PAGE = 50
+LONGEST = 40  # characters of the words looked for
 
 
 def _named(words: str) -> Any:

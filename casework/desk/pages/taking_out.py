@@ -1,22 +1,21 @@
 """Lists taken out as workbooks: a reason is asked for, the list must still be the one that was looked at."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, get, post
-from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk import allowances, audit_lists, figures, filters, queue, registers, sealing, sheets, workload
 from casework.desk.filters import Asked
+from casework.desk.pages import office_lists
 from casework.desk.pages.asking import ask
 from casework.desk.pages.heads import CARRIED, allowance_scope, carrying, choosing
+from casework.desk.pages.offering import Looking, Masked, OfCases, Offer
 from casework.desk.sheets import Sheet
 from union.access import may, visible
 from web.errors import Problem
@@ -29,42 +28,11 @@ from workflows.module import Module, registry
 from workflows.tables import Subject
 
 
-class Masked(msgspec.Struct, kw_only=True):
-    reason: Annotated[
-        str, Meta(title="导出理由", description="用在哪里、给谁看；写入导出日志", min_length=4, max_length=200)
-    ]
-
-
-class Full(Masked, kw_only=True):
-    full: Annotated[bool, Meta(title="显示完整姓名和电话", description="只对你有权查看完整信息的案件有效")] = False
-
-
-@dataclass(frozen=True, slots=True)
-class Looking:
-    """Who takes a list out, by which address it was asked for."""
-
-    request: Request[Any, Any, Any]
-    session: Session
-    actor: Actor
-    now: datetime
-    today: date
-    full: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A list that can be taken out: where one comes from, and how it is made."""
-
-    back: str
-    sheet: Callable[[Looking], Sheet]
-    action: str = "figures.view"
-    personal: bool = False  # has a fuller form for the entitled
-
-
 @get("/take-out/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True)
 def take_out_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, name: str
 ) -> Response[Any]:
+    sheets.hold_still(session)
     looking = Looking(request, session, actor, now, today)
     offer = _offer(looking, name)
     return _asking(looking, offer, offer.sheet(looking), show(_form(looking, offer)))
@@ -80,7 +48,11 @@ def take_out(
     posted: Any,
     name: str,
 ) -> Response[Any]:
-    """The workbook itself. A list that has changed since it was looked at is shown anew first."""
+    """The workbook itself. A list that has changed since it was looked at is shown anew first.
+
+    What is compared and what is taken out are one moment's; the log is written after it, at what is its end by then.
+    """
+    sheets.hold_still(session)
     looking = Looking(request, session, actor, now, today)
     offer = _offer(looking, name)
     sheet, asked = offer.sheet(looking), _form(looking, offer)
@@ -93,7 +65,8 @@ def take_out(
         return _asking(looking, offer, sheet, shown_again(asked, posted), problem=changed, status=409)
     full = bool(getattr(form, "full", False))
     if full:
-        sheet = offer.sheet(Looking(request, session, actor, now, today, full=True))
+        sheet = offer.sheet(looking.in_full())
+    session.rollback()
     site = request.app.state.site
     content = sheets.taken_out(session, sheet, by=actor, at=now, reason=form.reason, full=full, demo=site.demo)
     name = f"attachment; filename*=UTF-8''{quote(sheet.file_name)}"
@@ -105,6 +78,7 @@ def print_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, name: str
 ) -> Response[Any]:
     """The same list for paper, personal data masked."""
+    sheets.hold_still(session)
     looking = Looking(request, session, actor, now, today)
     offer = _offer(looking, name)
     return page(request, "desk/paper.html", sheet=offer.sheet(looking), back=_back(looking, offer))
@@ -118,7 +92,7 @@ def _offer(looking: Looking, name: str) -> Offer:
 
 
 def _form(looking: Looking, offer: Offer) -> type[Masked]:
-    return Full if offer.personal and may(looking.actor, "person.reveal") else Masked
+    return offer.full if offer.full and may(looking.actor, offer.reveals) else Masked
 
 
 def _asking(
@@ -131,16 +105,12 @@ def _asking(
         action=f"{looking.request.url.path}?{urlencode(dict(looking.request.query_params))}",
         back=_back(looking, offer),
         label="导出为 Excel",
-        hint=f"{sheet.about}，共 {len(sheet.rows)} 行。{_cut(sheet)}个人信息默认隐去。",
+        hint=f"{sheet.about}，共 {len(sheet.rows)} 行。{''.join(sheet.said)}个人信息默认隐去。",
         hidden={"_seen": sheet.digest},
         problem=problem,
         download=True,
         status=status,
     )
-
-
-def _cut(sheet: Sheet) -> str:
-    return f"只含前 {sheets.MOST_ROWS} 行，请缩小范围分次导出。" if len(sheet.rows) >= sheets.MOST_ROWS else ""
 
 
 def _back(looking: Looking, offer: Offer) -> str:
@@ -156,7 +126,7 @@ def _of(name: str) -> Offer | None:
     family, _, rest = name.partition(".")
     if family == "cases" and rest in registry.modules:
         module = registry.modules[rest]
-        return Offer(f"/cases/{rest}", lambda looking: _cases(looking, module), "todo.view", personal=True)
+        return Offer(f"/cases/{rest}", lambda looking: _cases(looking, module), "todo.view", OfCases)
     if family == "figure":
         return Offer(f"/figures/{rest}", lambda looking: _behind(looking, rest))
     return OFFERS.get(name)
@@ -166,19 +136,19 @@ def _cases(looking: Looking, module: Module) -> Sheet:
     """登记台账 of the list as it was filtered."""
     session, actor, now = looking.session, looking.actor, looking.now
     states = {state.id: state.label for state in module.workflow.states}
-    asked, _ = filters.read(looking.request.query_params, states)
+    asked, unused = filters.read(looking.request.query_params, states)
     rows = queue.listing(session, actor, now, module, asked, limit=sheets.MOST_ROWS).rows
     about = f"{module.label}，{_said(asked, states)}"
     if module.ledger is None:
         plain = [(row.number, row.who, row.state, row.due and _day(row.due), row.opened_on) for row in rows]
-        return Sheet(f"{module.label}清单", about, ("编号", "内容", "状态", "期限", "登记日期"), plain)
+        return Sheet(f"{module.label}清单", about, ("编号", "内容", "状态", "期限", "登记日期"), plain, unused=unused)
     ids = [row.id for row in rows]
     cells: dict[UUID, Any] = {}
     for start in range(0, len(ids), figures.AT_ONCE):
         some = ids[start : start + figures.AT_ONCE]
         cells |= module.ledger.cells(session, some, _revealed(looking, some))
     lines = [cells[i] for i in ids if i in cells]
-    return Sheet(f"{module.label}登记台账", about, module.ledger.columns, lines, module.ledger.money)
+    return Sheet(f"{module.label}登记台账", about, module.ledger.columns, lines, module.ledger.money, unused)
 
 
 def _revealed(looking: Looking, ids: list[UUID]) -> frozenset[UUID]:
@@ -209,7 +179,7 @@ def _behind(looking: Looking, figure_id: str) -> Sheet:
     ]
     rows = [(b.number, b.place, b.state, b.opened_on, b.closed_on, "是" if b.counts else "否") for b in shown]
     columns = ("编号", "单位", "状态", "登记日期", "结案日期", "计入")
-    return Sheet(f"{line.figure.label}明细", f"{chosen.scope.words}，{line.value}", columns, rows)
+    return Sheet(f"{line.figure.label}明细", f"{chosen.scope.words}，{line.value}", columns, rows, unused=chosen.faults)
 
 
 def _figures(looking: Looking) -> Sheet:
@@ -218,7 +188,8 @@ def _figures(looking: Looking) -> Sheet:
         (line.module.label, line.figure.label, line.value, line.parts, line.figure.definition)
         for line in figures.lines(looking.session, chosen.scope)
     ]
-    return Sheet("统计表", chosen.scope.words, ("业务", "指标", "数值", "分子/分母", "口径"), rows)
+    columns = ("业务", "指标", "数值", "分子/分母", "口径")
+    return Sheet("统计表", chosen.scope.words, columns, rows, unused=chosen.faults)
 
 
 def _workload(looking: Looking) -> Sheet:
@@ -226,19 +197,19 @@ def _workload(looking: Looking) -> Sheet:
     shares = workload.by_colleague(looking.session, looking.actor, looking.now, chosen.scope)
     rows = [(s.name, s.place, s.open, s.late, s.soon, s.closed, s.sittings) for s in shares]
     columns = ("姓名", "单位", "在办", "已超期", "三天内到期", "本期结案", "本期调解会")
-    return Sheet("工作量", chosen.scope.words, columns, rows)
+    return Sheet("工作量", chosen.scope.words, columns, rows, unused=chosen.faults)
 
 
 def _carried(looking: Looking) -> Sheet:
     """The open cases behind a number of the workload."""
     session, today = looking.session, looking.today
-    chosen, holder, asked, _ = carrying(looking.request, session, looking.actor, today)
+    chosen, holder, asked, unused = carrying(looking.request, session, looking.actor, today)
     offices, who = chosen.scope.organisations, holder.id if holder else None
     rows = queue.carried(session, looking.actor, looking.now, offices, who, asked, limit=sheets.MOST_ROWS).rows
     lines = [(row.number, row.business, row.state, row.due, row.opened_on) for row in rows]
     said = f"{holder.name}承办，" if holder else ""
     about = f"{chosen.scope.place.name}，{said}{CARRIED[asked.due]}"
-    return Sheet("在办案件", about, ("编号", "业务", "状态", "期限", "登记日期"), lines)
+    return Sheet("在办案件", about, ("编号", "业务", "状态", "期限", "登记日期"), lines, unused=unused)
 
 
 def _allowances(looking: Looking) -> Sheet:
@@ -248,20 +219,19 @@ def _allowances(looking: Looking) -> Sheet:
         for account in allowances.accounts(looking.session, chosen.scope, only)
         for item in account.items
     ]
-    return Sheet(
-        "办案补贴", chosen.scope.words, ("姓名", "案号", "结果", "结案日期", "补贴（元）"), rows, ("补贴（元）",)
-    )
+    columns = ("姓名", "案号", "结果", "结案日期", "补贴（元）")
+    return Sheet("办案补贴", chosen.scope.words, columns, rows, ("补贴（元）",), chosen.faults)
 
 
 def _records(looking: Looking) -> Sheet:
-    words = looking.request.query_params.get("q", "")
+    words = looking.request.query_params.get("q", "").strip()[: registers.LONGEST]
     rows, _ = registers.records(looking.session, looking.actor, looking.now, words, limit=sheets.MOST_ROWS)
     lines = [(row.number, row.title, row.case, row.state, row.on) for row in rows]
     return Sheet("文书登记", f"含“{words}”" if words else "全部", ("文号", "文书", "案号", "状态", "日期"), lines)
 
 
 def _seals(looking: Looking) -> Sheet:
-    words = looking.request.query_params.get("q", "")
+    words = looking.request.query_params.get("q", "").strip()[: sealing.LONGEST]
     uses, _ = sealing.register(looking.session, looking.actor, looking.now, words, limit=sheets.MOST_ROWS)
     lines = [
         (u.serial, u.on, u.record, u.seal, u.purpose, u.copies, u.approver, u.keeper, u.organisation) for u in uses
@@ -299,6 +269,7 @@ def _reads(looking: Looking) -> Sheet:
 
 
 OFFERS = {
+    **office_lists.OFFERS,
     "audit": Offer("/admin/audit", _audit, "admin.audit"),
     "reads": Offer("/admin/audit/reads", _reads, "admin.audit"),
     "seals": Offer("/seals", _seals, "seal.register"),
