@@ -68,7 +68,9 @@ def _frame() -> Iterator[Section]:
     yield Section("Words of the frame", tuple(Term(word, known.__name__) for known, word in FRAME))
     yield Section("Roles", tuple(Term(role.label, role.id) for role in ROLES))
     entries = sorted(registry.entry_labels.items())  # in whatever order they were imported
-    yield Section("Journal entries that are not steps", tuple(Term(label, what) for what, label in entries))
+    yield Section(
+        "Journal entries that are not steps", tuple(Term(registry.entry_label(what), what) for what, _ in entries)
+    )
 
 
 def _module(module: Module) -> Iterator[Section]:
@@ -84,6 +86,9 @@ def _module(module: Module) -> Iterator[Section]:
     yield Section(
         f"Figures · {module.label} `{module.name}`", tuple(Term(f.label, f.id, cited(f.law)) for f in module.figures)
     )
+    if module.is_case:
+        said = tuple(Term(word, name) for name, word in module.words.terms.items())
+        yield Section(f"Words at the desk · {module.label} `{module.name}`", said)
     for title, words in module.terms.items():
         yield Section(
             f"{title} · {module.label} `{module.name}`", tuple(Term(label, id) for id, label in words.items())

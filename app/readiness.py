@@ -16,7 +16,7 @@ from app.settings import Settings
 from documents.fonts import FontSet, FontsMissing, fonts_directory
 from union.access import policy_problems
 from union.organisations import Organisation
-from union.people import THREE_ADMINISTRATORS, MediatorCertificate, Person, RoleGrant
+from union.people import THREE_ADMINISTRATORS, Person, RoleGrant, RosterEntry
 from union.roles import ROLE_BY_ID, STAFF
 from workflows.definition import Role
 from workflows.encryption import Undecipherable
@@ -95,10 +95,7 @@ def _people(service: Service, session: Session) -> Iterator[str]:
     held = set(session.scalars(select(RoleGrant.role).where(RoleGrant.in_force(today)).distinct()))
     if absent := [role.label for role in _roles_needed() if role.id not in held]:
         yield f"没有人担任：{'、'.join(absent)}"
-    if (
-        session.scalars(select(MediatorCertificate.id).where(MediatorCertificate.in_force(today)).limit(1)).first()
-        is None
-    ):
+    if session.scalars(select(RosterEntry.id).where(RosterEntry.in_force(today)).limit(1)).first() is None:
         yield "调解员名册是空的：没有在册调解员就不能指定承办人"
     if session.scalars(select(Organisation.id).where(Organisation.legal_basis.is_not(None)).limit(1)).first() is None:
         yield "没有登记调解组织的设立依据：调解协议有哪些救济途径无从判断"

@@ -16,6 +16,7 @@ from union.law import ARB_RULES, ESIGN, LDMA
 from union.roles import PARTY
 from workflows.errors import Invalid, Reason, Refused
 from workflows.form import Attachment, Form, Step
+from workflows.law import Policy
 from workflows.tables import new_id
 
 BY_HAND = {"paper": "当面签名", "fingerprint": "捺指印", "stamp": "单位盖章"}
@@ -23,6 +24,7 @@ ELECTRONIC = {"pad": "平板签名", "phone": "手机签名", "staff": "电子�
 WAYS_OF_SIGNING = {**BY_HAND, **ELECTRONIC}
 ORIGINALS = {"electronic": "电子原件", "paper": "纸质原件"}
 SCAN = ".pdf,.jpg,.jpeg,.png"
+AGENTS_SETTLE = Policy("代理人签署，只有调解协议书、补充协议须有特别授权", "9-16")
 SETTLING = ("agreement", "supplementary_agreement")  # an agent needs 特别授权 to settle
 BY_AGENT = Meta(title="由委托代理人代签", description="代理人和代理权限以案件登记的为准")
 PRESENT = Meta(title="在场人", description="签名时在场的其他人，如工作人员、见证人", max_length=150)

@@ -22,7 +22,7 @@ from tests.conftest import Clock
 from union import passwords
 from union.access import grant
 from union.organisations import Organisation
-from union.people import MediatorCertificate, Staff
+from union.people import RosterEntry, Staff
 from union.roles import ARCHIVIST, INTAKE, MEDIATOR, ORG_HEAD
 from workflows.calendar_table import fill
 from workflows.tables import NO_DUE
@@ -105,7 +105,7 @@ def _staff(session: Session, account: str, name: str, place: Organisation, roles
     session.flush()
     for role in roles:
         grant(session, staff.id, role, place.id, SINCE)
-    session.add(MediatorCertificate(staff_id=staff.id, number="1", valid_from=SINCE))
+    session.add(RosterEntry(staff_id=staff.id, number="1", valid_from=SINCE))
     return staff
 
 
@@ -242,7 +242,7 @@ def _rows_of(case: Case, clock: Clock) -> Iterator[tuple[str, tuple[Any, ...]]]:
         timer = uuid.UUID(int=case.id.int ^ 2)
         yield "timers", (timer, case.id, case.id, "mediation_term", "", "running", *ends)
     if not case.open or case.state in ASSIGNED:
-        yield "assignments", (uuid.UUID(int=case.id.int ^ 3), case.id, case.mediator, "mediator", on, "")
+        yield "assignments", (uuid.UUID(int=case.id.int ^ 3), case.id, case.mediator, "handler", on, "")
     text, grams = _words(case)
     yield "search_texts", (case.id, text, f"{case.title} · 劳动报酬 8,600.00元", case.opened)
     yield "search_terms", ("".join(f"{gram}\t{case.id}\n" for gram in grams),)

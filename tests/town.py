@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from union.access import grant
 from union.organisations import Organisation
-from union.people import MediatorCertificate, Staff
+from union.people import RosterEntry, Staff
 from union.roles import MEDIATOR
 from workflows.definition import Role
 
@@ -44,5 +44,5 @@ def member(session: Session, name: str, account: str, roles: Iterable[Role], pla
         for at in places:
             grant(session, staff.id, role, at.id, SINCE)
     if MEDIATOR in roles:
-        session.add(MediatorCertificate(staff_id=staff.id, number=f"京调{account}"[:20], valid_from=SINCE))
+        session.add(RosterEntry(staff_id=staff.id, number=f"京调{account}"[:20], valid_from=SINCE))
     return staff.id

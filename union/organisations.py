@@ -175,6 +175,7 @@ LEGAL_BASES: tuple[LegalBasis, ...] = (
     LegalBasis("township_street", "乡镇、街道调解组织", LDMA[10, 1, 3]),
     LegalBasis("union_centre", "区总工会劳动争议调解中心", BJ_TUL[31, 2]),
 )
+BASIS, BASIS_DECIDES, NO_BASIS = "调解组织的设立依据", "决定调解协议有哪些救济途径。", "不是调解组织"
 LEGAL_BASIS_BY_ID = {basis.id: basis for basis in LEGAL_BASES}
 
 REMEDIES: dict[str, dict[RemedyName, Remedy]] = {

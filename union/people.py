@@ -101,10 +101,10 @@ class RoleGrant(Base, Dated):
     ended_because: Mapped[str] = mapped_column(String(200), default="")
 
 
-class MediatorCertificate(Base, Dated):
-    """An entry of the mediators' roster (调解员名册)."""
+class RosterEntry(Base, Dated):
+    """An entry of the roster of who may be given cases (名册), by which kind of standing."""
 
-    __tablename__ = "mediator_certificates"
+    __tablename__ = "roster_entries"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
@@ -202,9 +202,7 @@ class Deputy(Base, Dated):
 
 
 def on_roster(session: Session, staff_id: uuid.UUID, day: date) -> bool:
-    roster = select(MediatorCertificate.id).where(
-        MediatorCertificate.staff_id == staff_id, MediatorCertificate.in_force(day)
-    )
+    roster = select(RosterEntry.id).where(RosterEntry.staff_id == staff_id, RosterEntry.in_force(day))
     return session.scalars(roster).first() is not None
 
 

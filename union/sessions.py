@@ -2,7 +2,7 @@
 
 A session ends after thirty idle minutes and after twelve hours in any case; that of a party, who may use a borrowed
 telephone, after twenty minutes and two hours. Failed log-ins slow the account and the address down, never lock them: a
-lock would be a weapon against the mediator it locks out.
+lock would be a weapon against whoever it locks out.
 """
 
 import hashlib

@@ -15,10 +15,10 @@ from union.people import (
     Deputy,
     FormerEmployer,
     Leave,
-    MediatorCertificate,
     RelatedParty,
     Relative,
     RoleGrant,
+    RosterEntry,
     Staff,
     normal_account,
 )
@@ -77,7 +77,7 @@ def end_service(session: Session, staff: Staff, reason: str, *, by: Actor, at: d
     for given in session.scalars(select(RoleGrant).where(RoleGrant.staff_id == staff.id)):
         if given.valid_to is None or given.valid_to > today:
             end_grant(session, given, max(today, given.valid_from), by=by.id, reason=f"停用：{reason}"[:200])
-    for kind in (MediatorCertificate, Deputy):
+    for kind in (RosterEntry, Deputy):
         _end_all(session, kind, staff.id, today)
     audit.note(session, "停用账号", f"{staff.name}（{staff.account}）：{reason}", by=by, at=at, about=staff.id)
     session.flush()
@@ -141,7 +141,7 @@ def _refuse_overlap(session: Session, fact: Any) -> None:
         raise Invalid("valid_to", "终止日期不能早于起始日期。")
     if isinstance(fact, Deputy) and fact.deputy_id == fact.staff_id:
         raise Invalid("deputy_id", "本人不能做自己的 B 角。")
-    if not isinstance(fact, Leave | MediatorCertificate | Deputy):
+    if not isinstance(fact, Leave | RosterEntry | Deputy):
         return
     kind: Any = type(fact)
     same = [kind.deputy_id == fact.deputy_id] if isinstance(fact, Deputy) else []
@@ -159,7 +159,7 @@ def _overlap(one: Any, other: Any) -> bool:
 
 def _described(session: Session, fact: Any) -> str:
     whose = session.scalar(select(Staff.name).where(Staff.id == fact.staff_id)) or ""
-    if isinstance(fact, MediatorCertificate):
+    if isinstance(fact, RosterEntry):
         return f"{whose}：{fact.kind} {fact.number}，自 {fact.valid_from.isoformat()}"
     if isinstance(fact, Deputy):
         deputy = session.scalar(select(Staff.name).where(Staff.id == fact.deputy_id))
@@ -185,7 +185,7 @@ AMENDED = {
     "is_lawyer": "执业律师",
 }
 FACTS: dict[type, str] = {
-    MediatorCertificate: "调解员名册",
+    RosterEntry: "调解员名册",
     Deputy: "B 角",
     Leave: "请假",
     Relative: "亲属申报",

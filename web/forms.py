@@ -411,12 +411,12 @@ def _question(declared: Any, hint: Any, facts: Any, today: date | None) -> Quest
     return Question(
         name=declared.name,
         kind=kind,
-        label=meta.get("title") or ("办理日期" if declared.name == "occurred_on" else declared.name),
+        label=_said(meta.get("title"), facts) or ("办理日期" if declared.name == "occurred_on" else declared.name),
         widget=SAME_WIDGET.get(extra.get("widget", ""), extra.get("widget")) or WIDGETS[kind],
         required=required,
         type=bare,
         default=None if declared.required else _default(declared),
-        hint=meta.get("description") or "",
+        hint=_said(meta.get("description"), facts),
         choices=_choices(bare, extra.get("choices"), facts),
         meta={k: v for k, v in meta.items() if v is not None},
         nullable=nullable,
@@ -424,6 +424,11 @@ def _question(declared: Any, hint: Any, facts: Any, today: date | None) -> Quest
         today=today,
         extra=extra,
     )
+
+
+def _said(text: str | None, facts: Any) -> str:
+    """What a title or a description leaves open, {room}, as the facts call it."""
+    return facts.words.said(text) if text and "{" in text and hasattr(facts, "words") else text or ""
 
 
 WIDGETS = {

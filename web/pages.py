@@ -18,6 +18,7 @@ from web.filters import FILTERS
 from web.icons import icon
 from web.signing import Signer
 from web.visitor import Connection, visitor
+from workflows.module import registry
 from workflows.tables import legal_date
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -130,6 +131,7 @@ def render(request: Connection, template: str, **context: Any) -> str:
         "nav": "",
         "nav_sections": site.navigation(request),
         "demo": site.demo,
+        "served": registry.for_parties,
         "flashes": [],
         "theme": preference(request, "theme", ("light", "dark")),
         "size": preference(request, "size", ("normal", "large")),

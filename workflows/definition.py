@@ -99,7 +99,7 @@ class RecordKind:
     label: str
     code: str  # the character of the number series; empty: 案号 + serial
     law: tuple[Citation, ...] = ()
-    signers: tuple[str, ...] = ()  # party, mediator, recorder ...: who must sign before it is complete
+    signers: tuple[str, ...] = ()  # party, recorder, org_head ...: who must sign before it is complete
     sealed: bool = False
     served_on: tuple[str, ...] = ()
     draft: bool = False  # issued as a draft that is finalised by a step of its own

@@ -10,6 +10,7 @@ from workflows.definition import Problem, RecordKind, Workflow, cited
 from workflows.law import Citation
 from workflows.parties import ForParties, Outlook
 from workflows.tables import Subject
+from workflows.words import UNSAID, Words, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,7 @@ class Module:
     tone: str = ""
     policy: tuple[Any, ...] = ()  # rows of the policy table of union.access
     is_case: bool = True
+    words: Words = UNSAID  # what the desk calls sittings, rooms and who is responsible
     # What the desk asks for; all optional:
     summary: Callable[..., str] | None = None  # (session, subject): the second line of lists, parties above all
     participants: Callable[..., Iterable[Participant]] | None = None  # (session, subject)
@@ -361,8 +363,22 @@ class Registry:
             del self._by_workflow[workflow.name, workflow.version]
             self._current.pop(workflow.name, None)
 
-    def entry_label(self, what: str) -> str:
-        return self.entry_labels.get(what, what)
+    def entry_label(self, what: str, words: Words | None = None) -> str:
+        """What an entry is called, in the words of one module or of all cases together."""
+        return (words or self.words).said(self.entry_labels.get(what, what))
+
+    @property
+    def words(self) -> Words:
+        """What pages across modules say: the words of all cases together."""
+        return together(module.words for module in self.modules.values() if module.is_case)
+
+    def words_for(self, subject: Any) -> Words:
+        return self.module_for(subject).words
+
+    @property
+    def for_parties(self) -> list[Module]:
+        """The modules whose parties have pages of their own."""
+        return [module for module in self.modules.values() if module.for_parties is not None]
 
     def workflow(self, name: str, version: int | None = None) -> Workflow:
         return self._current[name] if version is None else self._by_workflow[name, version][1]

@@ -80,6 +80,7 @@ class Application:
     choices: Callable[..., Any]
     done: str
     known: Mapping[str, Any] = field(default_factory=dict)
+    called: str = "申请"  # what is handed in: 援助申请
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +103,5 @@ class ForParties:
     )
     stored: Callable[..., Iterable[tuple[str, str, str]]] | None = None  # (session, party id): label, masked, in full
     bring: Callable[..., Iterable[str]] | None = None  # (session, sitting id)
+    assurance: str = ""  # a sentence at the foot of each of their pages
     example: Callable[..., tuple[str, str] | None] | None = None  # (session): number and telephone to try a demo with

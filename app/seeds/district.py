@@ -11,7 +11,7 @@ from union import second_factor
 from union.access import grant
 from union.organisations import Enterprise, LinkagePartner, Organisation
 from union.passwords import hash_password
-from union.people import Deputy, MediatorCertificate, Person, Relative, Staff
+from union.people import Deputy, Person, Relative, RosterEntry, Staff
 from union.roles import (
     ARCHIVIST,
     AUDITOR,
@@ -376,7 +376,7 @@ def _staff(session: Session, district: District, today: date) -> None:
             _telephone(session, staff, since)
         if MEDIATOR in roles:
             kind = "签约律师" if staff.is_lawyer else "人民调解员" if "人民" in title else "工会干部"
-            session.add(MediatorCertificate(staff_id=staff.id, number=f"朝调{account}", kind=kind, valid_from=since))
+            session.add(RosterEntry(staff_id=staff.id, number=f"朝调{account}", kind=kind, valid_from=since))
     pairs = (("zhoumin", "heqing"), ("heqing", "zhoumin"), ("sunlei", "zhoumin"))
     session.add_all(
         Deputy(staff_id=district.staff[a].id, deputy_id=district.staff[b].id, valid_from=since) for a, b in pairs

@@ -200,21 +200,22 @@ def navigation(request: Connection) -> Iterator[NavSection]:
         NavItem("archive", "/archive", "archive", "案卷归档", action="archive.list"),
     ]
     yield NavSection("统计与档案", [item for item in archive if not item.action or may(seen.actor, item.action)])
-    items = [item for item in ADMINISTRATION if may(seen.actor, item.action)]
+    items = [item for item in _administration() if may(seen.actor, item.action)]
     if items:
         yield NavSection("系统管理", items)
 
 
-ADMINISTRATION = (
-    NavItem("people", "/admin/people", "users", "人员", action="admin.directory"),
-    NavItem("roles", "/admin/roles", "shield-check", "角色与权限", action="admin.directory"),
-    NavItem("organisations", "/admin/organisations", "building-2", "单位", action="admin.directory"),
-    NavItem("partners", "/admin/partners", "handshake", "联动单位", action="admin.directory"),
-    NavItem("holidays", "/admin/holidays", "calendar-cog", "节假日", action="admin.calendar"),
-    NavItem("settings", "/admin/settings", "file-badge", "设置与签批", action="admin.settings"),
-    NavItem("rooms", "/rooms", "door-open", "调解室", action="room.manage"),
-    NavItem("templates", "/admin/templates", "message-square-text", "消息模板", action="admin.templates"),
-    NavItem("second_factors", "/admin/second-factors", "smartphone", "动态口令", action="admin.sessions"),
-    NavItem("outbox", "/admin/outbox", "server-cog", "后台任务", action="admin.outbox"),
-    NavItem("audit", "/admin/audit", "scroll-text", "审计", action="admin.audit"),
-)
+def _administration() -> tuple[NavItem, ...]:
+    return (
+        NavItem("people", "/admin/people", "users", "人员", action="admin.directory"),
+        NavItem("roles", "/admin/roles", "shield-check", "角色与权限", action="admin.directory"),
+        NavItem("organisations", "/admin/organisations", "building-2", "单位", action="admin.directory"),
+        NavItem("partners", "/admin/partners", "handshake", "联动单位", action="admin.directory"),
+        NavItem("holidays", "/admin/holidays", "calendar-cog", "节假日", action="admin.calendar"),
+        NavItem("settings", "/admin/settings", "file-badge", "设置与签批", action="admin.settings"),
+        NavItem("rooms", "/rooms", "door-open", registry.words.room, action="room.manage"),
+        NavItem("templates", "/admin/templates", "message-square-text", "消息模板", action="admin.templates"),
+        NavItem("second_factors", "/admin/second-factors", "smartphone", "动态口令", action="admin.sessions"),
+        NavItem("outbox", "/admin/outbox", "server-cog", "后台任务", action="admin.outbox"),
+        NavItem("audit", "/admin/audit", "scroll-text", "审计", action="admin.audit"),
+    )

@@ -20,7 +20,7 @@ from workflows.tables import SHANGHAI, Subject, Task, Timer, legal_date
 from workflows.workdays import PROVISIONAL, Calendar
 
 SITTINGS, DEADLINES, REMINDERS = "sittings", "deadlines", "reminders"
-KINDS = {SITTINGS: "调解会", DEADLINES: "法定期限", REMINDERS: "提醒和任务"}
+KINDS = {SITTINGS: "{sitting}", DEADLINES: "法定期限", REMINDERS: "提醒和任务"}
 MOST = 500
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -127,12 +127,12 @@ def _sittings(
     session: Session, actor: Actor, at: datetime, first: date, last: date, own: bool, called_off: bool
 ) -> Iterator[Item]:
     rows = sittings.agenda(session, actor, at, first, last, own, MOST, called_off=called_off)
-    for held, number, title, room in rows:
+    for held, number, title, room, words in rows:
         yield Item(
             id=held.id,
             kind=SITTINGS,
             day=held.starts_at.astimezone(SHANGHAI).date(),
-            label=f"第 {held.number} 次调解会",
+            label=f"第 {held.number} 次{words.sitting}",
             number=number or "未编号",
             title=title,
             href=f"/subjects/{held.subject_id}" + (f"/sittings/{held.id}" if own else ""),

@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Uuid, exists, literal, select, true, union
 from sqlalchemy.orm import Session
 
-from casework.desk.tables import MEDIATOR_PART, PARTS, Assignment
+from casework.desk.tables import HANDLER_PART, PARTS, Assignment
 from union.access import add_relation, can, in_conflict
 from union.people import Deputy, Leave, RoleGrant, Staff
-from union.roles import MEDIATOR
 from web.filters import cn_day
 from workflows import journal
 from workflows.actor import Actor
@@ -21,6 +20,7 @@ from workflows.law import Policy
 from workflows.module import registry
 from workflows.reading import once_read
 from workflows.tables import Subject, legal_date
+from workflows.words import Words
 
 ASSIGNED, HANDED_OVER, HANDED_BACK, KEPT = "assigned", "handed_over", "handed_back", "not_handed_back"
 HAND_OVER_RULE = Policy("案件移交须说明理由，由负责人或者原承办人办理，接办人须在职且无须回避", "9-17")
@@ -36,9 +36,13 @@ class Handler:
     since: date
     until: date | None
 
-    @property
-    def part_label(self) -> str:
-        return PARTS.get(self.part, self.part)
+    def part_label(self, words: Words) -> str:
+        return part_label(self.part, words)
+
+
+def part_label(part: str, words: Words) -> str:
+    """What a part of a case is called there: the responsible person by the word of the module."""
+    return words.said(PARTS.get(part, part))
 
 
 def assign(
@@ -48,7 +52,7 @@ def assign(
     *,
     on: date,
     by: uuid.UUID | None,
-    part: str = MEDIATOR_PART,
+    part: str = HANDLER_PART,
     reason: str = "",
     stands_in_for: uuid.UUID | None = None,
     returns_on: date | None = None,
@@ -89,7 +93,7 @@ def hand_over(
     by: Actor,
     at: datetime,
     until: date | None = None,
-    part: str = MEDIATOR_PART,
+    part: str = HANDLER_PART,
 ) -> int:
     """Give the cases to a colleague, all or none; refused with every reason at once. Answers how many changed hands.
 
@@ -128,8 +132,9 @@ def hand_over(
 
 
 def colleagues(session: Session, by: Actor, today: date) -> dict[str, str]:
-    """Who may be given a case: the active mediators, the giver left out."""
-    query = select(Staff.id, Staff.name, Staff.title).where(Staff.active, Staff.id != by.id, _mediates(today))
+    """Who may be given a case of some kind: who is active and has the role for it, the giver left out."""
+    eligible = _handles(registry.words, today)
+    query = select(Staff.id, Staff.name, Staff.title).where(Staff.active, Staff.id != by.id, eligible)
     found = session.execute(query.order_by(Staff.name_pinyin).limit(300))
     return {str(i): f"{name}{' · ' + title if title else ''}" for i, name, title in found}
 
@@ -189,15 +194,15 @@ def assigned_roots(actor: Actor, day: date) -> Any:
 
 
 def held_by(staff_id: uuid.UUID, day: date) -> Any:
-    """The roots this very person mediates on the day."""
+    """The roots this very person is responsible for on the day."""
     return select(Assignment.root_id).where(
-        Assignment.staff_id == staff_id, Assignment.in_force(day), Assignment.part == MEDIATOR_PART
+        Assignment.staff_id == staff_id, Assignment.in_force(day), Assignment.part == HANDLER_PART
     )
 
 
 def unassigned(actor: Actor, day: date) -> ColumnElement[bool]:
     held = select(Assignment.id).where(
-        Assignment.root_id == Subject.root_id, Assignment.in_force(day), Assignment.part == MEDIATOR_PART
+        Assignment.root_id == Subject.root_id, Assignment.in_force(day), Assignment.part == HANDLER_PART
     )
     return (
         ~held.offset(0).correlate(Subject).exists()
@@ -225,12 +230,13 @@ def _refuse(
     law = (HAND_OVER_RULE,)
     reasons = [] if len(reason.strip()) >= 2 else [Reason("移交理由已写明", law)]
     today = legal_date(at)
-    if not at_work(session, to, today):
-        reasons.append(Reason("接办人在职并担任调解员", law))
-    numbers = dict(session.execute(select(Subject.id, Subject.number).where(Subject.id.in_(list(root_ids)))).all())
+    roots = {root.id: root for root in session.scalars(select(Subject).where(Subject.id.in_(list(root_ids))))}
+    kinds = dict.fromkeys(registry.words_for(root) for root in roots.values())
+    away = [words.handler for words in kinds if not at_work(session, to, words, today)]
+    reasons += [Reason(f"接办人在职并担任{handler}", law) for handler in away]
     for root_id in root_ids:
-        named = numbers.get(root_id) or "所选案件"
-        if root_id not in numbers or not _may_hand_over(session, by, root_id, at, today):
+        named = (roots[root_id].number if root_id in roots else None) or "所选案件"
+        if root_id not in roots or not _may_hand_over(session, by, root_id, at, today):
             reasons.append(Reason(f"{named}由负责人或者原承办人移交", law))
         elif in_conflict(session, root_id, to, today):
             reasons.append(Reason(f"接办人在{named}中须回避", law))
@@ -245,26 +251,28 @@ def _unfit(session: Session, root_id: uuid.UUID, by: Actor, to: uuid.UUID, today
     subject = session.get_one(Subject, root_id)
     module = registry.module_for(subject)
     why = list(module.unfit(session, subject, to, today)) if module.unfit else []
-    group = [h.staff_id for h in handlers(session, root_id, today) if h.part == MEDIATOR_PART]
+    group = [h.staff_id for h in handlers(session, root_id, today) if h.part == HANDLER_PART]
     if len(group) > 1 and by.id not in group:
-        why.append("由调解组办理，由本人移交，或者在案件页逐一更换")
+        why.append(f"由{module.words.group}办理，由本人移交，或者在案件页逐一更换")
     if to in group:
         why.append("接办人已在承办")
     return why
 
 
-def at_work(session: Session, staff_id: uuid.UUID, today: date) -> bool:
-    """In office, and a mediator."""
-    return session.scalar(select(Staff.id).where(Staff.id == staff_id, Staff.active, _mediates(today))) is not None
+def at_work(session: Session, staff_id: uuid.UUID, words: Words, today: date) -> bool:
+    """In office, and of a role that handles cases of the module that says these words."""
+    query = select(Staff.id).where(Staff.id == staff_id, Staff.active, _handles(words, today))
+    return session.scalar(query) is not None
 
 
-def _mediates(today: date) -> ColumnElement[bool]:
-    return exists().where(RoleGrant.staff_id == Staff.id, RoleGrant.role == MEDIATOR.id, RoleGrant.in_force(today))
+def _handles(words: Words, today: date) -> ColumnElement[bool]:
+    roles = [role.id for role in words.handled_by]
+    return exists().where(RoleGrant.staff_id == Staff.id, RoleGrant.role.in_(roles), RoleGrant.in_force(today))
 
 
 def _may_hand_over(session: Session, by: Actor, root_id: uuid.UUID, at: datetime, today: date) -> bool:
     own = session.scalar(
-        select(Subject.id).where(Subject.id == root_id, assigned_to(by, today, MEDIATOR_PART)).correlate(None).limit(1)
+        select(Subject.id).where(Subject.id == root_id, assigned_to(by, today, HANDLER_PART)).correlate(None).limit(1)
     )
     kept_out = by.id is not None and in_conflict(session, root_id, by.id, today)
     return (own is not None and not kept_out) or can(session, by, "case.assign", root_id, at=at)

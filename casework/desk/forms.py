@@ -1,4 +1,4 @@
-"""What the desk itself asks for, whatever the subject: notes, contacts, evidence, sittings, hand-over, corrections."""
+"""What the desk itself asks for, whatever the subject: notes, contacts, evidence, hand-over, corrections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,15 +8,17 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, EVIDENCE_KINDS, NOTICE_WAYS
+from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, EVIDENCE_KINDS
 from workflows.form import Attachment
+from workflows.words import UNSAID, Words
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the select fields of a form offer here: list name -> value -> label."""
+    """What the select fields of a form offer here: list name -> value -> label; and the words its titles leave open."""
 
     lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    words: Words = UNSAID
 
     def choices(self, name: str) -> Mapping[str, str]:
         return self.lists.get(name, {})
@@ -72,53 +74,6 @@ class PlaceIn(msgspec.Struct, kw_only=True):
 
 class CatalogueForm(msgspec.Struct, kw_only=True):
     order: Annotated[list[PlaceIn], Meta(title="次序", extra={"required": True})]
-
-
-class NoticeIn(msgspec.Struct, kw_only=True):
-    """How one person was told of a sitting."""
-
-    who: Annotated[str, pick("通知谁", from_list("participants"))]
-    way: Annotated[str, pick("方式", NOTICE_WAYS)] = "phone"
-    notified_at: Annotated[datetime | None, Meta(title="通知时间", description="尚未通知的空着")] = None
-
-
-class SittingForm(msgspec.Struct, kw_only=True):
-    starts_at: Annotated[datetime, Meta(title="开始时间")]
-    ends_at: Annotated[datetime | None, Meta(title="结束时间", description="空着即为两小时")] = None
-    room: Annotated[str, pick("调解室", from_list("rooms"))] = ""
-    place: Annotated[str, Meta(title="其他地点", max_length=200)] = ""
-    video_link: Annotated[str, Meta(title="视频会议号", max_length=300)] = ""
-    mediator: Annotated[str, pick("主持人", from_list("mediators"))] = ""
-    notices: Annotated[list[NoticeIn], Meta(title="通知", description="每名当事人一行")] = []
-
-
-class PresentIn(msgspec.Struct, kw_only=True):
-    """One person at a sitting."""
-
-    who: Annotated[str, pick("当事人", from_list("participants"))]
-    came: Annotated[str, pick("到会", {"yes": "到会", "no": "未到"}, widget="radio")] = "yes"
-    through: Annotated[str, Meta(title="代理人", max_length=100)] = ""
-
-
-class HeldForm(msgspec.Struct, kw_only=True):
-    rights_told: Annotated[bool, Meta(title="已告知权利义务、调解程序、协议效力和确认途径，并询问是否申请回避")] = False
-    attendance: Annotated[list[PresentIn], Meta(title="到会情况")] = []
-    open_minutes: Annotated[str, Meta(title="笔录", max_length=20000, extra={"widget": "textarea", "lines": 10})] = ""
-    without_prejudice_minutes: Annotated[
-        str,
-        Meta(
-            title="让步、方案（单独保存）",
-            description="当事人为达成协议作出的让步和调解方案。不进入笔录，不得作为后续程序对其不利的证据。",
-            max_length=20000,
-            extra={"widget": "textarea", "lines": 5},
-        ),
-    ] = ""
-    read_back: Annotated[bool, Meta(title="笔录已向当事人宣读或者交其阅读")] = False
-    outcome: Annotated[str, Meta(title="结果", max_length=500, extra={"widget": "textarea", "lines": 2})] = ""
-    status: Annotated[
-        str, pick("会议状态", {"held": "已召开", "adjourned": "延期再开", "cancelled": "取消"}, widget="radio")
-    ] = "held"
-    adjourned_because: Annotated[str, Meta(title="延期、取消的原因", max_length=300)] = ""
 
 
 class HandOverForm(msgspec.Struct, kw_only=True):

@@ -15,6 +15,7 @@ from workflows.errors import Unknown
 from workflows.fire import Possible, preview
 from workflows.module import Participant, registry
 from workflows.tables import Subject, legal_date
+from workflows.words import Words
 
 MOST_STEPS = 3
 
@@ -25,6 +26,7 @@ class Glance:
 
     row: Row
     subject: Subject
+    words: Words
     clocks: Sequence[clocks.Clock]
     steps: Sequence[Possible]
     recommended: str
@@ -46,6 +48,7 @@ def glance(session: Session, actor: Actor, at: datetime, subject_id: uuid.UUID) 
     return Glance(
         row=rows[0],
         subject=subject,
+        words=module.words,
         clocks=[clock for clock in found if clock.live],
         steps=next_step.in_order(workflow, subject.state, seen)[:MOST_STEPS],
         recommended=first.trigger if first else "",

@@ -76,7 +76,7 @@ def mark_read(session: Session, actor: Actor, at: datetime, ids: Sequence[uuid.U
 
 
 def kind_label(topic: str) -> str:
-    return KINDS[topic].label if topic in KINDS else "其他通知"
+    return KINDS[topic].named if topic in KINDS else "其他通知"
 
 
 def _latest(actor: Actor, at: datetime) -> Any:

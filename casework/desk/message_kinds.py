@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk.tables import MessagePreference
 from workflows.errors import Invalid
+from workflows.module import registry
 from workflows.tables import SHANGHAI
 
 IN_APP, SMS = "in_app", "sms"
@@ -19,9 +20,13 @@ WAYS = {IN_APP: "站内", SMS: "短信"}
 class Kind:
     """A kind of message; a mandatory one always reaches its person in the service."""
 
-    label: str
+    label: str  # a module may word both
     says: str
     mandatory: bool = True
+
+    @property
+    def named(self) -> str:
+        return registry.words.said(self.label)
 
 
 NEAR, OVER, HANDED, UNDELIVERED, SITTING, OTHER = (
@@ -37,7 +42,7 @@ KINDS: Mapping[str, Kind] = {
     NEAR: Kind("期限临近", "承办案件的法定期限快到"),
     UNDELIVERED: Kind("未送达", "发给当事人的短信没有送到，须改用其他方式"),
     HANDED: Kind("指派、移交", "案件指派、移交给本人或者交回"),
-    SITTING: Kind("调解会", "他人为本人安排的调解会，当事人答复不能到会", mandatory=False),
+    SITTING: Kind("{sitting}", "他人为本人安排的{sitting}，当事人答复不能到会", mandatory=False),
     OTHER: Kind("其他通知", "催办、查阅申请、核对更正和其他工作通知"),
 }
 
@@ -66,7 +71,7 @@ def choose(
     """Keep a person's choice; Invalid where a mandatory kind would no longer reach them."""
     for kind, declared in KINDS.items():
         if declared.mandatory and IN_APP not in chosen.get(kind, []):
-            raise Invalid(kind, f"“{declared.label}”必须在站内收到，不能关闭。")
+            raise Invalid(kind, f"“{declared.named}”必须在站内收到，不能关闭。")
     if (quiet_from is None) != (quiet_to is None):
         raise Invalid("quiet_to" if quiet_to is None else "quiet_from", "免打扰时段的起止时间须都填写，或者都空着。")
     if quiet_from is not None and quiet_from == quiet_to:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk.tables import MessageTemplate
 from workflows.errors import Invalid
+from workflows.module import registry
 
 LONGEST = 500
 FIRST_SMS, EACH_SMS = 70, 67  # characters of a single Chinese SMS, and of each part of a longer one
@@ -22,7 +23,7 @@ GAP = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A named gap: what an administrator writes, what the SMS provider calls it, and an example."""
+    """A named gap: what an administrator writes, what the SMS provider calls it, and an example, which a module may word."""
 
     word: str
     parameter: str
@@ -33,14 +34,18 @@ class Gap:
 class Template:
     """One message of the service: its gaps, and its wording until an administrator writes another."""
 
-    label: str
+    label: str  # a module may word it
     text: str
     gaps: tuple[Gap, ...]
     by_sms: bool = False
 
     @property
+    def named(self) -> str:
+        return registry.words.said(self.label)
+
+    @property
     def examples(self) -> dict[str, str]:
-        return {gap.word: gap.example for gap in self.gaps}
+        return {gap.word: registry.words.said(gap.example) for gap in self.gaps}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,11 @@ class Wording:
 
 
 NAME, NUMBER = Gap("姓名", "name", "王小明"), Gap("案号", "number", "朝工调望京〔2026〕12号")
-SAID, TERM = Gap("内容", "text", "调解申请已受理"), Gap("期限", "term", "十五日调解期")
+SAID, TERM = Gap("内容", "text", "申请已受理"), Gap("期限", "term", "十五日期限")
 DUE, LEFT = Gap("届满日", "due", "11月20日（周五）"), Gap("天数", "days", "3")
-TIME, PLACE = Gap("时间", "time", "11月20日 10:00"), Gap("地点", "place", "第一调解室")
-BEFORE, PLACE_BEFORE = Gap("原时间", "time_before", "11月18日 14:00"), Gap("原地点", "place_before", "第二调解室")
-CHANGE = Gap("变动", "change", "已取消")
+TIME, PLACE = Gap("时间", "time", "11月20日 10:00"), Gap("地点", "place", "第一{room}")
+BEFORE, PLACE_BEFORE = Gap("原时间", "time_before", "11月18日 14:00"), Gap("原地点", "place_before", "第二{room}")
+CHANGE, CALLED = Gap("变动", "change", "已取消"), Gap("会议", "sitting", "{sitting}")
 LINK = Gap("链接", "link", "https://…/my/l/…")
 RECEIVER, REASON = Gap("收件人", "receiver", "王小明"), Gap("原因", "reason", "手机号停机，改用其他方式通知。")
 
@@ -73,22 +78,22 @@ TEMPLATES: Mapping[str, Template] = {
         "案件进展（发给当事人）", "{姓名}：{内容}（{案号}）查看 {链接}", (NAME, SAID, NUMBER, LINK), by_sms=True
     ),
     INVITATION: Template(
-        "调解会通知（发给当事人）",
-        "{姓名}：定于{时间}在{地点}召开调解会，按时到会；不能到会的提前告知承办人。（{案号}）答复 {链接}",
-        (NAME, TIME, PLACE, NUMBER, LINK),
+        "{sitting}通知（发给当事人）",
+        "{姓名}：定于{时间}在{地点}召开{会议}，按时到会；不能到会的提前告知承办人。（{案号}）答复 {链接}",
+        (NAME, TIME, PLACE, CALLED, NUMBER, LINK),
         by_sms=True,
     ),
     MOVED: Template(
-        "调解会改期（发给当事人）",
-        "{姓名}：原定{原时间}在{原地点}召开的调解会改为{时间}在{地点}召开，按时到会；不能到会的提前告知承办人。"
+        "{sitting}改期（发给当事人）",
+        "{姓名}：原定{原时间}在{原地点}召开的{会议}改为{时间}在{地点}召开，按时到会；不能到会的提前告知承办人。"
         "（{案号}）答复 {链接}",
-        (NAME, BEFORE, PLACE_BEFORE, TIME, PLACE, NUMBER, LINK),
+        (NAME, BEFORE, PLACE_BEFORE, TIME, PLACE, CALLED, NUMBER, LINK),
         by_sms=True,
     ),
     CALLED_OFF: Template(
-        "调解会取消、延期（发给当事人）",
-        "{姓名}：原定{时间}在{地点}召开的调解会{变动}，原定时间不必到会。（{案号}）查看 {链接}",
-        (NAME, TIME, PLACE, CHANGE, NUMBER, LINK),
+        "{sitting}取消、延期（发给当事人）",
+        "{姓名}：原定{时间}在{地点}召开的{会议}{变动}，原定时间不必到会。（{案号}）查看 {链接}",
+        (NAME, TIME, PLACE, CALLED, CHANGE, NUMBER, LINK),
         by_sms=True,
     ),
     STAFF_SMS: Template("工作提醒（发给工作人员）", "{内容}", (Gap("内容", "text", "有案件移交给本人"),), by_sms=True),

@@ -17,7 +17,7 @@ from casework.desk.assignment import handlers
 from casework.desk.clocks import title
 from casework.desk.message_kinds import IN_APP, SMS
 from casework.desk.message_templates import signed_text, wording
-from casework.desk.sittings import BY_SMS, Told
+from casework.desk.sittings import BY_SMS, Told, words_of
 from casework.desk.tables import Batch, Message, Sitting, SittingNotice
 from documents.record import Facts as RecordFacts
 from union.organisations import Organisation
@@ -128,9 +128,9 @@ def call_off(session: Session, held: Sitting, by: uuid.UUID | None, at: datetime
         if notice.party_id:
             body = {"notice_id": str(notice.id), "change": held.status}
             outbox.put(session, CALLED_OFF, body, at=at, subject_id=held.subject_id)
-    if held.mediator_id and held.mediator_id != by:
-        text = f"原定{cn_moment(held.starts_at, legal_date(at))}的调解会{CHANGES[held.status]}。"
-        tell_staff(session, held.mediator_id, text, at, held.subject_id, message_kinds.SITTING)
+    if held.host_id and held.host_id != by:
+        text = f"原定{cn_moment(held.starts_at, legal_date(at))}的{words_of(session, held).sitting}{CHANGES[held.status]}。"
+        tell_staff(session, held.host_id, text, at, held.subject_id, message_kinds.SITTING)
     return [notice.name for notice in told if not notice.party_id]
 
 
@@ -149,10 +149,11 @@ def moved(
             invite(session, held.subject_id, notice.id, at)
         if notice.party_id:
             notice.way = BY_SMS
-    if held.mediator_id and held.mediator_id != by:
+    if held.host_id and held.host_id != by:
         today = legal_date(at)
-        text = f"原定{cn_moment(starts_at, today)}的调解会改为{cn_moment(held.starts_at, today)}在{where(held)}召开。"
-        tell_staff(session, held.mediator_id, text, at, held.subject_id, message_kinds.SITTING)
+        called, to = words_of(session, held).sitting, cn_moment(held.starts_at, today)
+        text = f"原定{cn_moment(starts_at, today)}的{called}改为{to}在{where(held)}召开。"
+        tell_staff(session, held.host_id, text, at, held.subject_id, message_kinds.SITTING)
     return [before.notice.name for before in told if not before.notice.party_id]
 
 
@@ -199,7 +200,7 @@ def carry_invitation(sessions: sessionmaker[Session], body: Mapping[str, Any], n
         if notice is None or held is None or held.status in CHANGES or held.starts_at <= now:
             return
         root = session.get_one(Subject, held.subject_id)
-        person = _called(session, root, notice)
+        person = _invited(session, root, notice)
         if person is None:
             return
         values = _when_and_where(held, root, person, now)
@@ -215,7 +216,7 @@ def carry_moved(sessions: sessionmaker[Session], body: Mapping[str, Any], now: d
         if notice is None or held is None or held.starts_at <= now:
             return
         root = session.get_one(Subject, held.subject_id)
-        person = _called(session, root, notice)
+        person = _invited(session, root, notice)
         if person is None:
             return
         was = cn_moment(datetime.fromisoformat(body["was"]), legal_date(now))
@@ -237,14 +238,14 @@ def carry_called_off(sessions: sessionmaker[Session], body: Mapping[str, Any], n
         if notice is None or held is None or (notice.notified_at is None and notice.message_id is None):
             return
         root = session.get_one(Subject, held.subject_id)
-        person = _called(session, root, notice)
+        person = _invited(session, root, notice)
         if person is None:
             return
         values = {**_when_and_where(held, root, person, now), "变动": CHANGES[body["change"]]}
         _sms(session, body, now, root, person, message_templates.CALLED_OFF, values, CALLED_OFF)
 
 
-def _called(session: Session, root: Subject, notice: SittingNotice) -> Participant | None:
+def _invited(session: Session, root: Subject, notice: SittingNotice) -> Participant | None:
     module = registry.module_for(root)
     people = module.participants(session, root) if module.participants else ()
     return next((person for person in people if person.id == notice.party_id), None)
@@ -255,6 +256,7 @@ def _when_and_where(held: Sitting, root: Subject, person: Participant, now: date
         "姓名": person.name,
         "时间": cn_moment(held.starts_at, legal_date(now)),
         "地点": where(held),
+        "会议": registry.words_for(root).sitting,
         "案号": root.number or root.title,
     }
 

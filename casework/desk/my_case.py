@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk import assignment, contact_wishes, my_acts, my_signing, party_requests, sittings
 from casework.desk.codes import Whom
-from casework.desk.tables import MEDIATOR_PART, Evidence, Message, Reading, Room, Sitting, SittingNotice
+from casework.desk.tables import HANDLER_PART, Evidence, Message, Reading, Room, Sitting, SittingNotice
 from documents.tables import Record, Service
 from union.organisations import Organisation
 from union.roles import PARTIES, PARTY
@@ -20,9 +20,10 @@ from workflows.fire import current_facts
 from workflows.module import Module, Participant, registry
 from workflows.parties import Coming, ForParties, Outlook, PartyAct
 from workflows.tables import JournalEntry, Subject, Timer, legal_date
+from workflows.words import Words
 
 OWN_ENTRIES = {
-    "sitting_answer": "已答复能否参加调解会",
+    "sitting_answer": "已答复能否参加{sitting}",
     "evidence": "已交材料",
 }  # the desk's own, shown to whoever wrote them
 ELSEWHERE = {my_acts.SAFE.name, my_acts.RATE.name, *my_acts.PERSONAL}  # they have a card or a page of their own
@@ -62,6 +63,7 @@ class MyCase:
     """Everything on the page of a party."""
 
     subject: Subject
+    words: Words
     me: Participant
     state: str
     outlook: Outlook
@@ -115,6 +117,7 @@ def load(session: Session, root_id: uuid.UUID, actor: Actor, now: datetime) -> M
     offered = acts(session, subject, facts, actor)
     return MyCase(
         subject=subject,
+        words=module.words,
         me=next(p for p in module.participants(session, subject) if p.id == actor.id),
         state=workflow.state_by_id[subject.state].label,
         outlook=outlook,
@@ -206,7 +209,7 @@ def _due(session: Session, subject: Subject, deadline: str) -> date | None:
 
 def _handlers(session: Session, subject: Subject, now: datetime) -> list[str]:
     held = assignment.handlers(session, subject.id, legal_date(now))
-    return [handler.name for handler in held if handler.part == MEDIATOR_PART]
+    return [handler.name for handler in held if handler.part == HANDLER_PART]
 
 
 def _milestones(session: Session, subject: Subject, module: Module, me: uuid.UUID) -> list[Milestone]:
@@ -225,7 +228,7 @@ def _milestones(session: Session, subject: Subject, module: Module, me: uuid.UUI
     found = []
     for entry in session.scalars(query):
         name = entry.trigger if entry.workflow == module.workflow.name else f"{entry.workflow}.{entry.trigger}"
-        sentence = told.get(name) or (OWN_ENTRIES.get(name) if entry.actor_id == me else None)
+        sentence = told.get(name) or (module.words.said(OWN_ENTRIES.get(name, "")) if entry.actor_id == me else None)
         if sentence and (name not in own or entry.actor_id == me):
             found.append(Milestone(entry.occurred_on, sentence, _by(entry, module, me)))
     return found

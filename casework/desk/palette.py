@@ -23,7 +23,7 @@ MOST = 8
 CASES_LOOKED_INTO = 3  # for the names of their parties
 DESK_COMMANDS = (
     ("note.write", "phone", "记录联系", "/contacts/new"),
-    ("note.write", "users", "安排调解会", "/sittings/new"),
+    ("note.write", "users", "安排{sitting}", "/sittings/new"),
     ("evidence.add", "paperclip", "上传材料", "/evidence/new"),
     ("evidence.view", "files", "证据材料目录", "/evidence"),
     ("access.view", "eye", "谁能看到、谁看过", "/access"),
@@ -67,10 +67,11 @@ def _steps(session: Session, actor: Actor, at: datetime, subject: Subject) -> It
 def _desk_commands(session: Session, actor: Actor, at: datetime, subject: Subject) -> Iterator[Choice]:
     if not subject.is_root or not registry.module_for(subject).is_case:
         return
+    words = registry.words_for(subject)
     held = {action: can(session, actor, action, subject, at=at) for action, *_ in DESK_COMMANDS}
     for action, icon, label, path in DESK_COMMANDS:
         if held[action]:
-            yield Choice(icon, label, f"/subjects/{subject.id}{path}", subject.number or "")
+            yield Choice(icon, words.said(label), f"/subjects/{subject.id}{path}", subject.number or "")
 
 
 def people(session: Session, actor: Actor, hits: Sequence[Row], words: str) -> list[Choice]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from casework.desk import assignment
 from casework.desk.messages import heads, tell_staff
-from casework.desk.tables import MEDIATOR_PART, Assignment
+from casework.desk.tables import HANDLER_PART, Assignment
 from union.access import in_conflict
 from union.people import Staff
 from workflows import journal
@@ -51,8 +51,9 @@ def _deal(sessions: sessionmaker[Session], assignment_id: uuid.UUID, now: dateti
 
 
 def _against(session: Session, root: Subject, owner: Staff, part: str, today: date) -> list[str]:
-    if part == MEDIATOR_PART and not assignment.at_work(session, owner.id, today):
-        return [f"{owner.name}已不担任调解员"]
+    words = registry.words_for(root)
+    if part == HANDLER_PART and not assignment.at_work(session, owner.id, words, today):
+        return [f"{owner.name}已不担任{words.handler}"]
     if in_conflict(session, root.id, owner.id, today):
         return [f"{owner.name}须回避"]
     unfit = registry.module_for(root).unfit

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from casework.desk.tables import Room, Sitting
 from union.organisations import Organisation, at_or_below
 from workflows.errors import Invalid
+from workflows.module import registry
 from workflows.tables import SHANGHAI
 
 MOST_LISTED = 500
@@ -71,7 +72,7 @@ def open_room(
         Room.organisation_id == organisation_id, Room.name == name.strip(), Room.valid_to.is_(None)
     )
     if session.scalar(known.limit(1)) is not None:
-        raise Invalid("name", "该组织已有同名的调解室，换一个名称。")
+        raise Invalid("name", f"该组织已有同名的{registry.words.room}，换一个名称。")
     room = Room(
         organisation_id=organisation_id,
         name=name.strip(),
@@ -95,7 +96,8 @@ def change(session: Session, room: Room, *, seats: int | None, equipment: str, v
             Sitting.room_id == room.id, Sitting.starts_at >= after, Sitting.status.not_in(FREED)
         )
         if count := session.scalar(held):
-            raise Invalid("valid_to", f"停用日期之后还安排有 {count} 场调解会，先改到其他调解室。")
+            words = registry.words
+            raise Invalid("valid_to", f"停用日期之后还安排有 {count} 场{words.sitting}，先改到其他{words.room}。")
     room.seats, room.equipment, room.valid_to = seats, equipment.strip(), valid_to
 
 
@@ -108,9 +110,9 @@ def take(
     """
     room = session.scalars(select(Room).where(Room.id == room_id).with_for_update()).first()
     if room is None or not room.holds_on(starts_at.astimezone(SHANGHAI).date()):
-        raise Invalid("room_id", "所选调解室在该日不可用，另选一间。")
+        raise Invalid("room_id", f"所选{registry.words.room}在该日不可用，另选一间。")
     if said := taken(session, room_id, starts_at, ends_at, but):
-        raise Invalid("room_id", f"{said}另选时间或者调解室。")
+        raise Invalid("room_id", f"{said}另选时间或者{registry.words.room}。")
     return room
 
 

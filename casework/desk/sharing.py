@@ -13,7 +13,7 @@ from casework.desk import assignment, batch, message_kinds, messages
 from casework.desk.assignment import HAND_OVER_RULE
 from casework.desk.batch import Act, Kind, Result
 from casework.desk.forms import Choices, from_list, pick
-from casework.desk.tables import MEDIATOR_PART, Batch
+from casework.desk.tables import HANDLER_PART, Batch
 from union.people import Staff, deputies_of
 from web.filters import cn_day
 from workflows import journal
@@ -113,7 +113,7 @@ def _take_back(session: Session, actor: Actor, at: datetime, root_id: uuid.UUID,
 
 def _holders(session: Session, root_id: uuid.UUID, at: datetime) -> list[str]:
     held = assignment.handlers(session, root_id, legal_date(at))
-    return [str(handler.staff_id) for handler in held if handler.part == MEDIATOR_PART]
+    return [str(handler.staff_id) for handler in held if handler.part == HANDLER_PART]
 
 
 KINDS = {

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from documents.signing import AGENTS_SETTLE
 from union import audit
 from union.house_rules import CALENDAR_RULES, POINTS, SIGNED, HouseRule, Point, in_order
 from union.organisations import COUNSEL
@@ -28,7 +29,7 @@ ENGINE_RULES = (
     COUNSEL,
     Policy("当事人在平板上手写的签名，按《电子签名法》第三条至第八条已经足够", "9-16"),
     Policy("当事人凭短信验证码和证件号码末位在手机上签名，法院认可", "9-16"),
-    Policy("代理人签署，只有调解协议书、补充协议须有特别授权", "9-16"),
+    AGENTS_SETTLE,
 )
 
 

@@ -1,4 +1,7 @@
-"""What is asked about a 调解会: when and where, who was told and how, what was said, and who confirms it."""
+"""What is asked about a sitting: when and where, who was told and how, what was said, and who confirms it.
+
+What a title leaves open, {room} or {host}, is filled by the words that come with the choices.
+"""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -24,10 +27,10 @@ class NoticeIn(msgspec.Struct, kw_only=True):
 class SittingForm(msgspec.Struct, kw_only=True):
     starts_at: Annotated[datetime, Meta(title="开始时间")]
     ends_at: Annotated[datetime | None, Meta(title="结束时间", description="空着即为两小时")] = None
-    room_id: Annotated[str, pick("调解室", from_list("rooms"))] = ""
+    room_id: Annotated[str, pick("{room}", from_list("rooms"))] = ""
     place: Annotated[str, Meta(title="其他地点", max_length=200)] = ""
     video_link: Annotated[str, Meta(title="视频会议号", max_length=300)] = ""
-    mediator: Annotated[str, pick("主持人", from_list("mediators"))] = ""
+    host: Annotated[str, pick("{host}", from_list("hosts"))] = ""
     notices: Annotated[
         list[NoticeIn],
         Meta(title="通知", description="每名当事人一行。方式选短信、时间空着的，保存后由系统发出短信。"),
@@ -38,7 +41,7 @@ class SittingForm(msgspec.Struct, kw_only=True):
 class MoveForm(msgspec.Struct, kw_only=True):
     starts_at: Annotated[datetime, Meta(title="改到")]
     ends_at: Annotated[datetime | None, Meta(title="结束时间", description="空着即为两小时")] = None
-    room_id: Annotated[str, pick("调解室", from_list("rooms"))] = ""
+    room_id: Annotated[str, pick("{room}", from_list("rooms"))] = ""
     place: Annotated[str, Meta(title="其他地点", max_length=200)] = ""
     video_link: Annotated[str, Meta(title="视频会议号", max_length=300)] = ""
     because: Annotated[str, Meta(title="改期的原因", min_length=2, max_length=300, extra=LINES)]
@@ -69,14 +72,14 @@ class PresentIn(msgspec.Struct, kw_only=True):
 
 
 class HeldForm(msgspec.Struct, kw_only=True):
-    rights_told: Annotated[bool, Meta(title="已告知权利义务、调解程序、协议效力和确认途径，并询问是否申请回避")] = False
+    rights_told: Annotated[bool, Meta(title="{rights_told}")] = False
     attendance: Annotated[list[PresentIn], Meta(title="到会情况")] = []
     open_minutes: Annotated[str, Meta(title="笔录", max_length=20000, extra={"widget": "textarea", "lines": 16})] = ""
     without_prejudice_minutes: Annotated[
         str,
         Meta(
-            title="让步、方案（单独保存）",
-            description="当事人为达成协议作出的让步和调解方案。不进入笔录，不得作为后续程序对其不利的证据。",
+            title="{apart}（单独保存）",
+            description="{apart_because}",
             max_length=20000,
             extra={"widget": "textarea", "lines": 5},
         ),
@@ -105,7 +108,7 @@ class ReadBackForm(msgspec.Struct, kw_only=True):
 class RoomForm(msgspec.Struct, kw_only=True):
     organisation: Annotated[str, pick("所属组织", from_list("organisations"))]
     name: Annotated[str, Meta(title="名称", min_length=1, max_length=100)]
-    video: Annotated[bool, Meta(title="线上调解室（视频会议）")] = False
+    video: Annotated[bool, Meta(title="线上{room}（视频会议）")] = False
     seats: Annotated[int | None, Meta(title="座位数", ge=1, le=500)] = None
     equipment: Annotated[str, Meta(title="设备", description="例如：投影、录音录像、无障碍通道", max_length=200)] = ""
     valid_from: Annotated[date | None, Meta(title="启用日期", description="空着即为今天")] = None

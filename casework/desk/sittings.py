@@ -1,11 +1,11 @@
-"""调解会: planned and moved with a look at every double booking, held with attendance and minutes, read back, put off."""
+"""Sittings: planned and moved with a look at every double booking, held with attendance and minutes, read back, put off."""
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -16,8 +16,10 @@ from union.access import visible
 from union.people import Staff
 from workflows.actor import Actor
 from workflows.errors import Invalid
+from workflows.module import registry
 from workflows.reading import once_read
 from workflows.tables import SHANGHAI, Subject, legal_date
+from workflows.words import Words
 
 BY_SMS = "message"  # of NOTICE_WAYS
 USUAL_LENGTH = timedelta(hours=2)
@@ -28,21 +30,21 @@ CALLED_OFF = or_(  # what ``Sitting.called_off`` says of one row
 STANDING = {  # what is written of a sitting and stands once it was read back, beside the attendance
     "rights_told": "告知情况",
     "open_minutes": "正文",
-    "without_prejudice_minutes": "单独保存的让步、方案",
+    "without_prejudice_minutes": "单独保存的{apart}",
     "outcome": "结果",
     "status": "会议状态",
     "adjourned_because": "延期、取消的原因",
 }
-NEVER_HELD = "当事人已被告知不必到会，会议状态不能再改动；需要再开的，另安排一次调解会。"
+NEVER_HELD = "当事人已被告知不必到会，会议状态不能再改动；需要再开的，另安排一次{sitting}。"
 NOT_HELD = "没有开成的，登记为“延期再开”，写明原因，并如实登记到会情况。"
-ADD_INSTEAD = "需要补充的另安排一次调解会或者写一条记录。"
+ADD_INSTEAD = "需要补充的另安排一次{sitting}或者写一条记录。"
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
     """A double booking: of whom or what, with which sitting. The other case is not named to those who may not see it."""
 
-    who: str  # mediator, party, room (too small) or taken (the room, which two cannot share)
+    who: str  # host, party, room (too small) or taken (the room, which two cannot share)
     sentence: str
 
 
@@ -70,6 +72,16 @@ class Told:
     heard: bool
 
 
+class Planned(NamedTuple):
+    """A sitting as a calendar lists it, with its case and what the case's module calls it."""
+
+    sitting: Sitting
+    number: str | None
+    title: str
+    room: str | None
+    words: Words
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """What one person present said when the minutes were read back."""
@@ -88,7 +100,7 @@ def plan(
     room_id: uuid.UUID | None = None,
     place: str = "",
     video_link: str = "",
-    mediator_id: uuid.UUID | None = None,
+    host_id: uuid.UUID | None = None,
     invited: Iterable[Invited] = (),
     by: uuid.UUID | None,
     at: datetime,
@@ -106,7 +118,7 @@ def plan(
         room_id=room_id,
         place=place,
         video_link=video_link,
-        mediator_id=mediator_id,
+        host_id=host_id,
         created_by=by,
         created_at=at,
     )
@@ -161,12 +173,16 @@ def refuse_status(session: Session, held: Sitting, status: str, at: datetime) ->
     """Invalid with the reason why a sitting cannot become that any more."""
     if status == held.status:
         return
+    words = words_of(session, held)
     if held.called_off:
-        raise Invalid("status", f"调解会{'已取消' if held.status == 'cancelled' else '已在开始之前延期'}，{NEVER_HELD}")
+        never = words.said(NEVER_HELD)
+        raise Invalid(
+            "status", f"{words.sitting}{'已取消' if held.status == 'cancelled' else '已在开始之前延期'}，{never}"
+        )
     if status == "held" and held.status in rooms_register.FREED and held.room_id is not None:
-        _refuse_taken_again(session, held)
+        _refuse_taken_again(session, held, words)
     if status == "cancelled" and held.starts_at <= at:
-        raise Invalid("status", f"调解会已到开始时间（{_when(held.starts_at)}），不能再取消；{NOT_HELD}")
+        raise Invalid("status", f"{words.sitting}已到开始时间（{_when(held.starts_at)}），不能再取消；{NOT_HELD}")
 
 
 def mark(held: Sitting, status: str, at: datetime) -> None:
@@ -182,17 +198,17 @@ def clashes(
     starts_at: datetime,
     ends_at: datetime,
     room_id: uuid.UUID | None = None,
-    mediator_ids: Iterable[uuid.UUID] = (),
+    host_ids: Iterable[uuid.UUID] = (),
     person_keys: Iterable[str] = (),
     but: uuid.UUID | None = None,
     people: int = 0,
 ) -> list[Clash]:
-    """Every mediator, room and party already bound at that time, and a room too small for so many people."""
+    """Every host, room and party already bound at that time, and a room too small for so many people."""
     during = [Sitting.starts_at < ends_at, Sitting.ends_at > starts_at, Sitting.status.not_in(rooms_register.FREED)]
     if but is not None:
         during.append(Sitting.id != but)
     return [
-        *_mediators(session, during, list(mediator_ids)),
+        *_hosts(session, during, list(host_ids)),
         *_rooms(session, room_id, starts_at, ends_at, but),
         *_crowded(session, room_id, people),
         *_parties(session, during, [key for key in person_keys if key]),
@@ -226,7 +242,7 @@ def sitting(session: Session, sitting_id: uuid.UUID, subject_id: uuid.UUID, lock
 def seat(session: Session, held: Sitting, came: Iterable[tuple[uuid.UUID | None, str, bool, str]]) -> None:
     """Write the attendance: (party id, name, came, through whom). Invalid once the minutes were read back to them."""
     if held.read_back:
-        raise Invalid("attendance", f"到会情况已随笔录核对，不能再改动；{ADD_INSTEAD}")
+        raise Invalid("attendance", f"到会情况已随笔录核对，不能再改动；{words_of(session, held).said(ADD_INSTEAD)}")
     known = {(row.party_id, row.name): row for row in held.attendance}
     for party_id, name, present, through in came:
         row = known.pop((party_id, name), None)
@@ -265,6 +281,11 @@ def read_back(held: Sitting, confirmed: Iterable[Confirmed], at: datetime) -> li
     return []
 
 
+def words_of(session: Session, held: Sitting) -> Words:
+    """What the module of its case calls it."""
+    return registry.words_for(session.get_one(Subject, held.subject_id))
+
+
 def notice_of(held: Sitting, notice_id: uuid.UUID) -> SittingNotice | None:
     return next((row for row in held.notices if row.id == notice_id), None)
 
@@ -278,13 +299,14 @@ def agenda(
     own: bool = True,
     limit: int = 200,
     called_off: bool = False,
-) -> Sequence[Any]:
-    """(sitting, subject number, subject title, room name) between two days, of cases the actor may see."""
+) -> list[Planned]:
+    """What is planned between two days, of cases the actor may see."""
     begin = datetime.combine(first, time.min, SHANGHAI)
     end = datetime.combine(last + timedelta(days=1), time.min, SHANGHAI)
+    table = Subject.__table__
     query = (
-        select(Sitting, Subject.__table__.c.number, Subject.__table__.c.title, Room.name)
-        .join(Subject.__table__, Subject.__table__.c.id == Sitting.subject_id)
+        select(Sitting, table.c.number, table.c.title, Room.name, table.c.workflow)
+        .join(table, table.c.id == Sitting.subject_id)
         .outerjoin(Room, Room.id == Sitting.room_id)
         .where(Sitting.starts_at >= begin, Sitting.starts_at < end)
         .where(visible(actor, at=at, action="case.list"))
@@ -299,33 +321,35 @@ def agenda(
             Assignment.staff_id == actor.id,
             Assignment.in_force(legal_date(at)),
         )
-        query = query.where(or_(Sitting.mediator_id == actor.id, mine))
-    return session.execute(query).all()
+        query = query.where(or_(Sitting.host_id == actor.id, mine))
+    return [Planned(*row[:4], registry.module_of(row.workflow).words) for row in session.execute(query)]
 
 
 def rooms(session: Session, day: date, organisation_id: uuid.UUID | None = None) -> list[Room]:
     return rooms_register.usable(session, day, organisation_id)
 
 
-def _refuse_taken_again(session: Session, held: Sitting) -> None:
+def _refuse_taken_again(session: Session, held: Sitting, words: Words) -> None:
     """The room was free for others since the sitting was put off: whoever has it now keeps it."""
     room = session.scalars(select(Room).where(Room.id == held.room_id).with_for_update()).one()
     if said := rooms_register.taken(session, room.id, held.starts_at, held.ends_at, held.id):
-        raise Invalid("status", f"延期之后，{said}这一次不能再登记为已召开；在别处召开的，另安排一次调解会。")
+        raise Invalid("status", f"延期之后，{said}这一次不能再登记为已召开；在别处召开的，另安排一次{words.sitting}。")
 
 
-def _mediators(session: Session, during: list[Any], wanted: list[uuid.UUID]) -> list[Clash]:
+def _hosts(session: Session, during: list[Any], wanted: list[uuid.UUID]) -> list[Clash]:
     if not wanted:
         return []
     query = (
-        select(Staff.name, Sitting.starts_at)
+        select(Staff.name, Sitting.starts_at, Subject.__table__.c.workflow)
         .select_from(Sitting)
-        .join(Staff, Staff.id == Sitting.mediator_id)
-        .where(*during, Sitting.mediator_id.in_(wanted))
+        .join(Subject.__table__, Subject.__table__.c.id == Sitting.subject_id)
+        .join(Staff, Staff.id == Sitting.host_id)
+        .where(*during, Sitting.host_id.in_(wanted))
         .order_by(Sitting.starts_at)
     )
     return [
-        Clash("mediator", f"调解员{name}{_when(start)}已有另一场调解会。") for name, start in session.execute(query)
+        Clash("host", words.said(f"{{handler}}{name}{_when(start)}已有另一场{{sitting}}。"))
+        for name, start, words in _worded(session.execute(query))
     ]
 
 
@@ -333,7 +357,7 @@ def _rooms(
     session: Session, room_id: uuid.UUID | None, starts_at: datetime, ends_at: datetime, but: uuid.UUID | None
 ) -> list[Clash]:
     said = rooms_register.taken(session, room_id, starts_at, ends_at, but) if room_id is not None else ""
-    return [Clash("taken", f"{said}须另选时间或者调解室。")] if said else []
+    return [Clash("taken", f"{said}须另选时间或者{registry.words.room}。")] if said else []
 
 
 def _crowded(session: Session, room_id: uuid.UUID | None, people: int) -> list[Clash]:
@@ -347,12 +371,21 @@ def _parties(session: Session, during: list[Any], keys: list[str]) -> list[Clash
     if not keys:
         return []
     query = (
-        select(SittingNotice.name, Sitting.starts_at)
+        select(SittingNotice.name, Sitting.starts_at, Subject.__table__.c.workflow)
         .join(Sitting, Sitting.id == SittingNotice.sitting_id)
+        .join(Subject.__table__, Subject.__table__.c.id == Sitting.subject_id)
         .where(*during, SittingNotice.person_key.in_(keys))
         .order_by(Sitting.starts_at)
     )
-    return [Clash("party", f"当事人{name}{_when(start)}须到另一场调解会。") for name, start in session.execute(query)]
+    return [
+        Clash("party", f"当事人{name}{_when(start)}须到另一场{words.sitting}。")
+        for name, start, words in _worded(session.execute(query))
+    ]
+
+
+def _worded(rows: Iterable[Any]) -> Iterator[tuple[str, datetime, Words]]:
+    """Names and times with the words of the case the other sitting belongs to."""
+    return ((name, start, registry.module_of(workflow).words) for name, start, workflow in rows)
 
 
 def _when(moment: datetime) -> str:

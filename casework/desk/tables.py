@@ -11,11 +11,11 @@ from union.dated import Dated
 from union.privacy import Encrypted, Private, normal_phone
 from workflows.tables import Base, LongText, new_id
 
-MEDIATOR_PART, RECORDER_PART, ASSISTANT_PART = "mediator", "recorder", "assistant"
+HANDLER_PART, RECORDER_PART, ASSISTANT_PART = "handler", "recorder", "assistant"
 
 
 class Assignment(Base, Dated):
-    """A staff member works on a case from one day to another: as mediator, recorder or assistant."""
+    """A staff member works on a case from one day to another: as the one responsible, as recorder or as assistant."""
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -28,7 +28,7 @@ class Assignment(Base, Dated):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     root_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"))
     staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
-    part: Mapped[str] = mapped_column(String(20), default=MEDIATOR_PART)
+    part: Mapped[str] = mapped_column(String(20), default=HANDLER_PART)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     assigned_by: Mapped[uuid.UUID | None]
@@ -53,7 +53,7 @@ class Room(Base, Dated):
 
 
 class Sitting(Base):
-    """A 调解会: planned, held, adjourned or cancelled, with its minutes, the without-prejudice part kept apart."""
+    """People called together: planned, held, adjourned or cancelled, with minutes, the without-prejudice part kept apart."""
 
     __tablename__ = "sittings"
     __table_args__ = (
@@ -71,7 +71,7 @@ class Sitting(Base):
     room_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rooms.id"), index=True)
     place: Mapped[str] = mapped_column(String(200), default="")
     video_link: Mapped[str] = mapped_column(String(300), default="")
-    mediator_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    host_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     rights_told: Mapped[bool] = mapped_column(default=False)
     open_minutes: Mapped[str] = mapped_column(LongText, default="")
     without_prejudice_minutes: Mapped[str] = mapped_column(LongText, default="")
@@ -610,5 +610,9 @@ SKIP_REASONS = {
 }
 LINK_KINDS = {"joined": "并案", "split": "分案", "reopened": "重新申请", "related": "关联", "referred": "转办"}
 ACCESS_ANSWERS = {"": "待答复", "granted": "已批准", "refused": "未批准"}
-PARTS = {MEDIATOR_PART: "调解员", RECORDER_PART: "记录员", ASSISTANT_PART: "协办"}
+PARTS = {  # a module words the first
+    HANDLER_PART: "{handler}",
+    RECORDER_PART: "记录员",
+    ASSISTANT_PART: "协办",
+}
 SITTING_STATUS = {"planned": "已安排", "held": "已召开", "adjourned": "延期再开", "cancelled": "已取消"}

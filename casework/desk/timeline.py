@@ -32,7 +32,7 @@ RECORD = "record"
 class Entry:
     """How an entry that is not a step is shown: its words, its icon, the filter it falls under, and from which level on."""
 
-    label: str
+    label: str  # a module may word it
     icon: str
     view: View = "talks"
     tone: str = ""
@@ -44,17 +44,17 @@ ENTRIES: dict[str, Entry] = {
     "note": Entry("记录", "notebook-pen"),
     "contact": Entry("联系当事人", "phone"),
     "evidence": Entry("收存材料", "paperclip", "records"),
-    "sitting_planned": Entry("安排调解会", "calendar-plus"),
-    "sitting_moved": Entry("调解会改期", "calendar-clock"),
-    "sitting_notice": Entry("通知到调解会", "send"),
+    "sitting_planned": Entry("安排{sitting}", "calendar-plus"),
+    "sitting_moved": Entry("{sitting}改期", "calendar-clock"),
+    "sitting_notice": Entry("通知到{sitting}", "send"),
     "sitting_answer": Entry("答复能否到会", "message-square-reply", of_party=True),
     "party_request": Entry("当事人提出", "message-square-text", of_party=True),
     "party_answered": Entry("答复当事人", "message-square-reply"),
     "contact_wish": Entry("登记安全联系方式", "phone-off", tone="warn", of_party=True),
     "rated": Entry("当事人评价", "star", level="everything", of_party=True),
-    "sitting_held": Entry("记录调解会", "users", tone="ok"),
-    "sitting_cancelled": Entry("取消调解会", "calendar-x"),
-    "minutes_saved": Entry("保存调解笔录", "file-pen-line"),
+    "sitting_held": Entry("记录{sitting}", "users", tone="ok"),
+    "sitting_cancelled": Entry("取消{sitting}", "calendar-x"),
+    "minutes_saved": Entry("保存{minutes}", "file-pen-line"),
     "read_back": Entry("笔录已宣读或者交阅", "book-open-check"),
     "message": Entry("发送消息", "send"),
     "assigned": Entry("指定承办人", "user-check", "steps"),
@@ -199,12 +199,13 @@ def _moment(entry: JournalEntry, payload: JournalPayload | None, title: str, nam
     transition = workflow.transition_by_trigger.get(entry.trigger)
     filed = _filed(payload)
     if transition is None:
-        act = next((act for act in registry.module_of(entry.workflow).acts if act.name == entry.trigger), None)
+        module = registry.module_of(entry.workflow)
+        act = next((act for act in module.acts if act.name == entry.trigger), None)
         shown = ENTRIES.get(entry.trigger) or _entry_of(act, entry.trigger)
         return Moment(
             entry.recorded_at,
             who,
-            str(filed.get("what") or shown.label),
+            str(filed.get("what") or module.words.said(shown.label)),
             str(filed.get("icon") or shown.icon),
             shown.tone or ("" if entry.actor_id else "mute"),
             quote=str(filed.get("text") or said(filed)),

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, aliased
 
 from casework.desk.figures import Scope
 from casework.desk.sittings import CALLED_OFF
-from casework.desk.tables import MEDIATOR_PART, Assignment, Sitting
+from casework.desk.tables import HANDLER_PART, Assignment, Sitting
 from union.access import visible
 from union.organisations import Organisation
 from union.people import Deputy, Leave, RoleGrant, Staff
-from union.roles import MEDIATOR
 from workflows.actor import Actor
+from workflows.module import registry
 from workflows.tables import SHANGHAI, SUBJECTS, legal_date
 
 SOON = timedelta(days=3)
@@ -39,7 +39,7 @@ class Share:
 
 
 def by_colleague(session: Session, actor: Actor, at: datetime, scope: Scope) -> list[Share]:
-    """The mediators of the offices in scope, and whoever else holds a case there; the most burdened first."""
+    """Who may be given cases at the offices in scope, and whoever else holds a case there; the most burdened first."""
     today = legal_date(at)
     held = _held(session, actor, at, scope)
     done, sat = _closed(session, actor, at, scope), _sittings(session, actor, at, scope)
@@ -95,7 +95,7 @@ def _held(session: Session, actor: Actor, at: datetime, scope: Scope) -> Mapping
     query = (
         select(Assignment.staff_id, *_open_late_soon(today))
         .join(SUBJECTS, SUBJECTS.c.id == Assignment.root_id)
-        .where(Assignment.in_force(today), Assignment.part == MEDIATOR_PART, *_mine(actor, at, scope))
+        .where(Assignment.in_force(today), Assignment.part == HANDLER_PART, *_mine(actor, at, scope))
         .group_by(Assignment.staff_id)
     )
     return {row.staff_id: (row.open, row.late, row.soon) for row in session.execute(query)}
@@ -111,7 +111,7 @@ def _closed(session: Session, actor: Actor, at: datetime, scope: Scope) -> dict[
         .join(SUBJECTS, SUBJECTS.c.id == Assignment.root_id)
         .where(
             then,
-            Assignment.part == MEDIATOR_PART,
+            Assignment.part == HANDLER_PART,
             SUBJECTS.c.closed_on.between(*scope.period),
             *_mine(actor, at, scope),
         )
@@ -124,12 +124,12 @@ def _sittings(session: Session, actor: Actor, at: datetime, scope: Scope) -> dic
     first = datetime.combine(scope.first, time.min, SHANGHAI)
     last = datetime.combine(scope.last + timedelta(days=1), time.min, SHANGHAI)
     query = (
-        select(Sitting.mediator_id, func.count())
+        select(Sitting.host_id, func.count())
         .join(SUBJECTS, SUBJECTS.c.id == Sitting.subject_id)
         .where(Sitting.starts_at >= first, Sitting.starts_at < last, Sitting.status.in_(("held", "adjourned")))
         .where(not_(CALLED_OFF))
-        .where(Sitting.mediator_id.is_not(None), *_mine(actor, at, scope))
-        .group_by(Sitting.mediator_id)
+        .where(Sitting.host_id.is_not(None), *_mine(actor, at, scope))
+        .group_by(Sitting.host_id)
     )
     return {staff_id: number for staff_id, number in session.execute(query) if staff_id is not None}
 
@@ -139,13 +139,14 @@ def _mine(actor: Actor, at: datetime, scope: Scope) -> tuple[ColumnElement[bool]
 
 
 def _colleagues(session: Session, scope: Scope, today: date, busy: Iterable[uuid.UUID]) -> list[tuple[Staff, str]]:
-    mediates = select(RoleGrant.staff_id).where(
-        RoleGrant.role == MEDIATOR.id, RoleGrant.in_force(today), RoleGrant.organisation_id.in_(scope.organisations)
+    roles = [role.id for role in registry.words.handled_by]
+    eligible = select(RoleGrant.staff_id).where(
+        RoleGrant.role.in_(roles), RoleGrant.in_force(today), RoleGrant.organisation_id.in_(scope.organisations)
     )
     query = (
         select(Staff, Organisation.short_name, Organisation.name)
         .join(Organisation, Organisation.id == Staff.organisation_id)
-        .where((Staff.active & Staff.id.in_(mediates)) | Staff.id.in_(list(busy)))
+        .where((Staff.active & Staff.id.in_(eligible)) | Staff.id.in_(list(busy)))
     )
     return [(staff, short or name) for staff, short, name in session.execute(query)]
 

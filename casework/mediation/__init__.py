@@ -23,6 +23,7 @@ from casework.mediation.tables import MediationCase
 from casework.mediation.telling import TOLD
 from casework.mediation.ties import must_keep_out
 from casework.mediation.tracks import TRACKS
+from casework.mediation.words import WORDS
 from casework.mediation.workflow import mediation
 from workflows.module import Module, registry
 
@@ -65,6 +66,7 @@ module = Module(
     minutes=MINUTES,
     correctable=presenting.CORRECTABLE,
     terms=TERMS,
+    words=WORDS,
     titles={t.trigger: t.label for t in mediation.transitions},
     icon="scale",
     tone="accent",

@@ -462,7 +462,7 @@ class Facts:
 
     @property
     def mediators(self) -> tuple[Assigned, ...]:
-        return tuple(a for a in self.assigned if a.part == "mediator")
+        return tuple(a for a in self.assigned if a.part == "handler")
 
     @property
     def recorders(self) -> tuple[Assigned, ...] | tuple[Named, ...]:

@@ -482,9 +482,11 @@ APPLICATION = Application(
     Stations,
     "申请已提交",
     known={"claims": [{"kind": "wages"}]},
+    called="调解申请",
 )
 
 FOR_PARTIES = ForParties(
+    assurance="调解不收费。",
     identify=identify,
     outlooks=OUTLOOKS,
     milestones=MILESTONES,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.desk.tables import MEDIATOR_PART, Assignment
+from casework.desk.tables import HANDLER_PART, Assignment
 from casework.mediation.figures import Organisations, Period
 from casework.mediation.forms.registration import called
 from casework.mediation.kinds import CLAIM_LABELS, SOURCES
@@ -94,7 +94,7 @@ def _mediators(session: Session, case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUI
     query = (
         select(Assignment.root_id, Staff.name)
         .join(Staff, Staff.id == Assignment.staff_id)
-        .where(Assignment.root_id.in_(case_ids), Assignment.part == MEDIATOR_PART, Assignment.valid_to.is_(None))
+        .where(Assignment.root_id.in_(case_ids), Assignment.part == HANDLER_PART, Assignment.valid_to.is_(None))
         .order_by(Assignment.valid_from, Assignment.id)
     )
     for case_id, name in session.execute(query):
@@ -147,7 +147,7 @@ def allowances(session: Session, period: Period, organisations: Organisations) -
             MediationCase.accepted_on.is_not(None),
             MediationCase.joined_into_id.is_(None),
             MediationCase.outcome.in_(PAID_FOR),
-            Assignment.part == MEDIATOR_PART,
+            Assignment.part == HANDLER_PART,
             Assignment.valid_from <= MediationCase.closed_on,
             Assignment.valid_to.is_(None) | (Assignment.valid_to >= MediationCase.closed_on),
         )

@@ -16,11 +16,12 @@ from casework.mediation import conflicts, facts, tables
 from casework.mediation.facts import Facts
 from casework.mediation.kinds import CLAIM_LABELS, LIMITATION_OBSTACLES, RECUSAL_GROUNDS, RESTARTING, STOPPAGES
 from casework.mediation.settings import settings_on
+from casework.mediation.words import WORDS
 from documents.record import views
 from documents.tables import Record
 from union.access import visible
 from union.organisations import Organisation, partners_on
-from union.people import MediatorCertificate, RoleGrant, Staff
+from union.people import RoleGrant, RosterEntry, Staff
 from union.privacy import mask_account, mask_id, mask_phone
 from workflows.calendar_table import load_calendar
 from workflows.definition import NEW
@@ -194,7 +195,7 @@ def _assigned(session: Session, case_id: uuid.UUID, day: date) -> tuple[facts.As
     if not handlers:
         return ()
     people = [handler.staff_id for handler in handlers]
-    listed = exists().where(MediatorCertificate.staff_id == Staff.id, MediatorCertificate.in_force(day))
+    listed = exists().where(RosterEntry.staff_id == Staff.id, RosterEntry.in_force(day))
     query = select(Staff.id, listed, Staff.is_adult).where(Staff.id.in_(people))
     known = {staff_id: (is_listed, adult) for staff_id, is_listed, adult in session.execute(query)}
     return tuple(
@@ -576,7 +577,7 @@ class _Choices:
 
     def _assigned(self) -> dict[str, str]:
         handlers = assignment.handlers(self.session, self.case.id, self.step.occurred_on)
-        return {str(h.staff_id): f"{h.name}（{h.part_label}）" for h in handlers}
+        return {str(h.staff_id): f"{h.name}（{h.part_label(WORDS)}）" for h in handlers}
 
     def _recusals(self) -> dict[str, str]:
         return pending_recusals(self.session, self.case.id)
@@ -654,11 +655,13 @@ def mediators_of(session: Session, organisation_id: uuid.UUID | None, day: date)
     counted = (
         select(desk.Assignment.staff_id, func.count())
         .join(tables.MediationCase, tables.MediationCase.id == desk.Assignment.root_id)
-        .where(desk.Assignment.in_force(day), desk.Assignment.part == "mediator", tables.MediationCase.outcome == "")
+        .where(
+            desk.Assignment.in_force(day), desk.Assignment.part == desk.HANDLER_PART, tables.MediationCase.outcome == ""
+        )
         .group_by(desk.Assignment.staff_id)
     )
     busy.update(dict(session.execute(counted).all()))
-    listed = set(session.scalars(select(MediatorCertificate.staff_id).where(MediatorCertificate.in_force(day))))
+    listed = set(session.scalars(select(RosterEntry.staff_id).where(RosterEntry.in_force(day))))
     found = staff_with(session, ("mediator",), organisation_id, day)
     return {
         identity: f"{name} · 在办{busy[uuid.UUID(identity)]}件"

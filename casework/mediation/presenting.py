@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.desk.tables import HANDLER_PART
 from casework.mediation.conflicts import Duplicate, conflict_hits, duplicates, undecided
 from casework.mediation.forms.registration import PartyIn
 from casework.mediation.forms.talks import party_key
@@ -21,7 +22,7 @@ from casework.mediation.tables import CaseParty, Claim, MediationCase
 from casework.mediation.workflow import mediation
 from union.access import visible
 from union.organisations import partners_on
-from union.people import MediatorCertificate
+from union.people import RosterEntry
 from union.privacy import mask_id, mask_phone
 from workflows.actor import Actor
 from workflows.module import Heading, Hit, Participant
@@ -125,11 +126,9 @@ def filing(session: Session, subject: Subject) -> tuple[int | None, list[tuple[s
 
 def unfit(session: Session, subject: Subject, staff_id: uuid.UUID, day: date) -> list[str]:
     """What stands against giving the case to this person; whose relation both sides have waived may have it."""
-    listed = select(MediatorCertificate.id).where(
-        MediatorCertificate.staff_id == staff_id, MediatorCertificate.in_force(day)
-    )
+    listed = select(RosterEntry.id).where(RosterEntry.staff_id == staff_id, RosterEntry.in_force(day))
     why = [] if session.scalar(listed.limit(1)) else ["接办人须为在册调解员"]
-    hits = conflict_hits(session, subject.root_id, [(staff_id, "mediator")], day)
+    hits = conflict_hits(session, subject.root_id, [(staff_id, HANDLER_PART)], day)
     return why + [f"接办人须回避：{hit.text}" for hit in hits]
 
 

@@ -1069,17 +1069,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_mediation_claims_case_id'), 'mediation_claims', ['case_id'], unique=False)
     op.create_index(op.f('ix_mediation_claims_party_id'), 'mediation_claims', ['party_id'], unique=False)
-    op.create_table('mediator_certificates',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('staff_id', sa.Uuid(), nullable=False),
-    sa.Column('number', sa.String(length=60), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('valid_to', sa.Date(), nullable=True),
-    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_mediator_certificates_staff_id_staff')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_mediator_certificates'))
-    )
-    op.create_index(op.f('ix_mediator_certificates_staff_id'), 'mediator_certificates', ['staff_id'], unique=False)
     op.create_table('message_preferences',
     sa.Column('staff_id', sa.Uuid(), nullable=False),
     sa.Column('ways', sa.JSON(), nullable=False),
@@ -1267,6 +1256,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_role_grants_staff_id'), 'role_grants', ['staff_id'], unique=False)
     op.create_index('uq_role_grants_one_administrator', 'role_grants', ['staff_id'], unique=True, sqlite_where=sa.text("role IN ('system_admin', 'security_admin', 'auditor') AND valid_to IS NULL"), postgresql_where=sa.text("role IN ('system_admin', 'security_admin', 'auditor') AND valid_to IS NULL"))
+    op.create_table('roster_entries',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.String(length=60), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_roster_entries_staff_id_staff')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_entries'))
+    )
+    op.create_index(op.f('ix_roster_entries_staff_id'), 'roster_entries', ['staff_id'], unique=False)
     op.create_table('saved_filters',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('owner_id', sa.Uuid(), nullable=False),
@@ -1338,7 +1338,7 @@ def upgrade() -> None:
     sa.Column('room_id', sa.Uuid(), nullable=True),
     sa.Column('place', sa.String(length=200), nullable=False),
     sa.Column('video_link', sa.String(length=300), nullable=False),
-    sa.Column('mediator_id', sa.Uuid(), nullable=True),
+    sa.Column('host_id', sa.Uuid(), nullable=True),
     sa.Column('rights_told', sa.Boolean(), nullable=False),
     sa.Column('open_minutes', sa.Text(), nullable=False),
     sa.Column('without_prejudice_minutes', sa.Text(), nullable=False),
@@ -1355,7 +1355,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings')),
     sa.UniqueConstraint('subject_id', 'number', name=op.f('uq_sittings_subject_id_number'))
     )
-    op.create_index(op.f('ix_sittings_mediator_id'), 'sittings', ['mediator_id'], unique=False)
+    op.create_index(op.f('ix_sittings_host_id'), 'sittings', ['host_id'], unique=False)
     op.create_index(op.f('ix_sittings_room_id'), 'sittings', ['room_id'], unique=False)
     op.create_index('ix_sittings_starts_at', 'sittings', ['starts_at'], unique=False)
     op.create_index('ix_sittings_subject_id', 'sittings', ['subject_id'], unique=False)
@@ -1586,7 +1586,7 @@ def downgrade() -> None:
     op.drop_index('ix_sittings_subject_id', table_name='sittings')
     op.drop_index('ix_sittings_starts_at', table_name='sittings')
     op.drop_index(op.f('ix_sittings_room_id'), table_name='sittings')
-    op.drop_index(op.f('ix_sittings_mediator_id'), table_name='sittings')
+    op.drop_index(op.f('ix_sittings_host_id'), table_name='sittings')
     op.drop_table('sittings')
     op.drop_index(op.f('ix_second_factors_staff_id'), table_name='second_factors')
     op.drop_table('second_factors')
@@ -1597,6 +1597,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_saved_filters_shared_with_id'), table_name='saved_filters')
     op.drop_index(op.f('ix_saved_filters_owner_id'), table_name='saved_filters')
     op.drop_table('saved_filters')
+    op.drop_index(op.f('ix_roster_entries_staff_id'), table_name='roster_entries')
+    op.drop_table('roster_entries')
     op.drop_index('uq_role_grants_one_administrator', table_name='role_grants', sqlite_where=sa.text("role IN ('system_admin', 'security_admin', 'auditor') AND valid_to IS NULL"), postgresql_where=sa.text("role IN ('system_admin', 'security_admin', 'auditor') AND valid_to IS NULL"))
     op.drop_index(op.f('ix_role_grants_staff_id'), table_name='role_grants')
     op.drop_table('role_grants')
@@ -1626,8 +1628,6 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_passcodes_staff_id'), table_name='passcodes')
     op.drop_table('passcodes')
     op.drop_table('message_preferences')
-    op.drop_index(op.f('ix_mediator_certificates_staff_id'), table_name='mediator_certificates')
-    op.drop_table('mediator_certificates')
     op.drop_index(op.f('ix_mediation_claims_party_id'), table_name='mediation_claims')
     op.drop_index(op.f('ix_mediation_claims_case_id'), table_name='mediation_claims')
     op.drop_table('mediation_claims')

@@ -31,7 +31,7 @@ def rows(text: str) -> set[Row]:
 def said_by_the_code() -> set[Row]:
     """Gathered from the modules themselves, not by the function that writes the page."""
     said = {(role.label, role.id, "—") for role in ROLES}
-    said |= {(label, what, "—") for what, label in registry.entry_labels.items()}
+    said |= {(registry.entry_label(what), what, "—") for what in registry.entry_labels}
     said |= {(law.key, name_of(law), f"《{law.title}》{law.version}{law.mark}") for law in INSTRUMENTS}
     for module in registry.modules.values():
         for workflow in module.workflows:
@@ -40,6 +40,8 @@ def said_by_the_code() -> set[Row]:
             said |= {(clock.label, clock.id, articles(clock.citations)) for clock in workflow.deadlines}
             said |= {(g.sentence, g.name, articles(g.law)) for step in workflow.transitions for g in step.when}
         said |= {(kind.label, kind.id, articles(kind.law)) for kind in module.records}
+        if module.is_case:
+            said |= {(word, name, "—") for name, word in module.words.terms.items()}
         said |= {(label, identifier, "—") for words in module.terms.values() for identifier, label in words.items()}
     return said
 

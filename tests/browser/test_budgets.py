@@ -254,7 +254,7 @@ def test_a_leader_gives_the_cases_of_who_is_overloaded_to_another_in_three(offic
         confirm(page, person)
     with office.world.sessions() as session:
         held = handlers(session, case, office.clock.today)
-    assert [h.name for h in held if h.part == "mediator"] == ["许静"]
+    assert [h.name for h in held if h.part == "handler"] == ["许静"]
 
 
 def test_a_leader_sees_who_is_overloaded_in_one(office: Office) -> None:

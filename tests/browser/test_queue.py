@@ -17,7 +17,7 @@ APART = {"duplicate_decision": "separate", "duplicate_reason": "另一段用工�
 
 def handler_names(office: Office, case: object) -> list[str]:
     with office.world.sessions() as session:
-        return [h.name for h in handlers(session, case, office.clock.today) if h.part == "mediator"]  # type: ignore[arg-type]
+        return [h.name for h in handlers(session, case, office.clock.today) if h.part == "handler"]  # type: ignore[arg-type]
 
 
 def two_cases(office: Office) -> list[object]:

@@ -10,8 +10,8 @@ from tests.union.district import TODAY, District
 from union.people import (
     Deputy,
     Leave,
-    MediatorCertificate,
     Person,
+    RosterEntry,
     Staff,
     deputies_of,
     find_people,
@@ -69,7 +69,7 @@ def test_wildcards_find_nobody(session: Session) -> None:
 
 def test_a_certificate_counts_only_on_its_days(session: Session, district: District, hire: Hire) -> None:
     mediator = hire(district.street)
-    session.add(MediatorCertificate(staff_id=mediator.id, valid_from=date(2025, 1, 1), valid_to=TODAY))
+    session.add(RosterEntry(staff_id=mediator.id, valid_from=date(2025, 1, 1), valid_to=TODAY))
     session.flush()
     assert on_roster(session, mediator.id, TODAY)
     assert not on_roster(session, mediator.id, date(2026, 3, 3))

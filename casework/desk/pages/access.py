@@ -31,7 +31,7 @@ STANDINGS = {
     "any": "",
     "assigned": "承办本案，或者在承办人休假时代班",
     "opened": "本案由其登记",
-    "unassigned": "本案尚未指定调解员",
+    "unassigned": "本案尚未指定{handler}",
     "granted": "经负责人批准临时查看",
     "party": "本案当事人",
 }
@@ -43,6 +43,7 @@ def access_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, subject_id: UUID
 ) -> Response[Any]:
     subject = root_of(session, subject_id)
+    words = registry.words_for(subject)
     return page(
         request,
         "desk/access.html",
@@ -50,7 +51,7 @@ def access_page(
         nav=f"cases.{registry.module_for(subject).name}",
         subject=subject,
         seers=who_may(session, subject, "case.view", today),
-        standings=STANDINGS,
+        standings={name: words.said(standing) for name, standing in STANDINGS.items()},
         positions=POSITIONS,
         grants=grants_of(session, subject.id, today),
         requests=_requests(session, subject.id),

@@ -28,13 +28,18 @@ TOPICS = {
     "desk.bind_volume": "制作案卷副本",
     "desk.told": "通知当事人",
     "desk.notice": "通知工作人员",
-    "desk.invitation": "发出调解会通知",
-    "desk.moved": "告知调解会改期",
+    "desk.invitation": "发出{sitting}通知",
+    "desk.moved": "告知{sitting}改期",
     "desk.send": "发送短信",
     "desk.check": "查询短信是否送达",
     "desk.undelivered": "提醒短信未送达",
     "timers.alert": "期限提醒",
 }
+
+
+def topic_label(topic: str) -> str:
+    """What is being done, in the words of the modules."""
+    return registry.words.said(TOPICS.get(topic, topic))
 
 
 FILES = (
@@ -57,7 +62,7 @@ def stopped(request: Request[Any, Any, Any], session: Session, now: datetime) ->
         headers=CASE_PAGE,
         nav="outbox",
         rows=rows,
-        topics=TOPICS,
+        topics={topic: topic_label(topic) for topic in TOPICS},
         files=outbox.progress(session, FILES, now - timedelta(hours=24)),
         concerns=_concerns(session, rows),
     )
@@ -96,7 +101,7 @@ def _retry(session: Session, ids: list[UUID], actor: Actor, now: datetime) -> in
     retried = 0
     for message in session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(ids))):
         if message.status == "stopped":
-            said = f"{TOPICS.get(message.topic, message.topic)}，已试 {message.attempts} 次"
+            said = f"{topic_label(message.topic)}，已试 {message.attempts} 次"
             audit.note(session, "重试后台任务", said, by=actor, at=now, about=message.id)
             outbox.retry(session, message.id, now)
             retried += 1

@@ -211,7 +211,7 @@ def participants(session: Session, subject: Subject) -> list[Any]:
 
 def people_choices(session: Session, subject: Subject, **more: Mapping[str, str]) -> Choices:
     named = {str(p.id): f"{p.name}（{p.label}）" for p in participants(session, subject)}
-    return Choices({"participants": {**named, "other": "其他人"}, **more})
+    return Choices({"participants": {**named, "other": "其他人"}, **more}, registry.words_for(subject))
 
 
 def _nav(subject: Subject | None) -> str:

@@ -19,6 +19,7 @@ from web.pages import page, redirect
 from web.visitor import address_of
 from workflows.actor import Actor
 from workflows.errors import Unknown
+from workflows.module import registry
 from workflows.tables import legal_date
 
 VIEWS = {"month": "月", "week": "周", "agenda": "列表"}
@@ -54,6 +55,7 @@ def calendar(
     found = agenda.days(
         session, actor, now, first, last, own=chosen.whose == "own", kinds=agenda.chosen_kinds(chosen.show)
     )
+    words = registry.words
     return page(
         request,
         "desk/calendar.html",
@@ -65,13 +67,15 @@ def calendar(
         month=chosen.day.month if chosen.view == "month" else 0,
         weeks=agenda.weeks(found),
         days=[d for d in found if d.items or d.mark],
+        words=words,
         busy=any(d.items for d in found),
         provisional=sorted({d.day.year for d in found if d.provisional}),
         most=IN_A_CELL if chosen.view == "month" else 99,
         views=[(label, chosen.href(view=name), name == chosen.view) for name, label in VIEWS.items()],
         scopes=[(label, chosen.href(whose=name), name == chosen.whose) for name, label in WHOSE.items()],
         kinds=[
-            (label, chosen.href(show=name), name == chosen.show) for name, label in {"": "全部", **agenda.KINDS}.items()
+            (words.said(label), chosen.href(show=name), name == chosen.show)
+            for name, label in {"": "全部", **agenda.KINDS}.items()
         ],
     )
 

@@ -22,13 +22,14 @@ from union.people import (
     Deputy,
     FormerEmployer,
     Leave,
-    MediatorCertificate,
     RelatedParty,
     Relative,
+    RosterEntry,
     Staff,
 )
 from union.privacy import normalise_name
 from workflows.errors import Unknown
+from workflows.module import registry
 
 ID_NUMBER = Meta(
     title="公民身份号码",
@@ -109,16 +110,18 @@ class Fact:
     label: str
     table: type
     form: type[msgspec.Struct]
-    hint: str = ""
+    hint: str = ""  # a module may word it
 
 
 FACTS: Mapping[str, Fact] = {
-    "certificate": Fact("调解员名册", MediatorCertificate, CertificateForm, "列入名册并有效的，才能被指定为调解员。"),
+    "certificate": Fact(
+        staffing.FACTS[RosterEntry], RosterEntry, CertificateForm, "列入名册并有效的，才能被指定为{handler}。"
+    ),
     "deputy": Fact("B 角", Deputy, DeputyForm),
     "leave": Fact("请假", Leave, LeaveForm, "请假期间，案件同时出现在 B 角的待办里。"),
     "relative": Fact("亲属申报", Relative, RelativeForm, "只用于发现须回避的情形；在列表里不显示身份号码。"),
     "employer": Fact("原工作单位申报", FormerEmployer, EmployerForm, "只用于发现须回避的情形。"),
-    "related": Fact("利害关系申报", RelatedParty, RelatedForm, "亲属、原工作单位以外，可能影响公正调解的关系。"),
+    "related": Fact("利害关系申报", RelatedParty, RelatedForm, "亲属、原工作单位以外，可能影响公正{work}的关系。"),
 }
 CONFLICTS = ("relative", "employer", "related")
 
@@ -163,7 +166,7 @@ def _entering(asked: Asked, staff: Staff, home: str) -> Command:
         back=home,
         choices=Choices({"colleagues": _colleagues(asked.session, staff)}),
         known={"valid_from": asked.today},
-        hint=kind.hint,
+        hint=registry.words.said(kind.hint),
     )
 
 
@@ -206,7 +209,7 @@ def facts_of(session: Session, staff: Staff) -> dict[str, tuple[str, list[Any]]]
 
 def _in_words(row: Any, names: Mapping[UUID, str]) -> tuple[str, date | None, date | None]:
     words = {
-        MediatorCertificate: lambda: f"{row.kind} {row.number}".strip(),
+        RosterEntry: lambda: f"{row.kind} {row.number}".strip(),
         Deputy: lambda: names.get(row.deputy_id, "他人"),
         Leave: lambda: row.reason or "请假",
         Relative: lambda: f"{row.relation}：{row.name}",

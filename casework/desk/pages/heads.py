@@ -21,6 +21,7 @@ from union.people import Staff
 from web.pages import page
 from workflows.actor import Actor
 from workflows.errors import Unknown
+from workflows.module import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def workload_page(
         "desk/workload.html",
         headers=CASE_PAGE,
         nav="workload",
+        words=registry.words,
         chosen=chosen,
         colleagues=workload.by_colleague(session, actor, now, chosen.scope),
         offices=workload.by_office(session, actor, now, chosen.scope),

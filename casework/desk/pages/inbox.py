@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk import delivery, inbox, message_kinds
+from casework.desk.forms import Choices
 from casework.desk.once import first_time
 from casework.desk.pages.asking import ask, root_of
 from casework.desk.pages.steps import CASE_PAGE
@@ -23,6 +24,7 @@ from web.pages import page, redirect
 from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
+from workflows.module import registry
 from workflows.tables import Subject
 
 CURSOR = "inbox"
@@ -57,7 +59,7 @@ def messages_page(
     kind = kind if kind in message_kinds.KINDS else ""
     lines, more = inbox.page(session, actor, now, view, kind, _read_cursor(request, after))
     kinds = [("全部", _href(view, ""), not kind)] + [
-        (f"{declared.label} {counts[name]}" if counts.get(name) else declared.label, _href(view, name), name == kind)
+        (f"{declared.named} {counts[name]}" if counts.get(name) else declared.named, _href(view, name), name == kind)
         for name, declared in message_kinds.KINDS.items()
     ]
     return page(
@@ -123,20 +125,20 @@ def preferences_page(request: Request[Any, Any, Any], session: Session, actor: A
     chosen = message_kinds.preference(session, actor.id)
     known: dict[str, Any] = {kind: chosen.ways.get(kind, [message_kinds.IN_APP]) for kind in message_kinds.KINDS}
     known |= {"quiet_from": _time(chosen.quiet_from), "quiet_to": _time(chosen.quiet_to)}
-    return _preferences(request, session, actor, show(PreferencesForm, known))
+    return _preferences(request, session, actor, show(PreferencesForm, known, Choices(words=registry.words)))
 
 
 @post("/messages/preferences", opt={"action": "message.view"}, sync_to_thread=True)
 def choose_preferences(request: Request[Any, Any, Any], session: Session, actor: Actor, posted: Any) -> Response[Any]:
     assert actor.id is not None
     try:
-        form: Any = parse(PreferencesForm, posted)
+        form: Any = parse(PreferencesForm, posted, Choices(words=registry.words))
         chosen = {kind: getattr(form, kind) for kind in message_kinds.KINDS}
         message_kinds.choose(session, actor.id, chosen, form.quiet_from, form.quiet_to)
     except FormErrors as faults:
         return _preferences(request, session, actor, faults.view, faults.view.status)
     except Invalid as fault:
-        view = shown_again(PreferencesForm, posted, errors=[(fault.field, str(fault))])
+        view = shown_again(PreferencesForm, posted, Choices(words=registry.words), errors=[(fault.field, str(fault))])
         return _preferences(request, session, actor, view, 422)
     return redirect(request, "/messages", "已保存接收方式")
 

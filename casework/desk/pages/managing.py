@@ -15,10 +15,10 @@ from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm
 from casework.desk.next_step import at_hand
 from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
 from casework.desk.pages.steps import CASE_PAGE
-from casework.desk.tables import Assignment, Link, SearchText
+from casework.desk.tables import HANDLER_PART, Assignment, Link, SearchText
 from union.access import actor_for, can, visible
 from union.people import Staff
-from union.roles import INTAKE, MEDIATOR, ORG_HEAD, RECORDER, ROLE_BY_ID
+from union.roles import INTAKE, ORG_HEAD, RECORDER, ROLE_BY_ID
 from web.errors import Problem
 from web.pages import HTML, page
 from workflows import correct, journal
@@ -30,7 +30,7 @@ from workflows.module import registry
 from workflows.tables import JournalEntry, Subject, Task
 
 MOST_CASES = 200
-CORRECTING = frozenset(role.id for role in (INTAKE, MEDIATOR, RECORDER, ORG_HEAD))  # not who only seals or archives
+CORRECTING = (INTAKE, RECORDER, ORG_HEAD)  # and who handles such cases; not who only seals or archives
 
 
 # --- hand-over
@@ -76,7 +76,7 @@ def _handover_choices(
 ) -> Choices:
     """The actor's own open cases, for a head every assigned one at or below, of ``holder`` only where one is named; and
     the colleagues who may take them."""
-    held = select(Assignment.root_id).where(Assignment.in_force(today), Assignment.part == assignment.MEDIATOR_PART)
+    held = select(Assignment.root_id).where(Assignment.in_force(today), Assignment.part == HANDLER_PART)
     own = held.where(Assignment.staff_id == actor.id)
     given = visible(actor, at=now, action="case.assign", roots=True)
     table = Subject.__table__
@@ -163,7 +163,8 @@ def _check(asked: Asked, form: CheckForm) -> str:
 
 def _may_correct(asked: Asked, actor: Actor, subject: Subject) -> None:
     if not _correcting(asked, actor, subject):
-        raise Refused([Reason("更正由窗口、调解员、记录员或者负责人办理", (correct.RULE,))])
+        handler = registry.words_for(subject).handler
+        raise Refused([Reason(f"更正由窗口、{handler}、记录员或者负责人办理", (correct.RULE,))])
 
 
 def _checker(asked: Asked, subject: Subject, staff_id: UUID) -> tuple[Staff, str]:
@@ -190,7 +191,8 @@ def _usual_checker(asked: Asked) -> str:
 
 def _correcting(asked: Asked, actor: Actor, subject: Subject) -> frozenset[str]:
     """In which roles somebody may correct, or check a correction, in this case."""
-    return registry.roles_for(asked.session, actor, subject, at=asked.now) & CORRECTING
+    may = {role.id for role in (*CORRECTING, *registry.words_for(subject).handled_by)}
+    return registry.roles_for(asked.session, actor, subject, at=asked.now) & may
 
 
 def _correctable(session: Session, subject: Subject, actor: Actor) -> Choices:
@@ -204,7 +206,8 @@ def _correctable(session: Session, subject: Subject, actor: Actor) -> Choices:
     named = {}
     for seq, trigger, day in entries:
         step = workflow.transition_by_trigger.get(trigger)
-        named[str(seq)] = f"第 {seq} 条 · {day:%Y-%m-%d} {step.label if step else registry.entry_label(trigger)}"
+        label = step.label if step else registry.entry_label(trigger, module.words)
+        named[str(seq)] = f"第 {seq} 条 · {day:%Y-%m-%d} {label}"
     colleagues = select(Staff.id, Staff.name).where(Staff.active, Staff.id != actor.id).order_by(Staff.name_pinyin)
     others = {str(i): name for i, name in session.execute(colleagues.limit(300))}
     return Choices({"fields": dict(module.correctable), "entries": named, "colleagues": others})

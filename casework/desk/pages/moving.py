@@ -29,6 +29,7 @@ from web.pages import redirect
 from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Invalid
+from workflows.module import registry
 from workflows.tables import Subject
 
 PATH = "/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/move"
@@ -46,7 +47,7 @@ def move_page(
         "place": "" if held.room_id else held.place,
         "video_link": held.video_link,
     }
-    choices = Choices({"rooms": rooms_for(session, subject, today)})
+    choices = Choices({"rooms": rooms_for(session, subject, today)}, registry.words_for(subject))
     return _asking(request, subject, held, show(MoveForm, known, choices, today))
 
 
@@ -62,10 +63,10 @@ def move_sitting(
     sitting_id: UUID,
 ) -> Response[Any]:
     subject, held = found_of(session, subject_id, sitting_id, lock=True)
-    choices = Choices({"rooms": rooms_for(session, subject, today)})
+    choices = Choices({"rooms": rooms_for(session, subject, today)}, registry.words_for(subject))
     try:
         form = parse(MoveForm, posted, choices, today)
-        refuse_time_and_place(form, now)
+        refuse_time_and_place(form, registry.words_for(subject), now)
         if not first_time(session, actor, posted, now):
             return redirect(request, place_of(held))
         _refuse(form, held, subject, str(posted.get("_was", "")), now)
@@ -102,7 +103,7 @@ def _moved(
     spite = f"已知{''.join(doubts)}仍照此安排：{form.in_spite.strip()}" if doubts else ""
     text = f"原定{when(was[0])} {was[1]}，改为{when(held.starts_at)} {messages.where(held)}：{form.because.strip()}"
     said = {
-        "what": f"第 {held.number} 次调解会改期",
+        "what": f"第 {held.number} 次{registry.words_for(subject).sitting}改期",
         "text": "。".join(filter(None, (text, _told(told), spite))),
         "from": {"starts_at": was[0].isoformat(), "place": was[1]},
         "to": {"starts_at": held.starts_at.isoformat(), "place": messages.where(held)},
@@ -125,14 +126,15 @@ def _to(form: MoveForm, choices: Choices) -> dict[str, Any]:
 
 
 def _refuse(form: MoveForm, held: Sitting, subject: Subject, was: str, now: datetime) -> None:
+    called = registry.words_for(subject).sitting
     if subject.closed_on is not None:
-        raise Invalid("starts_at", "案件已结案，调解会不再改期。")
+        raise Invalid("starts_at", f"案件已结案，{called}不再改期。")
     if held.status != "planned":
-        raise Invalid("starts_at", "只有已安排、还没有召开的调解会可以改期；需要再开的，另安排一次。")
+        raise Invalid("starts_at", f"只有已安排、还没有召开的{called}可以改期；需要再开的，另安排一次。")
     if held.starts_at <= now:
-        raise Invalid("starts_at", f"调解会已到开始时间（{when(held.starts_at)}），不能再改期；{sittings.NOT_HELD}")
+        raise Invalid("starts_at", f"{called}已到开始时间（{when(held.starts_at)}），不能再改期；{sittings.NOT_HELD}")
     if was != _version(held):
-        raise Invalid("starts_at", f"这次调解会刚被他人改到{when(held.starts_at)}，核对后再改期。")
+        raise Invalid("starts_at", f"这次{called}刚被他人改到{when(held.starts_at)}，核对后再改期。")
     there = UUID(form.room_id) if form.room_id else None
     same = (form.starts_at, there, form.video_link.strip()) == (held.starts_at, held.room_id, held.video_link)
     if same and (there or form.place.strip() == held.place):
@@ -145,10 +147,10 @@ def _clashes(session: Session, form: MoveForm, held: Sitting) -> list[sittings.C
         starts_at=form.starts_at,
         ends_at=form.ends_at or form.starts_at + sittings.USUAL_LENGTH,
         room_id=UUID(form.room_id) if form.room_id else None,
-        mediator_ids=[held.mediator_id] if held.mediator_id else [],
+        host_ids=[held.host_id] if held.host_id else [],
         person_keys=[notice.person_key for notice in held.notices],
         but=held.id,
-        people=len(held.notices) + bool(held.mediator_id),
+        people=len(held.notices) + bool(held.host_id),
     )
 
 
@@ -196,9 +198,10 @@ def _asking(
     doubts: Sequence[str] = (),
     status: int = 200,
 ) -> Response[Any]:
+    words = registry.words_for(subject)
     return ask(
         request,
-        f"第 {held.number} 次调解会改期",
+        f"第 {held.number} 次{words.sitting}改期",
         view if doubts else view.without("in_spite"),
         action=f"{place_of(held)}/move",
         back=place_of(held),

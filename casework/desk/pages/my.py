@@ -102,7 +102,7 @@ ANSWER = PartyAct(
     "答复能否到会",
     SittingAnswer,
     lambda facts, me: True,
-    "已告诉调解员",
+    "已告诉{handler}",
     by_clerk="sittings/{sitting_id:uuid}/notices/{notice_id:uuid}",
 )
 
@@ -658,7 +658,7 @@ def answer_sitting(
         return _acting(request, subject, ANSWER, faults.view, key_of(posted), meeting=coming)
     if first_time(session, actor, posted, now):
         _answer(session, subject, coming, actor, form, now)
-    return redirect(request, CASE, ANSWER.done)
+    return redirect(request, CASE, registry.words_for(subject).said(ANSWER.done))
 
 
 def _answer(
@@ -669,7 +669,8 @@ def _answer(
         row = SittingNotice(sitting_id=coming.sitting.id, party_id=actor.id, name=actor.name, way="online")
         session.add(row)
     row.answer, row.answered = form.answer, True
-    what = f"{actor.name}答复第 {coming.sitting.number} 次调解会：{NOTICE_ANSWERS[form.answer]}"
+    called = registry.words_for(subject).sitting
+    what = f"{actor.name}答复第 {coming.sitting.number} 次{called}：{NOTICE_ANSWERS[form.answer]}"
     said = {"what": what, "text": form.reason.strip(), "way": "online", "proof": contact_wishes.through_agent(actor)}
     journal.record(session, subject.id, "sitting_answer", said, by=actor, at=now, role=PARTY.id)
     if form.answer == "cannot_come":
@@ -728,6 +729,7 @@ def _acting(
         key=key,
         problem=problem,
         meeting=meeting,
+        words=registry.words_for(subject),
     )
 
 

@@ -14,6 +14,7 @@ from casework.desk.sheets import MOST_ROWS, Sheet
 from union.organisations import KINDS, LEVELS, Organisation
 from union.people import Staff
 from union.privacy import mask_login, mask_phone
+from workflows.module import registry
 
 
 def _rooms(looking: Looking) -> Sheet:
@@ -32,7 +33,8 @@ def _rooms(looking: Looking) -> Sheet:
         for row in listed
     ]
     columns = ("名称", "方式", "所属组织", "座位", "设备", "启用日期", "停用日期", "待开（场）")
-    return Sheet("调解室", "本单位和下级单位的全部调解室", columns, rows)
+    called = registry.words.room
+    return Sheet(called, f"本单位和下级单位的全部{called}", columns, rows)
 
 
 def _organisations(looking: Looking) -> Sheet:

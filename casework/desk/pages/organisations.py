@@ -19,10 +19,12 @@ from casework.desk.pages.steps import CASE_PAGE
 from union import audit, restructuring
 from union.access import may
 from union.organisations import (
+    BASIS,
     KINDS,
     LEGAL_BASES,
     LEVELS,
     LINKAGE_ROLES,
+    NO_BASIS,
     LinkagePartner,
     Organisation,
 )
@@ -59,6 +61,7 @@ def organisations(
         levels=LEVELS,
         kinds=KINDS,
         bases=BASES,
+        no_basis=NO_BASIS,
         q=words,
         ended=ended,
         may_change=may(actor, "admin.organisations"),
@@ -88,6 +91,7 @@ def organisation(
         levels=LEVELS,
         kinds=KINDS,
         bases=BASES,
+        no_basis=NO_BASIS,
         may_change=may(actor, "admin.organisations") and shown.valid_to is None,
     )
 
@@ -124,7 +128,7 @@ class FoundForm(msgspec.Struct, kw_only=True):
     parent_id: Annotated[str, pick("上级单位", from_list("places"))]
     level: Annotated[str, pick("层级", LEVELS)]
     kind: Annotated[str, pick("性质", KINDS)] = "station"
-    legal_basis: Annotated[str, pick("调解组织的设立依据", BASES, "不是调解组织的不选。")] = ""
+    legal_basis: Annotated[str, pick(BASIS, BASES, f"{NO_BASIS}的不选。")] = ""
     seal_name: Annotated[str, Meta(title="印章名称", description="与印模一致。", max_length=100)] = ""
     code: Annotated[
         str, Meta(title="编号代字", description="与其他单位分开编号的填写，例如“望京”。", max_length=10)
@@ -152,7 +156,7 @@ class OfficeForm(msgspec.Struct, kw_only=True):
     address: Annotated[str, Meta(title="地址", max_length=300)] = ""
     phone: Annotated[str, Meta(title="对外电话", max_length=40)] = ""
     seal_name: Annotated[str, Meta(title="印章名称", description="与印模一致。", max_length=100)] = ""
-    legal_basis: Annotated[str, pick("调解组织的设立依据", BASES, "不是调解组织的不选。")] = ""
+    legal_basis: Annotated[str, pick(BASIS, BASES, f"{NO_BASIS}的不选。")] = ""
     code: Annotated[str, Meta(title="编号代字", max_length=10)] = ""
 
 

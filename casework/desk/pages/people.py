@@ -31,6 +31,7 @@ from union.roles import ROLE_BY_ID
 from web.pages import page, redirect
 from workflows.actor import Actor
 from workflows.errors import Invalid
+from workflows.module import registry
 from workflows.tables import Subject
 
 
@@ -277,9 +278,8 @@ def _ending(session: Session, staff: Staff, today: date) -> Filing:
     home = f"/admin/people/{staff.id}"
     cases = open_cases(session, staff.id, today)
     listed = "、".join(number for number, _ in cases[:8]) + ("等" if len(cases) > 8 else "")
-    warning = (
-        f"名下还有 {len(cases)} 件未办结案件（{listed}），停用前由负责人在“移交案件”里交给其他调解员。" if cases else ""
-    )
+    others = f"停用前由负责人在“移交案件”里交给其他{registry.words.handler}。"
+    warning = f"名下还有 {len(cases)} 件未办结案件（{listed}），{others}" if cases else ""
     return Filing(
         f"停用{staff.name}的账号",
         LeavingForm,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk import cursor, next_step, reading, registers, stepper
 from casework.desk.casefile import tone_of
-from casework.desk.pages.administration import TOPICS
+from casework.desk.pages.administration import topic_label
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
 from documents.correcting import chain_of
@@ -41,7 +41,16 @@ def register(
     signer = request.app.state.site.signer
     rows, more = registers.records(session, actor, now, q, cursor.read(signer, after))
     next_href = "/documents?" + urlencode({"q": q, "after": more.signed(signer)}) if more else ""
-    return page(request, "desk/documents.html", headers=CASE_PAGE, nav="documents", rows=rows, q=q, next_href=next_href)
+    return page(
+        request,
+        "desk/documents.html",
+        headers=CASE_PAGE,
+        nav="documents",
+        rows=rows,
+        q=q,
+        next_href=next_href,
+        words=registry.words,
+    )
 
 
 @get("/records/{subject_id:uuid}", opt={"action": "record.view"}, sync_to_thread=True)
@@ -87,9 +96,7 @@ def _trouble(session: Session, record: Record) -> str:
         return ""
     goes_on = "系统稍后自动再试" if message.status != "stopped" else "已停止；排除原因后由系统管理员在后台任务中重试"
     why = (message.problem or "").partition(": ")[2] or message.problem  # behind the name of the error
-    return (
-        f"{TOPICS.get(message.topic, message.topic)}没有办成：{why} 文号不变；已试 {message.attempts} 次，{goes_on}。"
-    )
+    return f"{topic_label(message.topic)}没有办成：{why} 文号不变；已试 {message.attempts} 次，{goes_on}。"
 
 
 def _pad_first(record: Record, possibles: list[Possible]) -> list[Possible]:

@@ -1,4 +1,4 @@
-"""调解室: the register of rooms of an organisation and those below it."""
+"""The register of rooms of an organisation and those below it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import page, redirect
 from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
+from workflows.module import registry
 
 ACTION = "room.manage"
 
@@ -28,7 +29,7 @@ ACTION = "room.manage"
 @get("/rooms", opt={"action": ACTION}, sync_to_thread=True)
 def room_list(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
     listed = rooms.register(session, actor.organisation_id, now)
-    return page(request, "desk/rooms.html", headers=CASE_PAGE, nav="rooms", rooms=listed)
+    return page(request, "desk/rooms.html", headers=CASE_PAGE, nav="rooms", rooms=listed, words=registry.words)
 
 
 @get("/rooms/new", opt={"action": ACTION}, sync_to_thread=True)
@@ -107,7 +108,7 @@ def _organisations(session: Session, actor: Actor) -> Choices:
         .limit(200)
     )
     named = {str(id): name for id, name in found if access.can(session, actor, ACTION, organisation_id=id)}
-    return Choices({"organisations": named})
+    return Choices({"organisations": named}, registry.words)
 
 
 def _room(session: Session, actor: Actor, room_id: UUID, held: bool = False) -> Room:
@@ -120,17 +121,20 @@ def _room(session: Session, actor: Actor, room_id: UUID, held: bool = False) -> 
 
 
 def _opening(request: Request[Any, Any, Any], view: FormView, status: int = 200) -> Response[Any]:
-    return ask(request, "登记调解室", view, action="/rooms/new", back="/rooms", label="登记调解室", status=status)
+    words = registry.words
+    title = f"登记{words.room}"
+    return ask(request, title, view, action="/rooms/new", back="/rooms", label=title, status=status)
 
 
 def _changing(request: Request[Any, Any, Any], room: Room, view: FormView, status: int = 200) -> Response[Any]:
+    words = registry.words
     return ask(
         request,
         room.name,
         view,
         action=f"/rooms/{room.id}",
         back="/rooms",
-        label="保存调解室",
-        hint="名称不改；换了用途的停用后另行登记。停用日期之后不能再安排调解会。",
+        label=f"保存{words.room}",
+        hint=f"名称不改；换了用途的停用后另行登记。停用日期之后不能再安排{words.sitting}。",
         status=status,
     )

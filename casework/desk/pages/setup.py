@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from casework.desk import first_start, sign_off
 from casework.desk.forms import pick
 from casework.desk.pages.steps import CASE_PAGE
-from union.organisations import LEGAL_BASES
+from union.organisations import BASIS, BASIS_DECIDES, LEGAL_BASES
 from union.people import THREE_ADMINISTRATORS
 from union.roles import ROLE_BY_ID
 from web.forms import FormErrors, FormView, parse, show, shown_again
@@ -64,7 +64,7 @@ class LookedForm(msgspec.Struct, kw_only=True):
 class StationForm(msgspec.Struct, kw_only=True):
     name: Annotated[str, Meta(title="全称", description="例如：望京街道总工会服务站。", min_length=4, max_length=200)]
     short_name: Annotated[str, Meta(title="简称", min_length=2, max_length=100)]
-    legal_basis: Annotated[str, pick("调解组织的设立依据", BASES, "决定调解协议有哪些救济途径。")]
+    legal_basis: Annotated[str, pick(BASIS, BASES, BASIS_DECIDES)]
     seal_name: Annotated[str, Meta(title="印章名称", description="与印模一致。", max_length=100)] = ""
     code: Annotated[str, Meta(title="编号代字", description="与本级分开编号的填写，例如“望京”。", max_length=10)] = ""
     address: Annotated[str, Meta(title="地址", max_length=300)] = ""

@@ -1,4 +1,4 @@
-"""调解会: arranged after a look at every clash, people told, minutes that save themselves, read back person by person."""
+"""Sittings: arranged after a look at every clash, people told, minutes that save themselves, read back person by person."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,9 @@ from web.pages import HTML, page, redirect, wants_fragment
 from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
+from workflows.module import registry
 from workflows.tables import SHANGHAI, Subject
+from workflows.words import Words
 
 LEAST_REASON = 4
 
@@ -52,10 +54,10 @@ def sitting_new(
     invited = [
         {"who": str(p.id), "way": "phone"} for p in participants(session, subject) if not people or str(p.id) in people
     ]
-    known: dict[str, Any] = {"notices": invited[:20], "mediator": str(actor.id)}
+    known: dict[str, Any] = {"notices": invited[:20], "host": str(actor.id)}
     if former is not None:
         known |= {"room_id": str(former.room_id or ""), "place": "" if former.room_id else former.place}
-        known |= {"video_link": former.video_link, "mediator": str(former.mediator_id or actor.id)}
+        known |= {"video_link": former.video_link, "host": str(former.host_id or actor.id)}
     return _planning(request, subject, show(SittingForm, known, choices, today))
 
 
@@ -73,7 +75,7 @@ def plan_sitting(
     choices = _choices(session, subject, actor, today)
     try:
         form = parse(SittingForm, posted, choices, today)
-        refuse_time_and_place(form, now)
+        refuse_time_and_place(form, registry.words_for(subject), now)
         _refuse_early_notice(form, now)
         invited = _invited(session, subject, form)
         found = _clashes(session, form, invited)
@@ -90,17 +92,18 @@ def plan_sitting(
         session.rollback()
         view = shown_again(SittingForm, posted, choices, today, [(fault.field, str(fault))])
         return _planning(request, subject, view, status=422)
+    called = registry.words_for(subject).sitting
     sent = [n for n in held.notices if n.way == sittings.BY_SMS and n.notified_at is None and n.party_id]
     for row in sent:
         messages.invite(session, subject.id, row.id, now)
     said = {
-        "what": f"安排第 {held.number} 次调解会",
+        "what": f"安排第 {held.number} 次{called}",
         "text": f"{when(held.starts_at)} {held.place or '视频'}。{_told(invited)}" + _in_spite(doubts, form.in_spite),
         "href": f"/subjects/{subject.id}/sittings/{held.id}",
     }
     journal.record(session, subject.id, "sitting_planned", said, by=actor, at=now)
     promised = f"，正在向 {len(sent)} 人发送短信" if sent else ""
-    return redirect(request, f"/subjects/{subject.id}/sittings/{held.id}", f"已安排调解会{promised}")
+    return redirect(request, f"/subjects/{subject.id}/sittings/{held.id}", f"已安排{called}{promised}")
 
 
 # --- who is told
@@ -145,7 +148,7 @@ def write_notice(
     choices = _evidence(session, subject)
     try:
         form = parse(NoticeForm, posted, choices, today)
-        _refuse_notice(form, held, row, now)
+        _refuse_notice(form, held, row, registry.words_for(subject).sitting, now)
     except FormErrors as faults:
         return _telling(request, subject, held, row, faults.view, faults.view.status)
     except Invalid as fault:
@@ -158,19 +161,20 @@ def write_notice(
     row.evidence_id = UUID(form.evidence) if form.evidence else None
     new_answer = bool(form.answer) and form.answer != row.answer
     row.answer, row.answered = form.answer, bool(form.answer)
+    called = registry.words_for(subject).sitting
     by_sms = form.way == sittings.BY_SMS and form.notified_at is None
     if by_sms:
         messages.invite(session, subject.id, row.id, now)
     outcome = "已交系统发送短信" if by_sms else f"{when(form.notified_at)}已通知" if form.notified_at else "尚未通知"
     parts = (outcome, NOTICE_ANSWERS[form.answer] if form.answer else "", form.proof.strip())
     said = {
-        "what": f"{NOTICE_WAYS[form.way]}通知{row.name}到第 {held.number} 次调解会",
+        "what": f"{NOTICE_WAYS[form.way]}通知{row.name}到第 {held.number} 次{called}",
         "text": "；".join(filter(None, parts)),
         "href": home,
     }
     journal.record(session, subject.id, "sitting_notice", said, by=actor, at=now)
     if new_answer:  # the act of the participant, written down for it
-        what = f"{row.name}答复第 {held.number} 次调解会：{NOTICE_ANSWERS[form.answer]}"
+        what = f"{row.name}答复第 {held.number} 次{called}：{NOTICE_ANSWERS[form.answer]}"
         answer = {"what": what, "way": form.way, "proof": row.proof, "href": home}
         journal.record(session, subject.id, "sitting_answer", answer, by=actor, at=now)
     return redirect(request, home, "正在发送短信，送达情况稍后显示" if by_sms else "已登记通知情况")
@@ -228,6 +232,7 @@ def hold_sitting(
         subject, held = found_of(session, subject_id, sitting_id)
         view = shown_again(HeldForm, posted, choices, today)
         return _holding(request, session, subject, held, view, 409, saved=_saved(session, held, form, came))
+    called = registry.words_for(subject).sitting
     was_planned = held.status == "planned"
     sittings.mark(held, form.status, now)
     _write(session, held, form, [] if held.called_off else came)  # nobody came to what had not begun
@@ -235,7 +240,7 @@ def hold_sitting(
     held.written_by, held.written_at = actor.id, now
     drafts.discard(session, actor, place_of(held))
     said = {
-        "what": f"第 {held.number} 次调解会：{SITTING_STATUS[form.status]}",
+        "what": f"第 {held.number} 次{called}：{SITTING_STATUS[form.status]}",
         "text": "；".join(filter(None, (form.outcome, form.adjourned_because, _who_came(held)))),
         "href": place_of(held),
     }
@@ -246,7 +251,7 @@ def hold_sitting(
         text = f"已登记延期{by_hand}，接着安排下一次"
         return redirect(request, f"/subjects/{subject.id}/sittings/new?after={held.id}", text)
     to_check = form.status == "held" and held.open_minutes and not held.read_back
-    return redirect(request, place_of(held) if to_check else f"/subjects/{subject.id}", f"已保存调解会记录{by_hand}")
+    return redirect(request, place_of(held) if to_check else f"/subjects/{subject.id}", f"已保存{called}记录{by_hand}")
 
 
 @post("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}/draft", opt={"action": "note.write"}, sync_to_thread=True)
@@ -265,7 +270,8 @@ def keep_minutes(
     if block := str(posted.get("_insert", "")):
         typed["open_minutes"] = minutes.with_block(subject, held, typed["open_minutes"], block)
     text = json.dumps(_on_its_version(session, actor, held, typed, posted), ensure_ascii=False)
-    drafts.keep(session, actor, place_of(held), text, now, title="调解笔录", root_id=subject.id)
+    title = registry.words_for(subject).minutes
+    drafts.keep(session, actor, place_of(held), text, now, title=title, root_id=subject.id)
     if block and not wants_fragment(request):
         return redirect(request, f"{place_of(held)}#f-open_minutes")
     return Response(f"草稿已保存 {cn_time(now)}", status_code=200, media_type=HTML)
@@ -320,7 +326,8 @@ def read_back(
     if not first_time(session, actor, posted, now):
         return redirect(request, place_of(held))
     words = [f"{row.name}{_confirmed(row)}" for row in held.attendance if row.came]
-    text = {"text": f"第 {held.number} 次调解会的笔录：{'；'.join(words)}", "href": place_of(held)}
+    called = registry.words_for(subject).sitting
+    text = {"text": f"第 {held.number} 次{called}的笔录：{'；'.join(words)}", "href": place_of(held)}
     journal.record(session, subject.id, "read_back", text, by=actor, at=now)
     return redirect(request, place_of(held), "笔录已核对，正文不再改动")
 
@@ -333,7 +340,7 @@ Came = tuple[UUID | None, str, bool, str]  # party, name, whether it came, throu
 def _choices(session: Session, subject: Subject, actor: Actor, today: date) -> Choices:
     named = {str(h.staff_id): h.name for h in handlers(session, subject.id, today)}
     return people_choices(
-        session, subject, rooms=rooms_for(session, subject, today), mediators={**named, str(actor.id): actor.name}
+        session, subject, rooms=rooms_for(session, subject, today), hosts={**named, str(actor.id): actor.name}
     )
 
 
@@ -357,13 +364,13 @@ def _present(held: Sitting) -> Choices:
     return Choices({"present": {str(r.id): f"{r.name}{through[r.id]}" for r in held.attendance if r.came}})
 
 
-def refuse_time_and_place(form: SittingForm | MoveForm, now: datetime) -> None:
+def refuse_time_and_place(form: SittingForm | MoveForm, words: Words, now: datetime) -> None:
     if form.starts_at < now:
         raise Invalid("starts_at", "开始时间已经过去，改为今后的时间。")
     if form.ends_at is not None and form.ends_at <= form.starts_at:
         raise Invalid("ends_at", "结束时间须晚于开始时间。")
     if not (form.room_id or form.place.strip() or form.video_link.strip()):
-        raise Invalid("place", "选择调解室、填写地点，或者填写视频会议号。")
+        raise Invalid("place", f"选择{words.room}、填写地点，或者填写视频会议号。")
 
 
 def _refuse_early_notice(form: SittingForm, now: datetime) -> None:
@@ -379,9 +386,9 @@ def refuse_taken_room(found: Sequence[sittings.Clash]) -> None:
             raise Invalid("room_id", clash.sentence)
 
 
-def _refuse_notice(form: NoticeForm, held: Sitting, row: SittingNotice, now: datetime) -> None:
+def _refuse_notice(form: NoticeForm, held: Sitting, row: SittingNotice, called: str, now: datetime) -> None:
     if held.status == "cancelled":
-        raise Invalid("way", "调解会已取消，不再通知。")
+        raise Invalid("way", f"{called}已取消，不再通知。")
     if form.notified_at is not None and form.notified_at > now:
         raise Invalid("notified_at", "通知时间不能晚于现在。")
     if form.answer and form.notified_at is None and row.message_id is None:
@@ -389,27 +396,29 @@ def _refuse_notice(form: NoticeForm, held: Sitting, row: SittingNotice, now: dat
     if form.way == sittings.BY_SMS and form.notified_at is None and row.party_id is None:
         raise Invalid("way", "这个人不在当事人名单中，没有可用的手机号码，改用其他方式。")
     if form.way == sittings.BY_SMS and form.notified_at is None and held.starts_at <= now:
-        raise Invalid("way", "调解会已经开始，不再发送短信。")
+        raise Invalid("way", f"{called}已经开始，不再发送短信。")
 
 
 def _refuse_held(form: HeldForm, held: Sitting, subject: Subject, came: list[Came], now: datetime) -> None:
+    words = registry.words_for(subject)
     if subject.closed_on is not None:
-        raise Invalid("open_minutes", "案件已结案，调解会记录不能再改动；有误的写一条记录说明。")
+        raise Invalid("open_minutes", f"案件已结案，{words.sitting}记录不能再改动；有误的写一条记录说明。")
     if held.read_back:
-        _refuse_change(form, held, came)
+        _refuse_change(form, held, came, words)
     if form.status == "held" and held.starts_at > now:
-        raise Invalid("status", "调解会还没有到开始时间，不能登记为已召开。")
+        raise Invalid("status", f"{words.sitting}还没有到开始时间，不能登记为已召开。")
     if form.status != "held" and len(form.adjourned_because.strip()) < 2:
         raise Invalid("adjourned_because", "写明延期或者取消的原因。")
 
 
-def _refuse_change(form: HeldForm, held: Sitting, came: list[Came]) -> None:
+def _refuse_change(form: HeldForm, held: Sitting, came: list[Came], words: Words) -> None:
     """What was read back stands as a whole: who was there and what came of it as much as the words."""
+    instead = words.said(sittings.ADD_INSTEAD)
     for name, label in sittings.STANDING.items():
         if _plain(getattr(form, name)) != _plain(getattr(held, name)):
-            raise Invalid(name, f"笔录已宣读或者交阅，{label}不能再改动；{sittings.ADD_INSTEAD}")
+            raise Invalid(name, f"笔录已宣读或者交阅，{words.said(label)}不能再改动；{instead}")
     if _seats(came) != _seats((row.party_id, row.name, row.came, row.through) for row in held.attendance):
-        raise Invalid("attendance", f"笔录已宣读或者交阅，到会情况不能再改动；{sittings.ADD_INSTEAD}")
+        raise Invalid("attendance", f"笔录已宣读或者交阅，到会情况不能再改动；{instead}")
 
 
 def _seats(came: Iterable[Came]) -> list[tuple[str, bool, str]]:
@@ -424,7 +433,7 @@ def _refuse_reading(form: ReadBackForm, held: Sitting, subject: Subject, text: s
     if subject.closed_on is not None or held.read_back:
         raise Invalid("people", "笔录已经核对过，不能再改动。")
     if held.status not in ("held", "adjourned") or not held.open_minutes.strip():
-        raise Invalid("people", "先登记调解会已召开并保存笔录，再宣读核对。")
+        raise Invalid("people", f"先登记{registry.words_for(subject).sitting}已召开并保存笔录，再宣读核对。")
     if text != sittings.digest(held):
         raise Invalid("people", "笔录在核对期间有改动。下面是现在的内容，须重新宣读或者交阅后再确认。")
     for number, person in enumerate(form.people):
@@ -450,9 +459,9 @@ def _clashes(session: Session, form: SittingForm, invited: list[sittings.Invited
         starts_at=form.starts_at,
         ends_at=form.ends_at or form.starts_at + sittings.USUAL_LENGTH,
         room_id=UUID(form.room_id) if form.room_id else None,
-        mediator_ids=[UUID(form.mediator)] if form.mediator else [],
+        host_ids=[UUID(form.host)] if form.host else [],
         person_keys=[person.key for person in invited],
-        people=len(invited) + bool(form.mediator),
+        people=len(invited) + bool(form.host),
     )
 
 
@@ -474,7 +483,7 @@ def _plan(
         room_id=UUID(form.room_id) if form.room_id else None,
         place=form.place or room,
         video_link=form.video_link,
-        mediator_id=UUID(form.mediator) if form.mediator else None,
+        host_id=UUID(form.host) if form.host else None,
         invited=invited,
         by=actor.id,
         at=now,
@@ -537,8 +546,9 @@ def _kept_draft(session: Session, actor: Actor, held: Sitting) -> dict[str, Any]
 
 def _saved(session: Session, held: Sitting, form: HeldForm, came: list[Came]) -> dict[str, Any]:
     """What was saved meanwhile where it differs from what was sent, by whom and when."""
+    words = sittings.words_of(session, held)
     differs = {
-        label: _said(name, getattr(held, name))
+        words.said(label): _said(name, getattr(held, name))
         for name, label in sittings.STANDING.items()
         if _plain(getattr(form, name)) != _plain(getattr(held, name))
     }
@@ -624,16 +634,16 @@ def _planning(
     doubts: list[str] | None = None,
     status: int = 200,
 ) -> Response[Any]:
-    home = f"/subjects/{subject.id}"
+    home, words = f"/subjects/{subject.id}", registry.words_for(subject)
     return ask(
         request,
-        "安排调解会",
+        f"安排{words.sitting}",
         view if doubts else view.without("in_spite"),
         action=f"{home}/sittings/new",
         back=home,
         label="仍照此安排" if doubts else "保存安排",
         subject=subject,
-        hint="保存前核对主持人、调解室和当事人在该时间有没有其他安排。",
+        hint=f"保存前核对{words.host}、{words.room}和当事人在该时间有没有其他安排。",
         doubts=doubts or (),
         hidden={"_seen": seen(doubts)} if doubts else None,
         status=status,
@@ -656,7 +666,7 @@ def _telling(
         back=place_of(held),
         label="保存通知情况",
         subject=subject,
-        hint=f"第 {held.number} 次调解会，{when(held.starts_at)}，{held.place or '视频'}。",
+        hint=f"第 {held.number} 次{registry.words_for(subject).sitting}，{when(held.starts_at)}，{held.place or '视频'}。",
         status=status,
     )
 
@@ -672,6 +682,7 @@ def _reading(
         nav="",
         subject=subject,
         sitting=held,
+        words=registry.words_for(subject),
         form=view,
         key=new_key(),
         text=sittings.digest(held),
@@ -688,6 +699,7 @@ def _holding(
     saved: Mapping[str, Any] | None = None,
     beside: Mapping[str, Any] | None = None,
 ) -> Response[Any]:
+    words = registry.words_for(subject)
     return page(
         request,
         "desk/sitting.html",
@@ -696,6 +708,7 @@ def _holding(
         nav="",
         subject=subject,
         sitting=held,
+        words=words,
         form=view,
         key=new_key(),
         status_label=SITTING_STATUS[held.status],

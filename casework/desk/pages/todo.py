@@ -69,6 +69,7 @@ def todo(
         "desk/todo.html",
         headers=ROWS,
         nav="todo",
+        words=registry.words,
         tabs=_tabs(asked, counts, kept),
         kept=next((k for k in kept if k.asked == asked), None),
         chips=filters.chips(asked, PATH, {}),
@@ -112,13 +113,13 @@ def _some(count: int) -> str:
     return str(count) if count <= queue.MOST_COUNTED else f"{queue.MOST_COUNTED}+"
 
 
-def _sentence(groups: Sequence[queue.Group], agenda: Sequence[Any], now: datetime) -> str:
+def _sentence(groups: Sequence[queue.Group], agenda: Sequence[sittings.Planned], now: datetime) -> str:
     said = queue.severity_words(groups)
-    coming = next((row for row in agenda if row[0].starts_at >= now), None)
+    coming = next((row for row in agenda if row.sitting.starts_at >= now), None)
     if coming is None:
         return said
-    place = coming[3] or coming[0].place
-    return f"{said}下一场调解会 {cn_time(coming[0].starts_at)}{f' 在{place}' if place else ''}。"
+    place = coming.room or coming.sitting.place
+    return f"{said}下一场{coming.words.sitting} {cn_time(coming.sitting.starts_at)}{f' 在{place}' if place else ''}。"
 
 
 def _new_href(session: Session, actor: Actor, now: datetime) -> str:

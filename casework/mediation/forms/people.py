@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from casework.desk import assignment, messages
-from casework.desk.tables import PARTS
+from casework.desk.tables import HANDLER_PART
 from casework.mediation import calculation, collective
 from casework.mediation.conflicts import declared_conflicts, tied
 from casework.mediation.forms import fields
@@ -31,6 +31,7 @@ from casework.mediation.kinds import ANSWER_WAYS, RECUSAL_GROUNDS
 from casework.mediation.records import SERVICE_ADDRESS
 from casework.mediation.settings import wage_settings
 from casework.mediation.tables import CalculationSheet, CaseParty, Claim, ConflictWaiver, MediationCase, Recusal
+from casework.mediation.words import WORDS
 from documents.issue import issue
 from union.access import conflict
 from union.law import ARB_RULES, INVITED, PMA
@@ -60,7 +61,7 @@ class Assign(Form, kw_only=True):
     def apply(self, step: Step) -> None:
         if not self.mediators:
             raise Invalid("mediators", "选择调解员。")
-        put_to_work(step, self.mediators, "mediator", self.remark)
+        put_to_work(step, self.mediators, HANDLER_PART, self.remark)
         put_to_work(step, [self.recorder] if self.recorder else [], "recorder", self.remark)
         waive(step, [*working(step), step.actor.id], self.waived_by, self.waiver_reason)
 
@@ -91,7 +92,7 @@ def put_to_work(
     )
     number = step.root.number or step.root.title
     for staff_id in set(staff) - before - {step.actor.id}:
-        text = f"{number}由你担任{PARTS[part]}，{step.actor.name}指定。"
+        text = f"{number}由你担任{assignment.part_label(part, WORDS)}，{step.actor.name}指定。"
         messages.tell_staff(step.session, staff_id, text, step.at, step.root_id)
 
 
@@ -190,10 +191,10 @@ class Recuse(Form, kw_only=True):
             raise Invalid("mediators", "已决定回避的人员不能再担任本案调解员、记录员。")
         held = assignment.handlers(step.session, step.root_id, step.occurred_on)
         going = {handler.part for handler in held if handler.staff_id in stepping_back}
-        if not self.mediators and ("mediator" in going or not stepping_back):
+        if not self.mediators and (HANDLER_PART in going or not stepping_back):
             raise Invalid("mediators", "选择更换后的调解员。")
         if self.mediators:
-            put_to_work(step, self.mediators, "mediator", self.reason)
+            put_to_work(step, self.mediators, HANDLER_PART, self.reason)
         if self.recorder or "recorder" in going:
             put_to_work(step, [self.recorder] if self.recorder else [], "recorder", self.reason)
 
@@ -250,13 +251,13 @@ class Reassign(Form, kw_only=True):
         if self.mediator is None:
             raise Invalid("mediator", "选择接办人。")
         handlers = assignment.handlers(step.session, step.root_id, step.occurred_on)
-        held = [handler.staff_id for handler in handlers if handler.part == "mediator"]
+        held = [handler.staff_id for handler in handlers if handler.part == HANDLER_PART]
         giving = [self.instead_of] if self.instead_of is not None else held
         if self.until is not None:
             self._refuse_odd_return(step, giving)
         staying = [staff_id for staff_id in held if staff_id not in giving]
         back_to = giving[0] if self.until is not None else None
-        put_to_work(step, [*staying, self.mediator], "mediator", self.reason, back_to, self.until)
+        put_to_work(step, [*staying, self.mediator], HANDLER_PART, self.reason, back_to, self.until)
 
     def _refuse_odd_return(self, step: Step, giving: list[uuid.UUID]) -> None:
         if self.until is not None and self.until <= step.today:

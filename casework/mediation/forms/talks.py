@@ -11,7 +11,7 @@ from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment, sittings
-from casework.desk.tables import MEDIATOR_PART, NOTICE_WAYS, Attendance, Room, Sitting
+from casework.desk.tables import HANDLER_PART, NOTICE_WAYS, Attendance, Room, Sitting
 from casework.mediation import collective, drafting
 from casework.mediation.forms import fields
 from casework.mediation.forms.registration import case_of, parties_of
@@ -49,7 +49,7 @@ class ScheduleSitting(Form, kw_only=True):
             starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=self.minutes),
             room_id=self.room_id,
-            mediator_ids=presiding(session, subject.root_id, legal_date(starts_at), actor),
+            host_ids=presiding(session, subject.root_id, legal_date(starts_at), actor),
             person_keys=[party_key(party) for party in parties],
         )
         return [clash.sentence for clash in found]
@@ -71,7 +71,7 @@ class ScheduleSitting(Form, kw_only=True):
             room_id=self.room_id,
             place=place,
             video_link=self.video_link.strip(),
-            mediator_id=next(iter(presiding(step.session, step.root_id, legal_date(starts_at), step.actor)), None),
+            host_id=next(iter(presiding(step.session, step.root_id, legal_date(starts_at), step.actor)), None),
             invited=[self._invited(step, party) for party in summoned(step)],
             by=step.actor.id,
             at=step.at,
@@ -86,7 +86,7 @@ class ScheduleSitting(Form, kw_only=True):
 
 def presiding(session: Session, case_id: uuid.UUID, day: date, actor: Actor) -> list[uuid.UUID]:
     """Who mediates the case on that day, whoever writes the sitting down; the mediator who does so first."""
-    held = [h.staff_id for h in assignment.handlers(session, case_id, day) if h.part == MEDIATOR_PART]
+    held = [h.staff_id for h in assignment.handlers(session, case_id, day) if h.part == HANDLER_PART]
     return sorted(held, key=lambda staff_id: staff_id != actor.id)
 
 

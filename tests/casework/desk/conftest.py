@@ -21,7 +21,7 @@ from tests.conftest import Clock
 from tests.served import website
 from union import access, passwords
 from union.organisations import Organisation
-from union.people import MediatorCertificate, Person, Staff
+from union.people import Person, RosterEntry, Staff
 from union.roles import INTAKE, MEDIATOR, ORG_HEAD, SYSTEM_ADMIN
 from workflows.calendar_table import fill
 
@@ -165,7 +165,7 @@ def _staff(session: Session, account: str, name: str, place: Organisation, roles
     session.flush()
     for role in roles:
         access.grant(session, staff.id, role, place.id, SINCE)
-    session.add(MediatorCertificate(staff_id=staff.id, number="1", valid_from=SINCE))
+    session.add(RosterEntry(staff_id=staff.id, number="1", valid_from=SINCE))
     return staff.id
 
 

@@ -227,11 +227,9 @@ def _move(desk: Desk, path: str, **sent: str) -> Any:
 
 
 def _host(desk: Desk, home: str) -> dict[str, str]:
-    found = re.search(
-        r'name="mediator".*?<option value="([^"]+)" selected', desk.get(f"{home}/sittings/new").text, re.S
-    )
+    found = re.search(r'name="host".*?<option value="([^"]+)" selected', desk.get(f"{home}/sittings/new").text, re.S)
     assert found
-    return {"mediator": found[1]}
+    return {"host": found[1]}
 
 
 def _at(desk: Desk, clock: Clock, hour: int) -> None:

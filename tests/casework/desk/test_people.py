@@ -146,9 +146,9 @@ def test_the_same_outbox_message_twice_is_one_message(database: Database, clock:
 
 def _mediator(desk: Desk, home: str) -> dict[str, str]:
     page = desk.get(f"{home}/sittings/new").text
-    found = re.search(r'name="mediator".*?<option value="([^"]+)" selected', page, re.S)
+    found = re.search(r'name="host".*?<option value="([^"]+)" selected', page, re.S)
     assert found
-    return {"mediator": found[1]}
+    return {"host": found[1]}
 
 
 def _relayed(database: Database, clock: Clock) -> None:

@@ -551,9 +551,9 @@ def _begin(desk: Desk, clock: Clock) -> None:
 
 def _mediator(desk: Desk, home: str) -> dict[str, str]:
     page = desk.get(f"{home}/sittings/new").text
-    found = re.search(r'name="mediator".*?<option value="([^"]+)" selected', page, re.S)
+    found = re.search(r'name="host".*?<option value="([^"]+)" selected', page, re.S)
     assert found
-    return {"mediator": found[1]}
+    return {"host": found[1]}
 
 
 def _seen(answer: Any) -> str:

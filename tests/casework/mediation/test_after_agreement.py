@@ -200,7 +200,7 @@ def test_a_sitting_a_clerk_writes_down_is_the_mediators(world):
     assert warned["intake"] == warned["mediator"] != []
     assert all("调解员周敏" in sentence for sentence in warned["intake"])
     world.act(second, "schedule_sitting", form, "intake")
-    planned = select(Sitting.mediator_id).where(Sitting.subject_id == second)
+    planned = select(Sitting.host_id).where(Sitting.subject_id == second)
     assert world.read(planned) == [world.ids["mediator"]]
 
 
@@ -208,7 +208,7 @@ def test_of_a_group_the_mediator_who_writes_it_down_holds_the_sitting(world):
     case = world.assigned(mediators=("mediator", "second"))
     form = talks.ScheduleSitting(starts_at=world.clock.now + timedelta(hours=2), place="别处")
     world.act(case, "schedule_sitting", form, "second")
-    assert world.read(select(Sitting.mediator_id).where(Sitting.subject_id == case)) == [world.ids["second"]]
+    assert world.read(select(Sitting.host_id).where(Sitting.subject_id == case)) == [world.ids["second"]]
 
 
 def test_a_worker_split_off_keeps_what_suspended_the_limitation(world):

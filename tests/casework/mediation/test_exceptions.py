@@ -148,7 +148,7 @@ def test_a_mediator_steps_back_and_another_goes_on(world):
     assert world.state(case) == "assigned"
     held = world.read(
         select(Assignment.staff_id).where(
-            Assignment.root_id == case, Assignment.part == "mediator", Assignment.valid_to.is_(None)
+            Assignment.root_id == case, Assignment.part == "handler", Assignment.valid_to.is_(None)
         )
     )
     assert held == [world.ids["second"]]

@@ -13,7 +13,7 @@ from tests.casework.desk.administration.conftest import choose_password, code_fo
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.conftest import Clock
 from union import audit
-from union.people import Deputy, Leave, MediatorCertificate, Relative, RoleGrant, Staff
+from union.people import Deputy, Leave, Relative, RoleGrant, RosterEntry, Staff
 
 TODAY = date(2026, 3, 2)
 NEW_PASSWORD = "望京 的 秋天 有 三种 颜色"
@@ -156,7 +156,7 @@ def test_somebody_with_open_cases_is_not_let_go_unnoticed(
     with database.reading() as session:
         assert session.get_one(Staff, staff_id).active is False
         assert session.scalars(select(RoleGrant).where(RoleGrant.staff_id == staff_id)).one().valid_to == TODAY
-        listed = session.scalars(select(MediatorCertificate).where(MediatorCertificate.staff_id == staff_id)).one()
+        listed = session.scalars(select(RosterEntry).where(RosterEntry.staff_id == staff_id)).one()
         assert listed.valid_to == TODAY
     assert "仍有 1 件未办结案件" in desk.get(f"/admin/people/{staff_id}").text
     with pytest.raises(AssertionError, match="422 == 303"):

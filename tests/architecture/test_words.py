@@ -1,0 +1,160 @@
+"""Each procedure says its own words at the desk; pages across procedures say those of all of them."""
+
+# ruff: noqa: F811 - the fixtures of the desk
+import re
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from app.database import Database
+from casework.desk import assignment
+from tests.casework.desk.acts import WEDNESDAY
+from tests.casework.desk.conftest import SINCE, Desk, desk, home, people, quick_hashes  # noqa: F401 - fixtures
+from tests.conftest import Clock
+from tests.toy import talks as talks_module
+from union import access
+from union.people import Staff
+from union.roles import ADVISOR
+from workflows.module import registry
+from workflows.words import UNSAID, Words, together
+
+MEDIATIONS = ("调解", "主持人")
+
+
+@pytest.fixture
+def second(modules: None) -> Iterator[None]:
+    """A second kind of case, plugged in for one test."""
+    registry.plug(talks_module.module)
+    yield
+    registry.unplug(talks_module.module.name)
+
+
+@pytest.fixture
+def talks(desk: Desk, second: None) -> str:
+    """The address of talks that were called, with the head at the desk."""
+    desk.log_in("head")
+    sent = {"_trigger": "call", "about": "二〇二六年度工资"}
+    answer = desk.post("/cases/talks/new?trigger=call", sent)
+    assert answer.status_code == 303, answer.text[-2000:]
+    return str(answer.headers["location"])
+
+
+@pytest.fixture
+def advisor(database: Database, people: dict[str, UUID]) -> str:
+    """Somebody who may be given talks, and no mediation."""
+    with database.sessions.begin() as session:
+        clerk = session.get_one(Staff, people["intake"])
+        access.grant(session, clerk.id, ADVISOR, clerk.organisation_id, SINCE)
+    return str(people["intake"])
+
+
+def test_a_sitting_of_talks_says_the_words_of_talks_and_none_of_mediation(desk: Desk, talks: str):
+    asked = body(desk, f"{talks}/sittings/new")
+    for word in ("安排协商会议", "协商室", "首席代表"):
+        assert word in asked
+    sent = {**WEDNESDAY, "place": "第一会议室", "notices-0-who": "workers"}
+    answer = desk.post(f"{talks}/sittings/new", sent)
+    assert answer.status_code == 303, answer.text[-2000:]
+    sitting = str(answer.headers["location"])
+    written = body(desk, sitting)
+    for word in (
+        "第 1 次协商会议",
+        "已告知双方代表协商期间的权利义务",
+        "底线方案（单独保存）",
+        "只供本方使用。",
+        "保存协商会议记录",
+    ):
+        assert word in written
+    file, moving = body(desk, talks), body(desk, f"{sitting}/move")
+    assert "安排第 1 次协商会议" in file
+    assert "第 1 次协商会议改期" in moving
+    refused = desk.post(sitting, {"status": "held", "rights_told": "1"}).text
+    assert "协商会议还没有到开始时间" in refused
+    for page in (asked, written, file, moving, refused):
+        assert not [word for word in MEDIATIONS if word in main(page)]
+
+
+def test_a_case_of_mediation_keeps_its_words_beside_talks(desk: Desk, home: str, talks: str):
+    asked = body(desk, f"{home}/sittings/new")
+    for word in ("安排调解会", "调解室", "主持人"):
+        assert word in asked
+    for word in ("协商会议", "协商室", "首席代表"):
+        assert word not in main(asked)
+
+
+def test_the_calendar_names_each_sitting_by_its_own_word(desk: Desk, home: str, talks: str):
+    for address, place in ((home, "二楼"), (talks, "三楼")):
+        assert desk.post(f"{address}/sittings/new", {**WEDNESDAY, "place": place}).status_code == 303
+    page = body(desk, "/calendar?whose=all&day=2026-03-04&view=agenda")
+    assert "第 1 次调解会" in page
+    assert "第 1 次协商会议" in page
+    assert "调解会、协商会议" in page  # what is shown: a kind of both
+
+
+def test_pages_across_procedures_say_the_words_of_all(desk: Desk, talks: str, advisor: str):
+    workload = body(desk, "/workload")
+    assert "按调解员、协商指导员" in workload
+    assert "本期调解会、协商会议" in workload
+    assert ">李窗<" in workload  # who may be given talks is listed among them
+    rooms = body(desk, "/rooms")
+    assert "还没有登记调解室、协商室" in rooms
+    assert "调解会、协商会议" in body(desk, "/messages/preferences")
+    desk.log_in("admin")
+    assert "调解会、协商会议通知（发给当事人）" in body(desk, "/admin/templates")
+    assert "召开调解会、协商会议，按时到会" in body(desk, "/admin/templates/invitation")
+
+
+def test_without_talks_no_page_says_their_words(desk: Desk):
+    desk.log_in("head")
+    for path in ("/workload", "/rooms", "/messages/preferences", "/calendar"):
+        page = body(desk, path)
+        assert "调解" in page
+        assert "协商" not in page
+
+
+def test_talks_are_given_only_to_who_has_the_role_for_them(
+    desk: Desk, talks: str, advisor: str, people: dict[str, UUID], database: Database, clock: Clock
+):
+    root = UUID(talks.rsplit("/")[-1])
+    with database.sessions.begin() as session:
+        assignment.assign(session, root, [people["other"]], on=clock.today, by=None)
+    assert "协商指导员" in body(desk, talks)  # what the part is called of who holds it
+    sent = {"cases": str(root), "to": str(people["mediator"]), "reason": "另有任务"}
+    refused = desk.post("/handover", sent)
+    assert refused.status_code == 409
+    assert "接办人在职并担任协商指导员" in refused.text
+    given = desk.post("/handover", {**sent, "to": advisor})
+    assert given.status_code == 303, given.text[-2000:]
+
+
+def test_a_mediation_is_not_given_to_who_has_the_role_for_talks(
+    desk: Desk, home: str, talks: str, advisor: str, people: dict[str, UUID], database: Database, clock: Clock
+):
+    root = UUID(home.rsplit("/")[-1])
+    with database.sessions.begin() as session:
+        assignment.assign(session, root, [people["mediator"]], on=clock.today, by=None)
+    refused = desk.post("/handover", {"cases": str(root), "to": advisor, "reason": "另有任务"})
+    assert refused.status_code == 409
+    assert "接办人在职并担任调解员" in refused.text
+
+
+def test_words_that_are_the_same_are_said_once():
+    one, other = Words(sitting="调解会", room="会议室"), Words(sitting="协商会议", handled_by=(ADVISOR,))
+    both = together([one, other])
+    assert (both.sitting, both.room, both.handled_by) == ("调解会、协商会议", "会议室", (ADVISOR,))
+    assert both.said("安排{sitting}") == "安排调解会、协商会议"
+    assert together([]) == UNSAID
+
+
+def body(desk: Desk, path: str) -> str:
+    answer = desk.get(path)
+    assert answer.status_code == 200, (path, answer.text[:300])
+    return str(answer.text)
+
+
+def main(page: str) -> str:
+    """Without the side bar, which names every procedure."""
+    found = re.search(r"<main.*</main>", page, re.S)
+    assert found
+    return found[0]
