@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -109,12 +109,10 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture
-def sqlite(_sqlite_original: Path, tmp_path: Path) -> Iterator[Database]:
-    file = tmp_path / "casework.db"
-    shutil.copyfile(_sqlite_original, file)
-    database = open_database(f"sqlite:///{file}")
-    yield database
-    database.close()
+def sqlite(_sqlite: Database, _sqlite_original: Path) -> Iterator[Database]:
+    _restore(_sqlite, _sqlite_original)
+    yield _sqlite
+    _sqlite.close()
 
 
 @pytest.fixture
@@ -143,6 +141,25 @@ def _sqlite_original(tmp_path_factory: pytest.TempPathFactory, modules: None) ->
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     database.close()
     return file
+
+
+@pytest.fixture(scope="session")
+def _sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One engine for all tests, each on a file of its own: what SQLAlchemy has compiled once serves them all."""
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'casework.db'}")
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    yield database
+    database.close()
+
+
+def _restore(database: Database, original: Path) -> None:
+    """Put an empty database in the place of the last test's, whose connections, if any are left, keep the old file."""
+    database.close()
+    file = Path(database.engine.url.database or "")
+    for beside in ("-wal", "-shm"):
+        file.with_name(file.name + beside).unlink(missing_ok=True)
+    shutil.copyfile(original, file.with_suffix(".new"))
+    file.with_suffix(".new").replace(file)
 
 
 @pytest.fixture(scope="session")

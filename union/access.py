@@ -743,7 +743,7 @@ _EXTRA: list[PolicyRow] = []
 # --- composed once per actor and day
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # some 150 KB each
 def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...], of_any_part: bool) -> Select[Any]:
     """Asked of a root, or of whatever subject the id names, which gets the answer of its root."""
     part = aliased(Subject.__table__)
@@ -752,7 +752,7 @@ def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...], of
     return select(Subject.id).where(asked, condition(actor, action, day))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # some 150 KB each
 def _role_question(
     actor: Actor, action: str, day: date, plugged: tuple[int, ...]
 ) -> tuple[tuple[str, ...], Select[Any]] | None:

@@ -22,7 +22,7 @@ IN_WORDS: dict[str, str] = {
 }
 
 Whose = Callable[[Any], ColumnElement[bool]]  # whose ties: a condition on the column that names the member of staff
-Member = aliased(Staff)
+Member, Other = aliased(Staff), aliased(CaseParty, name="other_party")  # made once: a statement keeps its aliases alive
 
 
 def must_keep_out(staff_id: Any, day: date) -> Iterable[ColumnElement[bool]]:
@@ -80,16 +80,15 @@ def _is_named_by(declared: type[Relative | RelatedParty]) -> ColumnElement[bool]
 
 def _waived(staff_id: Any) -> ColumnElement[bool]:
     """Every applicant and respondent there is now has said it does not mind; whoever came later has to be asked too."""
-    party = aliased(CaseParty)
     has_waived = exists().where(
         ConflictWaiver.staff_id == staff_id,
         ConflictWaiver.party_id == CaseParty.id,
-        ConflictWaiver.waived_by_id == party.id,
+        ConflictWaiver.waived_by_id == Other.id,
     )
     asked_in_vain = exists().where(
-        party.case_id == CaseParty.case_id,
-        party.side.in_((APPLICANT, RESPONDENT)),
-        party.moved_to_id.is_(None),
+        Other.case_id == CaseParty.case_id,
+        Other.side.in_((APPLICANT, RESPONDENT)),
+        Other.moved_to_id.is_(None),
         not_(has_waived.correlate_except(ConflictWaiver)),
     )
-    return not_(asked_in_vain.correlate_except(party))
+    return not_(asked_in_vain.correlate_except(Other))

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import Alias
+from sqlalchemy.sql.visitors import iterate
 
 from tests.union.district import TODAY, District
 from union import access
@@ -19,6 +21,7 @@ from union.access import (
     PolicyRow,
     actor_for,
     can,
+    condition,
     conflict,
     grant,
     party_actor,
@@ -227,6 +230,20 @@ def test_page_list_and_engine_give_one_answer(
             assert can(session, actor, "case.act", case, at=AT) is allowed
             engine = roles_for(session, actor, session.get_one(Subject, case), at=AT)
             assert engine == (frozenset({role}) if allowed else frozenset())
+
+
+def test_questions_of_different_people_share_their_aliases(district: District) -> None:
+    """An alias of a wide table weighs as much as the rest of a question, and hundreds of questions are kept."""
+    path = f"{uuid.uuid4()}/{uuid.uuid4()}"
+    asked = [
+        condition(
+            Actor(id=uuid.uuid4(), name="甲", roles=frozenset({role}), grants=((role, path),)), "case.view", TODAY
+        )
+        for role in ("mediator", "mediator", "org_head")
+    ]
+    first, same, other = ({id(part) for part in iterate(one) if isinstance(part, Alias)} for one in asked)
+    assert first
+    assert first == same == other
 
 
 # --- what beats what
