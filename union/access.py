@@ -705,9 +705,7 @@ def _ask(relation: Relation, actor: Actor, day: date) -> ColumnElement[bool]:
 
 
 def _no_conflict(actor: Actor, day: date) -> ColumnElement[bool]:
-    if actor.id is None:
-        return true()
-    return and_(*map(not_, _conflicts(actor.id, day)))
+    return true() if actor.id is None else _in_no_conflict(actor.id, day, _plugged())
 
 
 def _running(staff_id: Any, day: date) -> ColumnElement[bool]:
@@ -743,7 +741,12 @@ _EXTRA: list[PolicyRow] = []
 # --- composed once per actor and day
 
 
-@lru_cache(maxsize=512)  # some 150 KB each
+@lru_cache(maxsize=512)  # some 100 KB each, shared by all questions of one person: a page asks a dozen
+def _in_no_conflict(staff_id: uuid.UUID, day: date, plugged: tuple[int, ...]) -> ColumnElement[bool]:
+    return and_(*map(not_, _conflicts(staff_id, day)))
+
+
+@lru_cache(maxsize=1024)
 def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...], of_any_part: bool) -> Select[Any]:
     """Asked of a root, or of whatever subject the id names, which gets the answer of its root."""
     part = aliased(Subject.__table__)
@@ -752,7 +755,7 @@ def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...], of
     return select(Subject.id).where(asked, condition(actor, action, day))
 
 
-@lru_cache(maxsize=512)  # some 150 KB each
+@lru_cache(maxsize=1024)
 def _role_question(
     actor: Actor, action: str, day: date, plugged: tuple[int, ...]
 ) -> tuple[tuple[str, ...], Select[Any]] | None:
