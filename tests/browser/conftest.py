@@ -149,7 +149,6 @@ def visit(chromium: Browser) -> Generator[Callable[..., Visit], None, None]:
 
     def arrive(address: str, **options: Any) -> Visit:
         context = chromium.new_context(**{"locale": "zh-CN", "viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(45_000)
         contexts.append(context)
         return Visit(context, address)
 
