@@ -116,6 +116,7 @@ routes = (
     *managing.correction,
     *managing.link,
     *managing.unlink,
+    managing.undo_link,
     managing.similar,
     *managing.task,
     managing.reveal,

@@ -99,8 +99,12 @@ def results(batch: Batch) -> list[Result]:
 
 def reversible(batch: Batch, at: datetime) -> bool:
     """Something was done, nothing was taken back yet, and the seconds have not run out."""
-    left = timedelta(seconds=UNDO_SECONDS + SLOW_LINE_SECONDS) - (at - batch.at)
-    return batch.taken_back_at is None and left >= timedelta(0) and any(result.done for result in results(batch))
+    return batch.taken_back_at is None and in_time(batch.at, at) and any(result.done for result in results(batch))
+
+
+def in_time(done_at: datetime, at: datetime) -> bool:
+    """While the message that offers to take it back stands, and a moment for a slow line."""
+    return at - done_at <= timedelta(seconds=UNDO_SECONDS + SLOW_LINE_SECONDS)
 
 
 def take_back(session: Session, actor: Actor, at: datetime, kind: Kind, batch_id: uuid.UUID) -> list[Result]:

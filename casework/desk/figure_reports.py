@@ -1,8 +1,11 @@
 """Figures kept as they stood: what was reported stays what was reported."""
 
+import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +23,7 @@ from workflows.errors import Unknown
 from workflows.tables import legal_date
 
 MOST = 200
+NUMBER = re.compile(r"(?P<number>-?[\d,]+(\.\d+)?) ?(?P<unit>[^\d\s]+)")
 
 
 def keep(session: Session, title: str, scope: Scope, *, by: Actor, at: datetime) -> FigureReport:
@@ -67,6 +71,44 @@ def kept(session: Session, places: Sequence[Organisation]) -> list[FigureReport]
     """Those of the given places, the newest first."""
     mine = FigureReport.organisation_id.in_([place.id for place in places])
     return list(session.scalars(select(FigureReport).where(mine).order_by(FigureReport.made_at.desc()).limit(MOST)))
+
+
+def before(report: FigureReport, among: Sequence[FigureReport]) -> FigureReport | None:
+    """The last one of the same place that was kept earlier; ``among`` has the newest first."""
+    same = (r for r in among if r.organisation_id == report.organisation_id and r.made_at < report.made_at)
+    return next(same, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A figure of a report, what it was in the other one ("" where that has none), and by how much it differs."""
+
+    module: str
+    label: str
+    value: str
+    parts: str
+    definition: str
+    was: str
+    change: str
+
+
+def compared(report: FigureReport, other: FigureReport | None) -> list[Compared]:
+    then = {(line["module"], line["label"]): line["value"] for line in other.lines} if other else {}
+    return [
+        Compared(**line, was=was, change=change(was, line["value"]))
+        for line in report.lines
+        for was in [then.get((line["module"], line["label"]), "")]
+    ]
+
+
+def change(was: str, now: str) -> str:
+    """+3 件, -1.5 个百分点, 不变; nothing where there was or is nothing to measure."""
+    old, new = NUMBER.fullmatch(was), NUMBER.fullmatch(now)
+    if old is None or new is None or old["unit"] != new["unit"]:
+        return ""
+    by = Decimal(new["number"].replace(",", "")) - Decimal(old["number"].replace(",", ""))
+    unit = "个百分点" if new["unit"] == "%" else new["unit"]
+    return f"{by:+,} {unit}" if by else "不变"
 
 
 def find(session: Session, report_id: uuid.UUID, places: Sequence[Organisation]) -> FigureReport:

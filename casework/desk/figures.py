@@ -102,6 +102,29 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure with a target for the year: where it stands, where it leads by the year's end, and whether that is late."""
+
+    line: Line
+    expected: int | None = None  # of a number, if the year goes on as it went
+
+    @property
+    def late(self) -> bool:
+        target = self.line.target or 0
+        if self.expected is not None:
+            return self.expected < target
+        counted = self.line.counted
+        return bool(counted.denominator) and counted.numerator * 100 < target * (counted.denominator or 0)
+
+    @property
+    def words(self) -> str:
+        """全年目标 600 件以上，已完成 12.5%；照此进度年底约 450 件."""
+        if self.expected is None:
+            return self.line.goal
+        return f"{self.line.goal}；照此进度年底约 {thousands(self.expected)} {self.line.figure.unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
     """One subject that a figure counts; ``counts``: in the numerator, and not only in the denominator."""
 
@@ -194,6 +217,27 @@ def periods(today: date) -> list[tuple[str, date, date]]:
 
 def lines(session: Session, scope: Scope) -> list[Line]:
     return [_line(session, module, figure, scope) for module in registry.modules.values() for figure in module.figures]
+
+
+def goals(session: Session, place: Organisation, today: date) -> list[Goal]:
+    """The figures that have a target for this year at the place, so far."""
+    year = Scope(date(today.year, 1, 1), today, place, today)
+    return [
+        Goal(found, _by_the_end(found, today))
+        for module in registry.modules.values()
+        for figure in module.figures
+        if figure.target and _target(session, figure, year) is not None
+        for found in [_line(session, module, figure, year)]
+    ]
+
+
+def _by_the_end(found: Line, today: date) -> int | None:
+    """As many a day as until today; a share has no sum to come to."""
+    if found.counted.denominator is not None:
+        return None
+    first = date(today.year, 1, 1)
+    gone, whole = (today - first).days + 1, (date(today.year + 1, 1, 1) - first).days
+    return round(found.counted.numerator * whole / gone)
 
 
 def line(session: Session, figure_id: str, scope: Scope) -> Line:

@@ -49,6 +49,7 @@ NOTHING_TYPED = {  # shown only after an act that takes a file store or a second
     "/my/for",
     "/my/l/{token:str}",
     "/todo/done/{batch_id:uuid}/undo",
+    "/subjects/{subject_id:uuid}/links/{link_id:uuid}/undo",
     "/todo/filters/{filter_id:uuid}/forget",
     "/subjects/{subject_id:uuid}/archive/{volume_id:uuid}",
     "/subjects/{subject_id:uuid}/messages/{message_id:uuid}/retry",

@@ -18,7 +18,7 @@ from casework.desk.pages.steps import CASE_PAGE
 from union.access import may
 from union.organisations import Organisation
 from union.people import Staff
-from web.pages import page
+from web.pages import fragment, page, wants_fragment
 from workflows.actor import Actor
 from workflows.errors import Unknown
 from workflows.module import registry
@@ -61,6 +61,19 @@ def figures_page(request: Request[Any, Any, Any], session: Session, actor: Actor
     chosen = choosing(request, session, actor, today, "/figures")
     lines = figures.lines(session, chosen.scope)
     return page(request, "desk/figures.html", headers=CASE_PAGE, nav="figures", chosen=chosen, lines=lines)
+
+
+@get("/figures/goals", opt={"action": "figures.view"}, sync_to_thread=True)
+def goals_page(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
+    """The targets of the year at the highest place the actor leads; a card of the first page fetches it."""
+    places = figures.places(session, actor)
+    if not places:
+        raise Unknown()
+    year = Scope(date(today.year, 1, 1), today, places[0], today)
+    shown = {"goals": figures.goals(session, places[0], today), "scope": year}
+    if wants_fragment(request):
+        return fragment(request, "desk/_goals.html", headers=CASE_PAGE, **shown)
+    return page(request, "desk/goals.html", headers=CASE_PAGE, nav="figures", **shown)
 
 
 @get("/figures/{figure_id:str}", opt={"action": "figures.view"}, sync_to_thread=True)
@@ -182,4 +195,4 @@ def allowance_scope(
     return Choosing("/allowances", scope, [], faults, today), actor.id
 
 
-routes = (figures_page, figure_page, workload_page, carried_page, allowances_page)
+routes = (figures_page, goals_page, figure_page, workload_page, carried_page, allowances_page)

@@ -10,7 +10,7 @@ from markupsafe import escape
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, messages, search, sharing
+from casework.desk import assignment, batch, messages, search, sharing
 from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm, UnlinkForm
 from casework.desk.next_step import at_hand
 from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
@@ -20,7 +20,7 @@ from union.access import actor_for, can, visible
 from union.people import Staff
 from union.roles import INTAKE, ORG_HEAD, RECORDER, ROLE_BY_ID
 from web.errors import Problem
-from web.pages import HTML, page
+from web.pages import HTML, page, redirect
 from workflows import correct, journal
 from workflows.actor import Actor
 from workflows.correct import Correction
@@ -228,7 +228,7 @@ def _linking(asked: Asked) -> Command:
     )
 
 
-def _link(asked: Asked, form: LinkForm) -> str:
+def _link(asked: Asked, form: LinkForm) -> str | tuple[str, str]:
     session, subject = asked.session, asked.subject
     seen = visible(asked.actor, at=asked.now, action="case.list", roots=True)
     other = session.scalars(select(Subject).where(Subject.number == form.number.strip(), seen)).first()
@@ -237,13 +237,15 @@ def _link(asked: Asked, form: LinkForm) -> str:
     if other.id == subject.id:
         raise Invalid("number", "不能与本案自己关联。")
     known = select(Link.id).where(Link.of(subject.id), Link.of(other.id), Link.kind == "related")
-    if session.scalar(known) is None:
-        row = Link(
-            from_id=subject.id, to_id=other.id, kind="related", reason=form.reason, by_id=asked.actor.id, at=asked.now
-        )
-        session.add(row)
-        _write_to_both(asked, other, "linked", "关联", form.reason)
-    return "已关联"
+    if session.scalar(known) is not None:
+        return "已关联"
+    row = Link(
+        from_id=subject.id, to_id=other.id, kind="related", reason=form.reason, by_id=asked.actor.id, at=asked.now
+    )
+    session.add(row)
+    session.flush()
+    _write_to_both(asked, other, "linked", "关联", form.reason)
+    return "已关联", f"/subjects/{subject.id}/links/{row.id}/undo"
 
 
 def _write_to_both(asked: Asked, other: Subject, entry: str, what: str, reason: str) -> None:
@@ -267,9 +269,13 @@ def _unlinking(asked: Asked) -> Command:
 
 def _unlink(asked: Asked, form: UnlinkForm) -> str:
     row, other = _standing(asked)
-    row.removed_at, row.removed_by_id, row.removed_because = asked.now, asked.actor.id, form.reason
-    _write_to_both(asked, other, "unlinked", "解除关联", form.reason)
+    _remove(asked, row, other, form.reason)
     return "已解除关联"
+
+
+def _remove(asked: Asked, row: Link, other: Subject, reason: str) -> None:
+    row.removed_at, row.removed_by_id, row.removed_because = asked.now, asked.actor.id, reason
+    _write_to_both(asked, other, "unlinked", "解除关联", reason)
 
 
 def _standing(asked: Asked) -> tuple[Link, Subject]:
@@ -287,6 +293,27 @@ def _standing(asked: Asked) -> tuple[Link, Subject]:
 
 link = pages("/subjects/{subject_id:uuid}/link", "note.write", _linking)
 unlink = pages("/subjects/{subject_id:uuid}/links/{link_id:uuid}/remove", "note.write", _unlinking)
+
+
+@post("/subjects/{subject_id:uuid}/links/{link_id:uuid}/undo", opt={"action": "note.write"}, sync_to_thread=True)
+def undo_link(
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    subject_id: UUID,
+    link_id: UUID,
+) -> Response[Any]:
+    """A slip of the hand, taken back by whoever made it while the message about it stands; later it takes a reason."""
+    asked = Asked(request, session, actor, now, today)
+    home = f"/subjects/{asked.subject.id}"
+    row, other = _standing(asked)
+    if row.by_id != actor.id or not batch.in_time(row.at, now):
+        late = f"撤销只在 {batch.UNDO_SECONDS} 秒内由关联的人办理，没有撤销。要解除的，在“关联”中写明理由解除。"
+        return redirect(request, home, late, "danger")
+    _remove(asked, row, other, "关联后随即撤销")
+    return redirect(request, home, "已撤销关联")
 
 
 @get("/subjects/{subject_id:uuid}/similar", opt={"action": "note.write"}, sync_to_thread=True)

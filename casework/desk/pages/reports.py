@@ -54,8 +54,23 @@ def keep_report(
 
 @get(f"{PATH}/{{report_id:uuid}}", opt={"action": "figures.view"}, sync_to_thread=True)
 def report_page(request: Request[Any, Any, Any], session: Session, actor: Actor, report_id: UUID) -> Response[Any]:
-    report = figure_reports.find(session, report_id, figures.places(session, actor))
-    return page(request, "desk/report.html", headers=CASE_PAGE, nav="figures", report=report)
+    """Beside the last report of the same place, or the one that was chosen."""
+    places = figures.places(session, actor)
+    report = figure_reports.find(session, report_id, places)
+    others = [other for other in figure_reports.kept(session, places) if other.id != report.id]
+    wanted = request.query_params.get("with", "")
+    chosen = next((other for other in others if str(other.id) == wanted), None)
+    other = chosen or figure_reports.before(report, others)
+    return page(
+        request,
+        "desk/report.html",
+        headers=CASE_PAGE,
+        nav="figures",
+        report=report,
+        others=others,
+        other=other,
+        lines=figure_reports.compared(report, other),
+    )
 
 
 @get(f"{PATH}/{{report_id:uuid}}/file", opt={"action": "figures.view"}, sync_to_thread=True)

@@ -17,6 +17,7 @@ from casework.desk.pages.asking import ask
 from casework.desk.pages.coming_back import NEXT, list_of
 from casework.desk.pages.steps import CASE_PAGE, new_key
 from casework.desk.taking import SkipForm
+from union.access import may
 from web.filters import cn_time
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import fragment, page, redirect, wants_fragment
@@ -84,6 +85,7 @@ def todo(
         waited=queue.queue(session, actor, now, Asked(view=WAITING), limit=BESIDE, known=known).rows,
         waited_count=counts[WAITING],
         new_href=_new_href(session, actor, now),
+        leads=may(actor, "figures.view"),
         **shown,
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
-from casework.desk import assignment, figures, messages, sheets, sign_off
+from casework.desk import assignment, figure_reports, figures, messages, sheets, sign_off
 from casework.desk.tables import FigureReport, Message
 from casework.mediation.tables import MediationCase
 from tests.casework.desk.acts import lend, register
@@ -204,6 +204,60 @@ def test_a_report_stays_what_was_reported(desk: Desk, database: Database, clock:
         session.execute(update(FigureReport).values(title="改过的报告"))
     short = desk.post(f"/figures/reports/new?{year}", {"title": ""})
     assert short.status_code == 422 and "报告名称" in short.text
+
+
+def test_a_report_stands_beside_the_last_one_of_its_place_or_the_one_that_is_chosen(desk: Desk, clock: Clock):
+    desk.log_in("head")
+    kept = []
+    for number in range(3):
+        lend(desk, f"帐篷{number}")
+        kept.append(desk.post("/figures/reports/new", {"title": f"第{number + 1}份报告"}).headers["location"])
+        clock.move(minutes=5)
+    assert "对比的数值" not in desk.get(kept[0]).text, "nothing was kept before it"
+    page = desk.get(kept[2]).text
+    assert "与“第2份报告”比较" in page and "+1 件" in page
+    first = kept[0].rpartition("/")[2]
+    page = desk.get(f"{kept[2]}?with={first}").text
+    assert "与“第1份报告”比较" in page and "+2 件" in page
+    assert "与“第2份报告”比较" in desk.get(f"{kept[2]}?with=nonsense").text
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("12 件", "15 件", "+3 件"),
+        ("38,640.00 元", "37,000.50 元", "-1,639.50 元"),
+        ("70.6%", "69.1%", "-1.5 个百分点"),
+        ("12 件", "12 件", "不变"),
+        ("无案件", "12.5%", ""),
+        ("", "12 件", ""),
+        ("12 件", "12 日", ""),
+    ],
+)
+def test_what_changed_between_two_reports_is_said_in_the_unit_of_the_figure(was: str, now: str, said: str):
+    assert figure_reports.change(was, now) == said
+
+
+def test_the_first_page_of_a_leader_tells_the_targets_and_nobody_elses_does(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    with database.sessions.begin() as session:
+        district = session.scalars(select(Organisation).where(Organisation.level == "district")).one()
+        access.grant(session, people["head"], ORG_HEAD, district.id, date(2020, 1, 1))
+    clock.set(2026, 7, 1)
+    _close(database, desk, settled=3, failed=1)
+    desk.log_in("head")
+    assert 'hx-get="/figures/goals"' in desk.get("/todo").text
+    page = desk.get("/figures/goals").text
+    assert "照此进度年底约 6 件" in page
+    assert page.count("落后于目标") == 2, "3 of 600 by July, and 75.0 of 80 per cent"
+    set_target(database, "mediation.target_successful", 6, clock.now)
+    set_target(database, "mediation.target_success_rate", 75, clock.now)
+    page = desk.get("/figures/goals").text
+    assert (page.count("落后于目标"), page.count("符合目标")) == (0, 2)
+    desk.log_in("mediator")
+    assert "/figures/goals" not in desk.get("/todo").text
+    assert desk.get("/figures/goals").status_code == 404
 
 
 def test_a_kept_report_is_taken_away_as_a_paper_that_says_the_same(desk: Desk):

@@ -9,6 +9,7 @@ from app.database import Database
 from casework.desk.tables import Link
 from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import Desk
+from tests.conftest import Clock
 from workflows.tables import Subject
 
 
@@ -60,6 +61,33 @@ def test_what_the_procedure_tied_is_not_taken_apart_by_hand(desk: Desk, database
         session.scalars(select(Link)).one().kind = kind
     assert remove not in desk.get(home).text
     assert desk.get(remove).status_code == 404
+
+
+def test_a_slip_is_taken_back_at_once_by_whoever_made_it(desk: Desk, database: Database, tied):
+    home, other, remove = tied
+    undo = remove.replace("/remove", "/undo")
+    assert undo in desk.get(home).text, "offered by the message"
+    assert desk.post(undo, {}, at=home).headers["location"] == home
+    for page in (desk.get(home).text, desk.get(other).text):
+        assert "关联后随即撤销" in page
+        assert "没有关联的案件" in page
+    assert desk.post(undo, {}, at=home).status_code == 404, "once"
+
+
+def test_later_it_takes_a_reason_and_somebody_else_never_takes_it_back(
+    desk: Desk, database: Database, clock: Clock, tied
+):
+    home, _, remove = tied
+    undo = remove.replace("/remove", "/undo")
+    desk.log_in("head")
+    desk.post(undo, {}, at=home)
+    assert "没有撤销" in desk.get(home).text, "not one's own"
+    desk.log_in("intake")
+    clock.move(minutes=1)
+    desk.post(undo, {}, at=home)
+    assert "没有撤销" in desk.get(home).text, "too late"
+    with database.reading() as session:
+        assert session.scalars(select(Link)).one().removed_at is None
 
 
 def test_nobody_removes_it_from_a_case_of_others(desk: Desk, database: Database, tied):
