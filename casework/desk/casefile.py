@@ -183,7 +183,7 @@ def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, 
     tracks = [part for part in parts if registry.workflow_for(part).is_track]
     faces = clocks.clocks(session, [subject, *tracks], today, getattr(facts, "item_names", None))
     seen = preview(session, subject, by=actor, at=at, facts=facts)
-    possible = next_step.in_order(workflow, subject.state, seen)
+    possible = next_step.moves_first(next_step.in_order(workflow, subject.state, seen))
     gone = stepper.way(session, subject)
     first = next_step.recommended(workflow, subject.state)
     return CaseFile(

@@ -37,6 +37,12 @@ def in_order(workflow: Workflow, state: str, possibles: Sequence[Possible]) -> l
     )
 
 
+def moves_first(ordered: Sequence[Possible]) -> list[Possible]:
+    """Where a page folds the rest away: of what nothing prompts for, what moves the case before what is written to it."""
+    rest = sorted(ordered[1:], key=lambda p: (not p.allowed, not p.transition.prompt, p.transition.target == SAME))
+    return [*ordered[:1], *rest]
+
+
 def at_hand(possible: Possible) -> bool:
     """Neither the state nor the role stands against it; a condition may still be unmet."""
     return all(reason.guard for reason in possible.refusals)

@@ -5,6 +5,7 @@ The rule and the budgets are those of the project's study of peers. An experienc
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mimetypes import guess_type
 
 from playwright.sync_api import Locator, Page
 
@@ -29,9 +30,15 @@ class Actions:
         self._at(what).select_option(**option)
 
     def choose(self, what: str | Locator, name: str, content: bytes) -> None:
-        """A picture from the telephone into a field for files."""
+        """A picture from the telephone, or a file from the desk, into a field for files."""
         self._count("choose", what)
-        self._at(what).set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+        kind = guess_type(name)[0] or "application/octet-stream"
+        self._at(what).set_input_files({"name": name, "mimeType": kind, "buffer": content})
+
+    def scan(self, address: str) -> None:
+        """The code on a paper, whose address the telephone opens."""
+        self._count("scan", address)
+        self.page.goto(address)
 
     def press(self, keys: str) -> None:
         self._count("press", keys)

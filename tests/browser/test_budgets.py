@@ -12,14 +12,22 @@ from sqlalchemy import select
 from casework.desk.assignment import handlers
 from casework.desk.tables import Evidence, Link
 from tests.browser.budget import Actions, budget
-from tests.browser.conftest import FIRM, FIRM_CODE, Office
+from tests.browser.conftest import FIRM, FIRM_CODE, PASSWORD, Office
+from tests.casework.mediation.collective_case import id_number
+from tests.casework.mediation.test_collective import sheet
 from tests.casework.mediation.world import application
+from tests.town import member
+from union import passwords
+from union.organisations import Organisation
+from union.people import Staff
+from union.roles import FED_LEADER
 from workflows.correct import Correction
 
 PICTURE = b64decode(  # one grey pixel
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )
 DIALOG = "dialog#dlg[open]"
+HEADINGS, WORKER = ("姓名", "身份证号"), "李大山"
 APART = application(duplicate_decision="separate", duplicate_reason="另一段用工期间的争议")
 
 
@@ -34,7 +42,7 @@ def confirm(page: Page, person: Actions) -> None:
     page.locator(".toast:not(.danger)").wait_for()
 
 
-@pytest.mark.parametrize("do", ["click", "check", "pick", "press", "choose"])
+@pytest.mark.parametrize("do", [name for name in vars(Actions) if not name.startswith("_") and name != "type"])
 def test_every_kind_of_action_is_counted_and_typing_is_not(office: Office, do: str) -> None:
     page = office.arrive(office.address).page
     page.set_content(
@@ -52,6 +60,7 @@ def _act_once(page: Page, do: str) -> None:
             "click": lambda: person.click("button"),
             "check": lambda: person.check("[type=checkbox]"),
             "choose": lambda: person.choose("[type=file]", "a.png", PICTURE),
+            "scan": lambda: person.scan("about:blank"),
             "pick": lambda: person.pick("select", label="1"),
             "press": lambda: person.press("Tab"),
         }
@@ -134,7 +143,7 @@ def test_a_note_takes_one_and_a_photograph_two_and_the_picking(office: Office) -
     assert len(office.world.read(select(Evidence.id))) == 1
 
 
-def test_performance_is_marked_in_two(office: Office) -> None:
+def test_performance_is_marked_in_two_and_the_help_of_a_court_opened_in_two(office: Office) -> None:
     case = office.world.settled()
     page = office.sit_down("mediator").open(f"/subjects/{case}")
     with budget(page, 2) as person:
@@ -142,6 +151,47 @@ def test_performance_is_marked_in_two(office: Office) -> None:
         person.type(f"{DIALOG} [name=amount]", "10")
         person.type(f"{DIALOG} [name=proof]", "银行回单0310")
         confirm(page, person)
+    with budget(page, 2) as person:
+        step(page, person, "apply_court_confirmation")
+    assert "司法确认申请书" in page.inner_text(DIALOG)
+
+
+def test_a_matter_of_another_body_is_sent_there_with_a_letter_in_two(office: Office) -> None:
+    """Whether it has just come in or is under way."""
+    page = office.sit_down("head").page
+    for case in (office.world.open(), office.world.talking(APART)):
+        page.goto(f"{office.address}/subjects/{case}")
+        with budget(page, 2) as person:
+            step(page, person, "transfer")
+            person.type(f"{DIALOG} [name=partner]", "朝阳区劳动保障监察机构")
+            person.type(f"{DIALOG} [name=materials]", "调解申请书")
+            confirm(page, person)
+        assert office.world.state(case) == "transferred"
+        assert "hand_over_letter" in office.world.records(case)
+
+
+def test_a_list_of_workers_is_taken_from_excel_in_four_and_a_corrected_one_in_two_more(office: Office) -> None:
+    case = office.world.open()
+    page = office.sit_down("intake").open(f"/subjects/{case}")
+    right = [*HEADINGS], [WORKER, id_number(1)]
+    with budget(page, 4) as person:
+        person.click("main summary:has-text('其他可以办理的')")
+        step(page, person, "import_workers")
+        person.choose(f"{DIALOG} [name=file]", "名单.xlsx", sheet([*HEADINGS], [WORKER, "110105198503074115"]))
+        person.click(f"{DIALOG} button.primary")
+        page.locator(f"{DIALOG} .errsum", has_text="第2行").wait_for()
+    with budget(page, 2) as person:
+        person.choose(f"{DIALOG} [name=file]", "名单.xlsx", sheet(*right))
+        confirm(page, person)
+    assert WORKER in [party.name for party in office.world.parties(case)]
+
+
+def test_a_paper_is_checked_by_scanning_its_code(office: Office) -> None:
+    record = office.world.record(office.world.settled(), "agreement")
+    page = office.arrive(office.address).page
+    with budget(page, 1) as person:
+        person.scan(f"{office.address}/verify/{record.verify_code}")
+    assert str(record.number) in page.inner_text("main")
 
 
 def test_a_figure_leads_to_its_cases_and_to_one_of_them_in_two(office: Office) -> None:
@@ -181,7 +231,7 @@ def test_a_caller_known_by_the_end_of_a_telephone_number_is_found_in_two(office:
         page.wait_for_url(f"**/subjects/{case}")
 
 
-def test_what_repeats_another_case_is_linked_to_it_in_two(office: Office) -> None:
+def test_what_repeats_another_case_is_linked_to_it_in_two_and_taken_back_in_one(office: Office) -> None:
     one, other = office.world.talking(), office.world.talking(APART)
     page = office.sit_down("mediator").open(f"/subjects/{other}")
     with budget(page, 2) as person:
@@ -190,7 +240,12 @@ def test_what_repeats_another_case_is_linked_to_it_in_two(office: Office) -> Non
         person.type(f"{DIALOG} [name=number]", office.world.case(one).number)
         person.type(f"{DIALOG} [name=reason]", "同一劳动者的两段用工")
         confirm(page, person)
-    assert len(office.world.read(select(Link.id).where(Link.kind == "related"))) == 1
+    standing = select(Link.id).where(Link.kind == "related", Link.removed_at.is_(None))
+    assert len(office.world.read(standing)) == 1
+    with budget(page, 1) as person:
+        person.click(".toast button:has-text('撤销')")
+        page.locator(".toast:has-text('已撤销关联')").wait_for()
+    assert office.world.read(standing) == []
 
 
 def test_a_wrong_field_is_corrected_in_three(office: Office) -> None:
@@ -216,14 +271,51 @@ def test_figures_are_read_as_of_an_earlier_day_in_two(office: Office) -> None:
     assert "2026年2月28日" in page.inner_text("main")
 
 
-def test_a_report_is_kept_and_compared_with_the_list_in_three(office: Office) -> None:
-    page = office.sit_down("head").open("/figures")
+def test_a_report_is_kept_compared_with_the_last_one_and_taken_away_in_three(office: Office) -> None:
+    page = office.sit_down("head").open("/figures/reports/new")
+    page.fill("main [name=title]", "上月统计报告")
+    page.click("main form button.primary")
+    page.locator("main h1:has-text('上月统计报告')").wait_for()
+    office.clock.move(minutes=5)
+    office.world.talking()
+    page.goto(f"{office.address}/figures")
     with budget(page, 3) as person:
         person.click("main a:has-text('留存报告')")
         page.locator(f"{DIALOG} form").wait_for()
         person.type(f"{DIALOG} [name=title]", "2026年度报告")
         person.click(f"{DIALOG} button.primary")
         page.locator("main h1:has-text('2026年度报告')").wait_for()
+        assert "与“上月统计报告”比较" in page.inner_text("main")
+        assert page.locator("main tr", has_text="受理件数").first.locator("td[data-th=增减]").inner_text() == "+1 件"
+        with page.expect_download() as download:
+            person.click("main a:has-text('下载 PDF')")
+    assert download.value.path().read_bytes().startswith(b"%PDF")
+
+
+def test_a_leader_reads_the_targets_of_the_year_without_any_action(office: Office) -> None:
+    """The negative control is the same page where the target is low: nothing is late there."""
+    office.world.settled()
+    page = lead(office)
+    card = page.locator("section[aria-labelledby=gl-y]")
+    with budget(page, 0):
+        card.locator("li", has_text="调解成功件数").wait_for()
+    number, share = card.locator("li").all()
+    assert "全年目标 600 件以上，已完成 0.2%；照此进度年底约 6 件" in number.inner_text()
+    assert "落后于目标" in number.locator(".badge.danger").inner_text()
+    assert "符合目标" in share.locator(".badge.ok").inner_text()
+    office.world.setting("mediation.target_successful", 5)
+    page.reload()
+    card.locator("li", has_text="全年目标 5 件以上").wait_for()
+    assert card.locator(".badge.danger").count() == 0
+
+
+def lead(office: Office) -> Page:
+    """The leader of the federation, on the first page."""
+    with office.world.sessions.begin() as session:
+        federation = session.get_one(Organisation, office.world.federation)
+        leader = member(session, "韩立", "leader", (FED_LEADER,), (federation,))
+        session.get_one(Staff, leader).password_hash = passwords.hash_password(PASSWORD)
+    return office.sit_down("leader").page
 
 
 def test_twelve_papers_are_looked_at_and_approved_in_twelve_and_three(office: Office) -> None:

@@ -188,6 +188,32 @@ def arrived(office: Office, telephones: Telephones, case: Any) -> tuple[Party, P
     return party, party.page
 
 
+def test_help_is_asked_for_in_seven(office: Office, telephones: Telephones) -> None:
+    party = Party(office, telephones)
+    page = party.visit.open("/my")
+    with budget(page, 7) as person:
+        person.click("text=我要申请")
+        page.wait_for_url("**/my/start/*")
+        person.type("[name=phone]", STRANGER)
+        person.click("text=获取验证码")
+        page.wait_for_url("**/my/code*")
+        party.relay()
+        person.type("[name=code]", telephones.code(STRANGER))  # a complete code needs no button
+        page.wait_for_url("**/my/apply/mediation")
+        person.type("[name=name]", "李大山")
+        person.type("[name=id_number]", "110101199003070636")
+        person.type("[name=employer]", "北京乙餐饮有限公司")
+        person.pick("[name=claims-0-kind]", value="wages")
+        person.type("[name=claims-0-title]", "支付2026年1月工资")
+        person.type("[name=claims-0-amount]", "8600.50")
+        person.type("[name=grounds]", "公司从一月起没有发工资，问了几次都说没有钱。")
+        person.pick("[name=station]", value=str(office.world.station))
+        person.check("[name=honest]")
+        person.click("button:has-text('提交申请')")
+        page.wait_for_url("**/my/case")
+    assert "已收到申请" in page.inner_text("main")
+
+
 def test_from_the_text_the_case_is_reached_with_one_action_and_the_code(office: Office, telephones: Telephones) -> None:
     office.world.open()
     party = Party(office, telephones)
@@ -223,13 +249,22 @@ def test_a_photograph_of_a_payslip_is_handed_in_in_three(office: Office, telepho
     assert [piece.kind for piece in office.world.read(select(Evidence))] == ["wages"]
 
 
-def test_a_safe_way_to_be_reached_is_told_in_two(office: Office, telephones: Telephones) -> None:
+def test_a_safe_way_to_be_reached_is_told_in_two_a_title_hidden_and_the_page_left_in_one(
+    office: Office, telephones: Telephones
+) -> None:
     case = office.world.assigned()
     _, page = arrived(office, telephones, case)
     with budget(page, 2) as person:
         person.click("button:has-text('上班时间不要打电话')")
         page.locator("b", has_text="上班时间不要打电话").wait_for()
     assert office.world.read(select(ContactWish.wish)) == ["off_work"]
+    with budget(page, 1) as person:
+        person.click("button:has-text('隐藏页面标题')")
+        page.locator("button:has-text('恢复页面标题')").wait_for()
+    assert page.title() == "网页"
+    with budget(page, 1) as person:
+        person.click("button[aria-label=快速离开]")
+        page.wait_for_url("**/my/away")
 
 
 def test_an_agreement_is_read_and_signed_on_the_telephone_in_four(office: Office, telephones: Telephones) -> None:

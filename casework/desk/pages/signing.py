@@ -16,17 +16,19 @@ from documents.record import Facts, facts_of
 from documents.record import record as life
 from documents.signing import SignOnPad, signers_on_pad, who_agreed
 from documents.tables import Record, RecordPaper
+from union import second_factor
 from web.assets import asset
 from web.errors import Problem, problem_of
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.headers import SHOWING_A_FILE, SHOWN_IN_PAGE
-from web.pages import HTML, page, redirect
+from web.pages import HTML, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.errors import Invalid, OtherBody, Refused, StepError, Unknown
 from workflows.fire import fire, preview
 
 ON_PAD = life.transition_by_trigger["sign_on_pad"]
-NO_FILE = Problem(409, "PDF 正在生成，还不能签名", "通常几秒钟内完成，稍后重新打开本页。", icon="file-clock")
+AS_STAFF = life.transition_by_trigger["sign_as_staff"]
+NO_FILE = Problem(409, "PDF 正在生成，还不能签名", "通常几秒钟内完成，完成后本页自动打开。", icon="file-clock")
 
 
 @get("/records/{subject_id:uuid}/pad", opt={"action": "case.act"}, sync_to_thread=True)
@@ -40,6 +42,8 @@ def pad(
     signer: str = "",
 ) -> Response[Any]:
     record = record_of(session, subject_id, actor, now)
+    if wants_fragment(request):  # a page that waits for the file asks again
+        return redirect(request, f"/records/{record.id}/pad") if record.pdf_sha256 else Response(None, status_code=204)
     seen = facts_of(session, record, by=actor)
     first = next(iter(signers_on_pad(seen)), "")
     form = show(SignOnPad, {"signer": signer if signer in signers_on_pad(seen) else first}, seen, today)
@@ -106,8 +110,18 @@ def _onward(
 ) -> Response[Any]:
     name = who_agreed(before)[signer]
     after = facts_of(session, record, by=actor)
-    waiting = record.state == "awaiting_signature" and signers_on_pad(after)
-    return redirect(request, f"/records/{record.id}{'/pad' if waiting else ''}", f"{name}已签名")
+    return redirect(request, _next_signature(session, actor, record, after), f"{name}已签名")
+
+
+def _next_signature(session: Session, actor: Actor, record: Record, seen: Facts) -> str:
+    """The pad while somebody is to write on it, then the form of whoever holds it, if that one signs and can prove it."""
+    if record.state != "awaiting_signature":
+        return f"/records/{record.id}"
+    if signers_on_pad(seen):
+        return f"/records/{record.id}/pad"
+    if seen.oneself is not None and second_factor.enrolled(session, actor.id):
+        return f"/subjects/{record.id}/transitions/{AS_STAFF.trigger}"
+    return f"/records/{record.id}"
 
 
 def _shown(
@@ -140,6 +154,7 @@ def _shown(
         agents=agents,
         problem=problem,
         closed=closed,
+        waiting=closed is NO_FILE,
         key=key or new_key(),
         version=root_version(session, record),
         back=f"/records/{record.id}",

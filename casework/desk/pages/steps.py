@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk import messages, once, timeline
@@ -18,6 +19,9 @@ from casework.desk.pages import proving
 from casework.desk.pages.coming_back import list_of
 from casework.desk.pages.unsent import Typing
 from casework.desk.queue import address
+from documents.record import facts_of
+from documents.signing import signers_on_pad
+from documents.tables import Record
 from web.errors import Problem, problem_of
 from web.forms import Field, FormErrors, FormView, parse, show, shown_again
 from web.pages import fragment, page, redirect, wants_fragment
@@ -30,6 +34,7 @@ from workflows.module import Module, registry
 from workflows.tables import Subject
 
 EMPTY = Choices()
+SIGN = "sign"  # after the step on to the signatures under what it makes
 CASE_PAGE = {"vary": "hx-request", "cache-control": "private, no-store"}
 LONGEST_KEY = 80
 
@@ -147,7 +152,8 @@ def take_step(
         key = new_key() if isinstance(fault, OtherBody) else key
     else:
         typing.sent()
-        return done
+        signing = _signing(session, subject_id, transition, actor) if posted.get("_then") == SIGN else ""
+        return redirect(request, signing, f"已办理：{transition.label}") if signing else done
     session.rollback()
     if once.carried_out(session, actor, posted, request.url.path):  # the same form, a moment ahead of this one
         return done
@@ -171,6 +177,21 @@ def take_step(
         status=status,
         origin=origin,
     )
+
+
+def _signing(session: Session, subject_id: UUID, transition: Transition, actor: Actor) -> str:
+    """Where the record this step made is signed: on the pad if somebody agreed to, else on its own page."""
+    made = (Record.parent_id == subject_id, Record.kind_id.in_(_signed_at_once(transition)))
+    waiting = select(Record).where(*made, Record.state == "awaiting_signature").order_by(Record.id.desc()).limit(1)
+    record = session.scalar(waiting)
+    if record is None:
+        return ""
+    return f"/records/{record.id}{'/pad' if signers_on_pad(facts_of(session, record, by=actor)) else ''}"
+
+
+def _signed_at_once(transition: Transition) -> list[str]:
+    """The records the step makes for the parties to sign there and then: no drafts, and not what only staff sign."""
+    return [kind.id for kind in transition.issues if not kind.draft and "party" in kind.signers]
 
 
 def needed(possible: Possible) -> frozenset[str]:
@@ -341,6 +362,7 @@ def _shown(
         doubts=doubts,
         hits=hits,
         meanwhile=meanwhile,
+        to_sign=bool(_signed_at_once(transition)),
         draft=typing.waiting() if typing else "",
         seen=seen(doubts) if doubts else "",
         back=origin or address(subject),
