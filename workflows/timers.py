@@ -262,6 +262,28 @@ def _ends(end: Due, calendar: Calendar) -> dict[str, Any]:
     }
 
 
+# --- taken over
+
+
+def take_over_extensions(session: Session, source_id: uuid.UUID, subject_id: uuid.UUID, seq: int) -> None:
+    """A subject split off keeps what was agreed to add to the clocks of the one it comes from; ``seq`` opened it."""
+    agreed = select(Timer.deadline, Timer.item, Timer.extensions).where(Timer.subject_id == source_id)
+    held = {(row.deadline, row.item): row.extensions for row in session.execute(agreed.where(Timer.status.in_(LIVE)))}
+    calendar = load_calendar(session)
+    for timer in session.scalars(select(Timer).where(Timer.subject_id == subject_id, Timer.status.in_(LIVE))):
+        extensions = [
+            {"days": extension["days"], "seq": seq} for extension in held.get((timer.deadline, timer.item), [])
+        ]
+        if extensions:
+            timer.extensions = extensions
+            period = period_from_data(timer.period)
+            end = _reckoned(calendar, period, timer.starts_on, extensions, timer.paused_days)
+            for name, value in _ends(end, calendar).items():
+                setattr(timer, name, value)
+    session.flush()
+    set_due_on(session, subject_id)
+
+
 # --- taken back
 
 

@@ -38,6 +38,7 @@ from workflows import journal
 from workflows.errors import Invalid
 from workflows.form import Form, Step
 from workflows.tables import Timer
+from workflows.timers import take_over_extensions
 
 if TYPE_CHECKING:
     from casework.mediation.forms.registration import ClaimIn, PartyIn
@@ -322,7 +323,6 @@ class SplitOff(Form, kw_only=True):
         for name in KEPT:
             setattr(case, name, getattr(source, name))
         case.way, case.split_from_id, case.correction_list = "split", source.id, []
-        case.inherited_extension = source.inherited_extension + extended_days(step, source)
         case.registration_number = registration_number(step.session, case.organisation_id, step.occurred_on)
         case.case_number = case_number(step.session, case.organisation_id, step.occurred_on)
         case.number = case.case_number
@@ -382,6 +382,7 @@ def split_off(step: Step, parties: Sequence[uuid.UUID], reason: str) -> uuid.UUI
         occurred_on=step.occurred_on,
         organisation_id=step.organisation_id,
     )
+    take_over_extensions(step.session, step.root_id, opened.root_id, opened.seq)
     return opened.root_id
 
 
@@ -404,8 +405,9 @@ def _parties(step: Step, case_id: uuid.UUID) -> list[CaseParty]:
 
 
 def extended_days(step: Step, source: MediationCase) -> int:
+    terms = ("mediation_term", "mediation_term_beside")
     extensions = step.session.scalars(
-        select(Timer.extensions).where(Timer.subject_id == source.id, Timer.deadline == "mediation_term")
+        select(Timer.extensions).where(Timer.subject_id == source.id, Timer.deadline.in_(terms))
     )
     return sum(extension["days"] for held in extensions for extension in held)
 

@@ -431,7 +431,7 @@ class Facts:
     @property
     def signing_parties(self) -> tuple[Party, ...]:
         """Who must sign: every party, but of represented workers only the representatives."""
-        if not self.is_collective or not self.representatives:
+        if not self.represented:
             return tuple(p for p in self.parties if p.side != "third" and p.acts)
         signing = (p for p in self.parties if p.side != "third" and p.acts)
         return tuple(p for p in signing if p.capacity != "worker" or p.is_representative)
@@ -440,6 +440,11 @@ class Facts:
     def is_collective(self) -> bool:
         """Ten or more workers with a common claim (调仲法7: 「十人以上」 includes ten)."""
         return len(self.claiming_alike) >= 10
+
+    @property
+    def represented(self) -> bool:
+        """Representatives speak for the other workers, also where so many went another way that fewer than ten stay."""
+        return bool(self.representatives) and (self.is_collective or self.case.collective_since is not None)
 
     @property
     def claiming_alike(self) -> tuple[Party, ...]:
@@ -456,7 +461,7 @@ class Facts:
     def unconfirmed(self) -> tuple[Party, ...]:
         """Represented workers who have not confirmed the agreement; a representative confirms by signing."""
         confirmed = {share.party_id for share in self.shares if share.confirmed}
-        if not self.is_collective:
+        if not self.is_collective and not self.represented:
             return ()
         return tuple(w for w in self.workers if not w.is_representative and w.id not in confirmed)
 

@@ -76,12 +76,14 @@ def _missing(term: Term, facts: Facts) -> Iterable[str]:
 
 def _paid_to_each(term: Term, facts: Facts) -> bool:
     """A sum for all the workers of a collective dispute goes to the account each of them has given."""
-    return facts.is_collective and term.party_id is None and all(worker.has_account for worker in facts.workers)
+    many = facts.is_collective or facts.represented
+    return many and term.party_id is None and all(worker.has_account for worker in facts.workers)
 
 
 def paid_to_another(facts: Facts) -> Iterable[Finding]:
     """Representatives speak for the others; their money they receive only if the others say so."""
-    names = {worker.id: worker.name for worker in facts.workers} if facts.is_collective else {}
+    many = facts.is_collective or facts.represented
+    names = {worker.id: worker.name for worker in facts.workers} if many else {}
     for term in facts.terms if names else ():
         own = names.get(term.party_id)
         another = term.payee and own not in term.payee if own else bool(term.account)

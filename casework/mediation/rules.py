@@ -533,12 +533,12 @@ def agents_may_settle(facts: Facts) -> bool:
 
 @guard("集体争议代表人三至五名", law=ARB_RULES[5].by_analogy())
 def representatives_three_to_five(facts: Facts) -> bool:
-    return not facts.is_collective or not facts.representatives or 3 <= len(facts.representatives) <= 5
+    return not facts.represented or 3 <= len(facts.representatives) <= 5
 
 
 @guard("职工代表人由职工推举，推举书已收存并写明", law=(LDMA[7], ELECTION), decided_by=("representatives", "proof"))
 def representatives_elected(facts: Facts) -> bool:
-    return not facts.is_collective or all(p.election_proof.strip() for p in facts.representatives)
+    return not facts.represented or all(p.election_proof.strip() for p in facts.representatives)
 
 
 @guard(
@@ -547,7 +547,7 @@ def representatives_elected(facts: Facts) -> bool:
     decided_by=("split_unconfirmed",),
 )
 def represented_workers_confirmed(facts: Facts) -> bool:
-    return not facts.is_collective or not facts.unconfirmed
+    return not facts.unconfirmed
 
 
 @guard("退回的原因已写明", law=rule("mediation.talks_again").law, decided_by=("reason",))
@@ -563,6 +563,11 @@ def somebody_confirmed(facts: Facts) -> bool:
 @guard("属于新就业形态的简单小额争议", law=BJ_ONE_STOP[3, 5])
 def small_platform_dispute(facts: Facts) -> bool:
     return bool(facts.case.is_platform)
+
+
+@guard("不是十人以上集体争议；集体争议录入协议，由被代表的职工逐人确认", law=(BJ_ONE_STOP[3, 5], LDMA[7]))
+def not_a_collective(facts: Facts) -> bool:
+    return not facts.is_collective and not facts.represented
 
 
 @guard(
@@ -1015,11 +1020,6 @@ def service_dated(facts: Facts) -> bool:
 
 
 # --- periods that are settings ---------------------------------------------------------------
-
-
-def mediation_period(facts: Facts) -> Period:
-    """Fifteen days (协调规定29); a case split off takes over what both sides had agreed to add."""
-    return Days(15 + (getattr(facts.case, "inherited_extension", 0) or 0))
 
 
 def correction_period(facts: Facts) -> Period:

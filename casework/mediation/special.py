@@ -101,7 +101,7 @@ def _stood_in_for(facts: Facts, party: Any, capacities: set[str]) -> bool:
     decided_by=("represented_agree",),
 )
 def represented_workers_agree(facts: Facts) -> bool:
-    return not facts.is_collective or bool(filed(facts, "represented_agree"))
+    return not (facts.is_collective or facts.represented) or bool(filed(facts, "represented_agree"))
 
 
 def notified_in_time(matter: Any, facts: Facts) -> bool:

@@ -44,7 +44,6 @@ class MediationCase(Subject):
     duplicates_seen: Mapped[list[Any]] = mapped_column(default=list)  # keys of the hits decided about
     accepted_on: Mapped[date | None] = mapped_column(index=True)
     collective_since: Mapped[date | None]  # when ten workers had a common claim; reported then, and only then
-    inherited_extension: Mapped[int] = mapped_column(default=0)  # days a split case took over from its source
     effective_on: Mapped[date | None]
     warning_reason: Mapped[str] = mapped_column(String(500), default="")  # why a warning of §3.7 was passed
     outcome: Mapped[str] = mapped_column(String(20), default="", index=True)  # the closing state, kept in the archive

@@ -141,6 +141,8 @@ class ReportBack(Form, kw_only=True):
     report: Annotated[str, fields.long("反馈内容", most=1000)] = ""
 
     def apply(self, step: Step) -> None:
+        if len(self.report.strip()) < 2:
+            raise Invalid("report", "填写向来函机关反馈的内容。")
         incoming = select(Referral).where(Referral.case_id == step.root_id, Referral.direction == "in")
         for row in step.session.scalars(incoming):
             row.reported_on, row.report = step.occurred_on, self.report.strip()

@@ -359,6 +359,8 @@ class ChangeClaims(Form, kw_only=True):
     represented_agree: Annotated[bool, fields.tick("集体争议：被代表的职工已书面同意")] = False
 
     def apply(self, step: Step) -> None:
+        if not self.withdrawn and not self.added:
+            raise Invalid("added", "选择撤回的请求，或者填写增加的请求。")
         for claim in step.session.scalars(select(Claim).where(Claim.case_id == step.root_id)):
             if claim.id in self.withdrawn:
                 claim.withdrawn_on = step.occurred_on

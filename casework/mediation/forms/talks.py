@@ -491,6 +491,8 @@ class ConfirmShares(Form, kw_only=True):
             for row in step.session.scalars(select(WorkerShare).where(WorkerShare.case_id == step.root_id))
         }
         known = {party.id for party in parties_of(step, case_of(step))}
+        if not self.confirmed:
+            raise Invalid("confirmed", "选择本人已经书面确认协议的职工。")
         for party_id in self.confirmed:
             if party_id not in known:
                 raise Invalid("confirmed", "所选职工不属于本案。")
@@ -518,10 +520,21 @@ class Sign(Form, kw_only=True):
 
     def apply(self, step: Step) -> None:
         if self.split_unconfirmed:
+            self._refuse_unless_represented(step)
             unconfirmed = collective.unconfirmed(step)
             if unconfirmed:
                 collective.split_off(step, unconfirmed, "未确认协议")
         case_of(step).effective_on = step.occurred_on
+
+    def _refuse_unless_represented(self, step: Step) -> None:
+        """Where everybody signs for themselves nobody is parted from the others because a confirmation is missing."""
+        workers = [p for p in parties_of(step, case_of(step)) if p.capacity == "worker"]
+        spoken_for = any(p.is_representative for p in workers) and case_of(step).collective_since is not None
+        if len(workers) < 10 and not spoken_for:
+            raise Invalid("split_unconfirmed", NOT_SPOKEN_FOR)
+
+
+NOT_SPOKEN_FOR = "本案没有被代表的职工，各职工本人签署，不勾选这一项；有职工不签署的，办理“分案”。"
 
 
 class SettleOnSpot(Form, kw_only=True):

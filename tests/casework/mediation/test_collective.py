@@ -38,6 +38,56 @@ def test_the_confirmed_are_bound_and_the_rest_go_on_in_a_linked_case_with_its_cl
     assert new.case_number == "京朝工调字〔2026〕第0002号"
 
 
+def test_ten_with_one_left_out_are_nine_and_still_bound_by_what_their_representatives_signed(world):
+    case = drafted_collective(world, 10)
+    (left,) = confirm(world, case, leave_out=1)
+    world.sign_paper(case)
+    assert "未确认的须选择分案" in refusal(world, case, "sign", talks.Sign())
+    world.act(case, "sign", talks.Sign(split_unconfirmed=True))
+    assert world.state(case) == "settled"
+    assert len(applicants(world, case)) == 9
+    assert left.id not in {p.id for p in applicants(world, case)}
+
+
+def test_nine_of_ten_still_need_each_represented_workers_word(world):
+    """Splitting one off makes the case small; it does not make the representatives' signature enough."""
+    case = drafted_collective(world, 10)
+    left, *_ = confirm(world, case, leave_out=2)
+    world.act(case, "split", talks.Split(parties=[left.id], reason="不同意"))
+    world.sign_paper(case)
+    assert "每名被代表的职工均已书面确认" in refusal(world, case, "sign", talks.Sign())
+    withdrawal = endings.Withdraw(reason="other", voluntary=True)
+    assert "须经被代表的职工同意" in refusal(world, case, "withdraw", withdrawal, "intake")
+
+
+def test_where_everybody_signs_nobody_is_split_off_for_want_of_a_confirmation(world):
+    case = world.drafted(application(applicants=workers(2, representatives=0)))
+    first = applicants(world, case)[0]
+    world.act(case, "confirm_shares", talks.ConfirmShares(confirmed=[first.id]))
+    world.sign_paper(case)
+    with pytest.raises(Invalid, match="没有被代表的职工") as refused:
+        world.act(case, "sign", talks.Sign(split_unconfirmed=True))
+    assert refused.value.field == "split_unconfirmed"
+    assert len(applicants(world, case)) == 2
+    world.act(case, "sign", talks.Sign())
+    assert world.state(case) == "settled"
+
+
+def test_a_confirmation_names_who_confirmed(world):
+    case = drafted_collective(world)
+    with pytest.raises(Invalid, match="选择本人已经书面确认协议的职工"):
+        world.act(case, "confirm_shares", talks.ConfirmShares())
+
+
+def test_a_collective_dispute_is_no_small_matter_settled_on_the_spot(world):
+    case = world.talking(
+        application(applicants=workers(12), is_platform=True, grounds="平台拖欠报酬"), ("mediator", "second", "third")
+    )
+    paid = to_each(applicants(world, case)[0], amount=10_000, due_on=date(2026, 3, 2))
+    form = talks.SettleOnSpot(terms=[paid], proceedings="当场付清")
+    assert "不是十人以上集体争议" in refusal(world, case, "settle_on_spot", form)
+
+
 def test_ten_is_collective_and_nine_is_not(world):
     nine = world.accepted(application(applicants=workers(9)))
     world.act(nine, "assign", people.Assign(mediators=[world.ids["mediator"]]), "head")
@@ -204,6 +254,12 @@ def test_one_fault_keeps_the_whole_list_out(world):
     with pytest.raises(Invalid, match=r"第3行：公民身份号码校验位不符.*尚未导入任何职工"):
         world.act(case, "import_workers", upload(["姓名", "身份证号"], *rows), "intake")
     assert len(applicants(world, case)) == 1
+
+
+def test_a_change_of_claims_changes_something(world):
+    case = world.open()
+    with pytest.raises(Invalid, match="选择撤回的请求，或者填写增加的请求"):
+        world.act(case, "change_claims", people.ChangeClaims(reason="申请人要求"), "intake")
 
 
 def test_a_collective_dispute_is_reported_the_same_day(world):

@@ -1,14 +1,17 @@
 """D1-D17 of the rule book (law.md §3.4) and the T-cases that concern mediation, through running timers."""
 
+import uuid
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
+from casework.desk.tables import Link
 from casework.mediation.facts import Claim, limitation_starts
 from casework.mediation.forms import aftermath, correction, endings, registration, talks
 from casework.mediation.tables import LimitationRestart
-from tests.casework.mediation.world import application
+from tests.casework.mediation.world import FIRM, WAGES, WANG, application
 from workflows.calendar_table import load_calendar
 from workflows.errors import Invalid, Refused
 from workflows.tables import Timer, new_id
@@ -113,6 +116,71 @@ def test_t30_a_courts_delegation_runs_thirty_days_and_may_be_extended_by_both(wo
     assert world.timer(case, "referral_delegated").effective_due == date(2026, 9, 28)
     world.act(case, "extend", both_agree(10))
     assert world.timer(case, "referral_delegated").nominal_due == date(2026, 10, 7)
+
+
+TWO = [WANG, registration.PartyIn(name="李四"), FIRM]
+
+
+def by_court(world, **more) -> uuid.UUID:
+    """Two workers and their firm, sent by the court, all willing."""
+    parties = [msgspec.structs.replace(party, consent="agreed") for party in TWO]
+    sent = {"source": "court", "referral_kind": "court_delegate", "partner": "朝阳法院", "letter": "委派函", **more}
+    form = registration.ReferIn(
+        applicants=parties[:2], respondents=parties[2:], claims=[WAGES], grounds="公司拖欠工资", **sent
+    )
+    return world.open("refer_in", form)
+
+
+def split_off(world, case: uuid.UUID) -> uuid.UUID:
+    leaving = [p.id for p in world.parties(case) if p.name == "李四"]
+    world.act(case, "split", talks.Split(parties=leaving, reason="请求不同"))
+    (link,) = world.read(select(Link).where(Link.from_id == case, Link.kind == "split"))
+    return link.to_id
+
+
+@pytest.mark.parametrize("deadline", ["referral_delegated", "mediation_term_beside"])
+def test_a_case_split_off_keeps_what_was_added_to_the_courts_term_too(world, deadline):
+    case = by_court(world)
+    world.act(case, "seek_consent", registration.SeekConsent(), "intake")
+    world.talking(case=case)
+    world.act(case, "extend", both_agree(10))
+    new = split_off(world, case)
+    ends = [world.timer(each, deadline).nominal_due for each in (case, new)]
+    assert ends == [world.timer(case, deadline).starts_on + timedelta(days=40 if "delegated" in deadline else 25)] * 2
+
+
+def test_a_case_split_off_has_no_second_extension_of_platform_work(world):
+    case = world.talking(application(applicants=TWO[:2], is_platform=True))
+    world.act(case, "extend", both_agree(15))
+    new = split_off(world, case)
+    assert world.timer(new, "mediation_term").nominal_due == world.timer(case, "mediation_term").nominal_due
+    with pytest.raises(Refused, match="新就业形态争议累计延期不超过十五日"):
+        world.act(new, "extend", both_agree(1))
+
+
+def test_the_courts_term_goes_on_while_the_application_is_corrected(world):
+    case = by_court(world)
+    end = world.timer(case, "referral_delegated").effective_due
+    world.act(case, "request_correction", correction.RequestCorrection(missing=["身份证"]), "intake")
+    assert world.timers(case)["referral_delegated"].effective_due == end
+    world.sweep(end + timedelta(days=1))
+    asked = [task for task in world.tasks(case) if task.kind == "confirm_lapse"]
+    assert [task.role for task in asked] == ["org_head"]
+    assert world.state(case) == "awaiting_correction"
+
+
+@pytest.mark.parametrize("letter", ["", " "])
+def test_a_letter_that_sent_the_case_is_on_file_and_not_only_its_number(world, letter):
+    with pytest.raises(Refused, match="转办、委托或者委派函已收存"):
+        by_court(world, letter=letter, letter_number="（2026）京0105诉前调12号")
+
+
+def test_a_report_to_who_sent_the_case_says_something(world):
+    case = world.referred("court_delegate")
+    world.act(case, "fail", endings.Fail(reason="divergent"))
+    with pytest.raises(Invalid, match="填写向来函机关反馈的内容"):
+        world.act(case, "report_back", endings.ReportBack(report=" "), "intake")
+    world.act(case, "report_back", endings.ReportBack(report="调解不成，退回"), "intake")
 
 
 @pytest.mark.parametrize(("procedure", "due"), [("ordinary", date(2026, 3, 17)), ("summary", date(2026, 3, 9))])

@@ -9,7 +9,7 @@ from casework.desk import sittings
 from casework.desk.tables import Assignment, Link, Sitting
 from casework.mediation.calculation import Inputs, calculate, service_years
 from casework.mediation.figures import performance_rate, success_rate
-from casework.mediation.forms import aftermath, endings, people, registration, talks
+from casework.mediation.forms import aftermath, endings, people, registration, special, talks
 from casework.mediation.forms.talks import TermIn
 from casework.mediation.presenting import likely_repetitions
 from casework.mediation.tables import Claim, SettlementTerm
@@ -322,6 +322,36 @@ def test_a_small_platform_dispute_may_be_settled_and_performed_at_once(world):
     assert world.state(rider) == "settled"
     assert world.tracks(rider) == {"performance": "performed"}
     assert "agreement" not in world.records(rider)
+
+
+def on_the_spot() -> talks.SettleOnSpot:
+    return talks.SettleOnSpot(terms=[changed(PAYMENT, due_on=date(2026, 3, 2))], proceedings="双方当场付清。")
+
+
+def test_an_agent_needs_special_authority_to_settle_on_the_spot_too(world):
+    with_agent = changed(WANG, agent_name="李律师", agent_authority="general")
+    case = world.talking(application(applicants=[with_agent], is_platform=True))
+    assert "代理人签署和解须有特别授权" in refusal(world, case, "settle_on_spot", on_the_spot())
+    other = registration.PartyIn(name="某外卖平台公司", kind="organisation")
+    trusted = changed(with_agent, agent_authority="special")
+    entrusted = world.talking(application(applicants=[trusted], respondents=[other], is_platform=True))
+    paid = changed(on_the_spot(), terms=[changed(PAYMENT, due_on=date(2026, 3, 2))])
+    world.act(entrusted, "settle_on_spot", paid)
+    assert world.state(entrusted) == "settled"
+
+
+@pytest.mark.parametrize(
+    ("side", "standing", "sentence"),
+    [
+        ("applicant", "dead", "劳动者死亡的由近亲属、丧失行为能力的由法定代理人参加"),
+        ("respondent", "dissolved", "已将出资人、开办单位或者主管部门列为当事人"),
+    ],
+)
+def test_nothing_is_settled_on_the_spot_with_somebody_who_is_gone(world, side, standing, sentence):
+    case = world.talking(application(is_platform=True))
+    gone = special.RecordStanding(party_id=world.party(case, side).id, standing=standing, proof="证明")
+    world.act(case, "record_standing", gone)
+    assert sentence in refusal(world, case, "settle_on_spot", on_the_spot())
 
 
 def test_talks_go_on_when_the_draft_is_not_signed(world):

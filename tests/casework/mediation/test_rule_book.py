@@ -74,6 +74,7 @@ CLOCKS = {
 PERIODS = {  # as the table's number and unit say; those that a setting or the referral decides are in the scenarios
     "D1": [Workdays(3)],
     "D2": [Days(15)],
+    "D3": [Days(15)],
     "D6": [Days(5)],
     "D7": [Days(15)],
     "D8": [Workdays(5)],
