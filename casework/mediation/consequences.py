@@ -6,13 +6,13 @@ from typing import cast
 from sqlalchemy import Table, select, update
 
 from casework.desk.messages import tell_staff
-from casework.mediation.facts import Facts
+from casework.mediation.facts import Facts, settled
 from casework.mediation.forms.aftermath import Conclude
 from casework.mediation.forms.registration import JOINING
 from casework.mediation.kinds import RESTARTING
 from casework.mediation.records import SIDE_MINUTES
 from casework.mediation.tables import LimitationRestart, MediationCase
-from casework.mediation.tracks import PERFORMANCE, REMEDY
+from casework.mediation.tracks import CONFIRMATION, PERFORMANCE, REMEDY
 from casework.mediation.workflow import CLOSED, OPEN, mediation
 from documents.issue import annul_sealed, end_drafts, withdraw_sealed
 from union.law import ARB_RULES
@@ -43,6 +43,7 @@ def follow(step: Step) -> None:
     elif step.workflow.name.startswith(f"{mediation.name}."):
         _restart_limitation(step)
         _follow_amendment(step)
+        _go_on_in_time(step)
 
 
 def _keep_outcome(step: Step) -> None:
@@ -95,10 +96,25 @@ def _follow_amendment(step: Step) -> None:
     """New promises are due on their own days; what was offered because the court had dismissed is not needed now."""
     if step.transition.trigger != "amend":
         return
-    for track in _tracks(step, PERFORMANCE.name, ("pending", "partial")):
+    for track in _tracks(step, PERFORMANCE.name, ("pending", "partial", "defaulted")):
         reckon_clocks(step.session, step.session.get_one(Subject, track), by=SYSTEM_ACTOR, at=step.at)
         for remedy in _tracks(step, REMEDY.name, ("choosing",)):
             _system(step, remedy, "conclude", Conclude(result="双方已变更协议，跟踪结束"))
+
+
+def _go_on_in_time(step: Step) -> None:
+    """Once nothing is in default any more the performance goes on; a remedy nobody has chosen is not needed."""
+    if step.transition.trigger not in ("pay_late", "postpone", "amend"):
+        return
+    terms = step.facts.terms
+    if all(settled(term) for term in terms) or any(t.defaulted_on and not settled(t) for t in terms):
+        return
+    back = "back_to_partial" if any(t.paid for t in terms) else "back_to_pending"
+    for track in _tracks(step, PERFORMANCE.name, ("defaulted",)):
+        _system(step, track, back)
+        if not _tracks(step, CONFIRMATION.name, ("court_dismissed",)):
+            for remedy in _tracks(step, REMEDY.name, ("choosing",)):
+                _system(step, remedy, "conclude", Conclude(result="逾期的款项已付清或者变更期限，跟踪结束"))
 
 
 def _report_collective(step: Step) -> None:

@@ -98,6 +98,7 @@ class Term:
     paid: int = 0
     paid_last_on: date | None = None
     done: bool = False
+    defaulted_on: date | None = None
 
     @property
     def only_wording(self) -> bool:
@@ -637,8 +638,8 @@ class Facts:
         return [(item, day) for item, day in events if day > told]
 
     def open_instalments(self) -> list[tuple[str, date]]:
-        """Each promise not yet kept, with the day it is due."""
-        return [(str(t.id), t.due_on) for t in self.terms if t.due_on is not None and not settled(t)]
+        """Each promise not yet kept, with the day it is due; where default was confirmed, nothing is left to count."""
+        return [(str(t.id), t.due_on) for t in self.terms if t.due_on and not settled(t) and not t.defaulted_on]
 
 
 def _by_kind(claims: Iterable[Claim]) -> list[set[uuid.UUID | None]]:
@@ -651,6 +652,11 @@ def _by_kind(claims: Iterable[Claim]) -> list[set[uuid.UUID | None]]:
 
 def obstacles(matters: Iterable[Matter]) -> list[tuple[date, date | None]]:
     return [(m.happened_on, m.ended_on) for m in matters if m.kind == "limitation"]
+
+
+def newly_overdue(terms: Iterable[Term], day: date) -> list[Term]:
+    """The promises whose day has passed unkept and whose default nobody has confirmed."""
+    return [t for t in terms if t.due_on and t.due_on < day and not settled(t) and not t.defaulted_on]
 
 
 def settled(term: Term) -> bool:

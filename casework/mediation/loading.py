@@ -58,7 +58,7 @@ def load(step: Step) -> Facts:
         organisation=_organisation(session, case.organisation_id),
         parties=tuple(described),
         claims=_claims(session, case.id, {party.id for party in parties}),
-        terms=_terms(session, case.id) if there.terms else (),
+        terms=standing_terms(session, case.id) if there.terms else (),
         shares=_shares(session, case.id, {party.id: party.name for party in parties}) if there.shares else (),
         restarts=(*(_restarts(session, case.id) if there.restarts else ()), *_restart_of(step)),
         referrals=_referrals(session, case.id) if there.referrals else (),
@@ -267,7 +267,7 @@ def _claims(session: Session, case_id: uuid.UUID, parties: set[uuid.UUID]) -> tu
     )
 
 
-def _terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
+def standing_terms(session: Session, case_id: uuid.UUID) -> tuple[facts.Term, ...]:
     term = tables.SettlementTerm
     standing = _terms_where(session, term.case_id == case_id, term.superseded_on.is_(None))
     return tuple(sorted(standing, key=lambda t: (t.number, t.instalment)))
@@ -312,6 +312,7 @@ def _terms_where(session: Session, *conditions: Any) -> tuple[facts.Term, ...]:
             paid=int(paid_so_far),
             paid_last_on=last_on or row.done_on,
             done=row.done_on is not None,
+            defaulted_on=row.defaulted_on,
         )
         for row, paid_so_far, last_on in rows
     )
@@ -615,9 +616,14 @@ class _Choices:
         return {str(m.id): f"{m.happened_on} {LIMITATION_OBSTACLES.get(m.grade, '')}" for m in going_on}
 
     def _open_terms(self) -> dict[str, str]:
-        terms = _terms(self.session, self.case.id)
-        split = {t.number for t in terms if t.instalment > 1}
-        return {str(t.id): _instalment(t, t.number in split) for t in terms if not facts.settled(t)}
+        return self._instalments([t for t in standing_terms(self.session, self.case.id) if not facts.settled(t)])
+
+    def _overdue_terms(self) -> dict[str, str]:
+        return self._instalments(facts.newly_overdue(standing_terms(self.session, self.case.id), self.step.occurred_on))
+
+    def _instalments(self, chosen: Sequence[facts.Term]) -> dict[str, str]:
+        split = {t.number for t in standing_terms(self.session, self.case.id) if t.instalment > 1}
+        return {str(t.id): _instalment(t, t.number in split) for t in chosen}
 
     def _open_cases(self) -> dict[str, str]:
         case = tables.MediationCase

@@ -22,7 +22,7 @@ from casework.mediation.kinds import (
 from casework.mediation.records import RECORDS
 from casework.mediation.rules import routes, sums_due
 from documents.serving import WAYS_OF_SERVING
-from documents.wording import date_in_figures
+from documents.wording import amount_in_capitals, amount_in_figures, date_in_figures
 
 ROLES = {APPLICANT: "申请人", RESPONDENT: "被申请人", "third": "第三人"}
 
@@ -481,12 +481,31 @@ def supplementary_agreement(facts: Facts) -> dict[str, Any]:
 def _changes(facts: Facts) -> list[str]:
     typed = [line.strip() for line in getattr(facts.form, "changes", ()) if line.strip()]
     moved = [term for term in facts.terms if term.id == getattr(facts.form, "term_id", None)]
-    return typed or [
+    return [*typed, *_written_anew(facts)] or [
         f"{term.title}{f'（第{term.instalment}期）' if term.instalment > 1 else ''}的履行期限变更为"
         f"{date_in_figures(term.due_on)}，履行方式不变"
         for term in moved
         if term.due_on is not None
     ]
+
+
+def _written_anew(facts: Facts) -> list[str]:
+    """The promises of an amended agreement, as they are watched over: what was paid, and each that is still owed."""
+    if not getattr(facts.form, "terms", ()):
+        return []
+    paid = sum(term.paid for term in facts.terms)
+    counted = [f"此前已付{_money(paid)}，计入本协议的履行"] if paid else []
+    return counted + [_promise(due) for due in _dues(facts)]
+
+
+def _promise(due: Mapping[str, Any]) -> str:
+    amount = f"，{_money(due['amount'])}" if due["amount"] else ""
+    until = f"，于{date_in_figures(due['due_on'])}前履行" if due["due_on"] else ""
+    return f"{due['title']}{amount}{until}"
+
+
+def _money(fen: int) -> str:
+    return f"{amount_in_figures(fen)}（{amount_in_capitals(fen)}）"
 
 
 def follow_up(facts: Facts) -> dict[str, Any]:

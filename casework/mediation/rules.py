@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from casework.mediation import legality
-from casework.mediation.facts import APPLICANT, RESPONDENT, Facts, settled
+from casework.mediation.facts import APPLICANT, RESPONDENT, Facts, newly_overdue, settled
 from casework.mediation.kinds import CLAIM_KIND, EMPLOYERS, REVIEW_NOT_ACCEPTED, REVIEW_REFUSED, ROUTES
 from casework.mediation.policy import rule
 from union.law import (
@@ -741,8 +741,9 @@ def something_left(facts: Facts) -> bool:
 
 @guard("约定的履行期限已过而未履行", law=(CONSULT[26], CONSULT[16, 0, 3]))
 def something_overdue(facts: Facts) -> bool:
-    day = facts.occurred or facts.today
-    return any(t.due_on is not None and t.due_on < day and not settled(t) for t in facts.terms)
+    if facts.form is not None:  # which names the promises it found overdue
+        return bool(filed(facts, "terms"))
+    return bool(newly_overdue(facts.terms, facts.occurred or facts.today))
 
 
 @guard("双方同意变更履行期限", law=CONSULT[26], decided_by=("agreed_by_applicant", "agreed_by_respondent"))

@@ -163,6 +163,7 @@ class SettlementTerm(Private, Base):
     period: Mapped[str] = mapped_column(String(8), default="past")
     monthly_wage: Mapped[int | None] = mapped_column(BigInteger)
     done_on: Mapped[date | None]  # a promise that is not money
+    defaulted_on: Mapped[date | None]  # when a mediator confirmed that its day had passed unkept
     superseded_on: Mapped[date | None]
 
 

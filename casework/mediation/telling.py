@@ -107,6 +107,8 @@ SILENT = {
     "limitation_restarted": SAID_ALREADY,
     "archive": INTERNAL,
     "mediation.performance.begin": SAID_ALREADY,
+    "mediation.performance.back_to_partial": SAID_ALREADY,
+    "mediation.performance.back_to_pending": SAID_ALREADY,
     "mediation.confirmation.offer": SAID_ALREADY,
     "mediation.remedy.inform": SAID_ALREADY,
     "mediation.remedy.apply_arbitration": THEIR_OWN,

@@ -1,6 +1,6 @@
 """What goes on beside a case once it is over: performance, confirmation and remedies (law.md §3.2-§3.4)."""
 
-from casework.mediation import rules
+from casework.mediation import rules, special
 from casework.mediation.records import (
     ARBITRATION_REVIEW_APPLICATION,
     COURT_CONFIRMATION_APPLICATION,
@@ -73,7 +73,7 @@ PERFORMANCE = Workflow(
             by=(MEDIATOR,),
             act_of=(APPLICANT, RESPONDENT),
             proof="双方签字的补充约定",
-            when=(rules.new_date_agreed,),
+            when=(rules.new_date_agreed, special.represented_workers_agree),
             issues=(SUPPLEMENTARY_AGREEMENT,),
             law=CONSULT[26],
             effect="按双方约定变更未付款项的期限。",
@@ -82,13 +82,13 @@ PERFORMANCE = Workflow(
         Transition(
             "default",
             "确认逾期未履行",
-            "pending, partial -> defaulted",
+            "pending, partial, defaulted -> defaulted",
             by=(MEDIATOR, SYSTEM),
             when=(rules.something_overdue,),
             starts=("mediation.remedy",),
             issues=(PERFORMANCE_REMINDER,),
             law=(CONSULT[16, 0, 3], CONSULT[17, 0, 3], PMA[31]),
-            effect="督促履行，时效重新起算，并告知权利人可用的救济途径。",
+            effect="督促履行，时效重新起算，并告知权利人可用的救济途径；未到期的各期继续计算期限。",
             prompt="核实后确认逾期未履行",
             icon="alarm-clock-off",
         ),
@@ -103,6 +103,24 @@ PERFORMANCE = Workflow(
             law=(CONSULT[32], PMA[31]),
             effect="登记逾期支付的款项。",
             icon="banknote",
+        ),
+        Transition(
+            "back_to_partial",
+            "恢复按期履行",
+            "defaulted -> partial",
+            by=(SYSTEM,),
+            law=TRACKED,
+            effect="逾期的款项已经付清或者变更期限，其余部分按约定的日期继续履行。",
+            icon="undo-2",
+        ),
+        Transition(
+            "back_to_pending",
+            "恢复待履行",
+            "defaulted -> pending",
+            by=(SYSTEM,),
+            law=TRACKED,
+            effect="逾期的款项已经变更期限，按新的日期履行。",
+            icon="undo-2",
         ),
         Transition(
             "cure",
@@ -126,9 +144,9 @@ PERFORMANCE = Workflow(
             OnDate(),
             counted_from="effective_on",
             one_per="open_instalments",
-            running_in=("pending", "partial"),
+            running_in=("pending", "partial", "defaulted"),
             on_lapse="default",
-            confirm_lapse_in=("pending", "partial"),
+            confirm_lapse_in=("pending", "partial", "defaulted"),
             consequence="届满未履行的，经调解员核实后登记逾期并督促履行。",
             law=CONSULT[26],
         ),
@@ -311,7 +329,7 @@ CONFIRMATION = Workflow(
             by=(MEDIATOR,),
             act_of=(APPLICANT, RESPONDENT),
             proof="双方签字的补充协议",
-            when=(rules.amendment_agreed, *rules.LEGALITY),
+            when=(rules.amendment_agreed, special.represented_workers_agree, *rules.LEGALITY),
             issues=(SUPPLEMENTARY_AGREEMENT,),
             law=(CPL[206], CONSULT[26]),
             effect="协议经调解变更；自变更之日起十五日内可共同申请仲裁审查，三十日内可共同申请司法确认。",

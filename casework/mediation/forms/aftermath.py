@@ -6,12 +6,15 @@ from typing import Annotated, Any
 
 from sqlalchemy import func, select
 
+from casework.mediation.facts import newly_overdue
 from casework.mediation.forms import fields
 from casework.mediation.forms.talks import TermIn, replace_terms
 from casework.mediation.kinds import REVIEW_NOT_ACCEPTED, REVIEW_REFUSED
+from casework.mediation.loading import standing_terms
 from casework.mediation.tables import ConfirmationAct, Payment, RemedyAct, SettlementTerm
 from workflows.errors import Invalid
 from workflows.form import Form, Step
+from workflows.tables import Subject
 
 
 class Begin(Form, kw_only=True):
@@ -94,22 +97,33 @@ class Postpone(Form, kw_only=True):
     due_on: Annotated[date | None, fields.day("新的履行期限")] = None
     agreed_by_applicant: Annotated[bool, fields.tick("申请人已书面同意")] = False
     agreed_by_respondent: Annotated[bool, fields.tick("被申请人已书面同意")] = False
+    represented_agree: Annotated[bool, fields.tick("集体争议：被代表的职工已书面同意")] = False
 
     def apply(self, step: Step) -> None:
         term = step.session.get(SettlementTerm, self.term_id) if self.term_id else None
-        if term is None or term.case_id != step.root_id:
+        if term is None or term.case_id != step.root_id or term.superseded_on is not None:
             raise Invalid("term_id", "选择本案协议中的条款。")
         if self.due_on is None:
             raise Invalid("due_on", "填写新的履行期限。")
         if self.due_on < step.occurred_on:
             raise Invalid("due_on", f"新的履行期限早于变更之日 {step.occurred_on:%Y-%m-%d}，改为今后的日期。")
-        term.due_on = self.due_on
+        term.due_on, term.defaulted_on = self.due_on, None
 
 
 class Default(Form, kw_only=True):
-    """What the mediator found when asking after the payment."""
+    """What the mediator found when asking after the payment, and of which promises; from then on it names those."""
 
+    terms: Annotated[
+        list[uuid.UUID],
+        fields.several("逾期的条款", fields.from_facts("overdue_terms"), "不选为全部已过期限而未履行的条款"),
+    ] = []
     explanation: Annotated[str, fields.long("核实情况", most=1000)] = ""
+
+    def apply(self, step: Step) -> None:
+        overdue = [term.id for term in newly_overdue(standing_terms(step.session, step.root_id), step.occurred_on)]
+        self.terms = [term_id for term_id in overdue if not self.terms or term_id in self.terms]
+        for term_id in self.terms:
+            step.session.get_one(SettlementTerm, term_id).defaulted_on = step.occurred_on
 
 
 class Offer(Form, kw_only=True):
@@ -255,29 +269,31 @@ class Amend(Form, kw_only=True):
     changes: Annotated[list[str], fields.lines("变更的内容", "写入补充协议，每行一项")] = []
     terms: Annotated[
         list[TermIn],
-        fields.rows("变更后的全部条款", "条款有变更的，写全变更后的条款；没有变更的、已经有付款登记的，空着"),
+        fields.rows(
+            "变更后的全部条款",
+            "条款有变更的，写全变更后的条款；没有变更的空着。已经付过款的，只写尚未履行的部分，已付的金额保留",
+        ),
     ] = []
     agreed_by_applicant: Annotated[bool, fields.tick("申请人已书面同意")] = False
     agreed_by_respondent: Annotated[bool, fields.tick("被申请人已书面同意")] = False
     warning_reason: Annotated[str, fields.long("对提示事项的说明", "有提示时填写，至少五个字", 500)] = ""
 
+    represented_agree: Annotated[bool, fields.tick("集体争议：被代表的职工已书面同意")] = False
+
     def apply(self, step: Step) -> None:
         if self.terms:
-            self._refuse_once_paid(step)
+            self._refuse_once_performed(step)
             replace_terms(step, self.terms)
         confirmation_act(step).amended_on = step.occurred_on
 
-    def _refuse_once_paid(self, step: Step) -> None:
-        """What was paid was paid on the promises as they stand: they are not written anew, only what is left of them."""
-        paid = step.session.scalar(select(func.sum(Payment.amount)).where(Payment.case_id == step.root_id))
-        if paid is not None:
-            raise Invalid("terms", ONCE_PAID.format(paid=int(paid) / 100))
+    def _refuse_once_performed(self, step: Step) -> None:
+        """Nobody watches over promises that are made after the performance was closed."""
+        state = select(Subject.state).where(Subject.root_id == step.root_id, Subject.workflow == PERFORMANCE)
+        if step.session.scalar(state) == "performed":
+            raise Invalid("terms", "协议已经登记履行完毕，不能再写条款，清空这一栏；变更写入“变更的内容”。")
 
 
-ONCE_PAID = (
-    "已有付款登记（{paid:.2f}元），条款不能整体替换，清空这一栏。仍可变更：未付款项的期限，在履行跟踪中办理“变更履行期限”；"
-    "其余内容（付款方式、账户、逾期责任等），逐项写入“变更的内容”。金额有增减的，在“变更的内容”写明余额；履行跟踪仍按原金额。"
-)
+PERFORMANCE = "mediation.performance"
 
 
 class LapseWindow(Form, kw_only=True):

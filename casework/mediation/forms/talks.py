@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import not_, select
+from sqlalchemy import func, not_, select
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment, sittings
@@ -386,21 +386,44 @@ def supersede_terms(step: Step) -> None:
 
 
 def replace_terms(step: Step, terms: list[TermIn]) -> None:
-    """The promises are written anew; what the agreement says of employment and release goes on, behind them."""
+    """The promises are written anew, behind what was paid on the old ones; what the agreement says of employment and
+    release goes on, behind both."""
     c = SettlementTerm
-    standing = select(c).where(c.case_id == step.root_id, c.superseded_on.is_(None)).order_by(c.number)
-    said = [row for row in step.session.scalars(standing) if row.kind in STATED and row.done_on is not None]
+    standing = select(c).where(c.case_id == step.root_id, c.superseded_on.is_(None)).order_by(c.number, c.instalment)
+    rows = list(step.session.scalars(standing))
+    said = [row for row in rows if row.kind in STATED and row.done_on is not None]
     supersede_terms(step)
-    write_terms(step, terms)
-    for number, row in enumerate(said, start=len(terms) + 1):
+    kept = _kept(step, rows)
+    write_terms(step, terms, after=len(kept))
+    for number, row in enumerate(said, start=len(kept) + len(terms) + 1):
         row.superseded_on, row.number = None, number
     step.session.flush()
+
+
+def _kept(step: Step, rows: list[SettlementTerm]) -> list[SettlementTerm]:
+    """Of a promise of money what was paid on it stands, each on a line of its own; as it was promised it can be read."""
+    kept = []
+    for row in rows:
+        paid = step.session.scalar(select(func.sum(Payment.amount)).where(Payment.term_id == row.id))
+        if paid is None or row.amount is None:
+            continue
+        if paid < row.amount:
+            step.session.add(_as_promised(row))
+        kept.append(row)
+        row.superseded_on, row.defaulted_on, row.amount = None, None, int(paid)
+        row.number, row.instalment = len(kept), 1
+    return kept
+
+
+def _as_promised(row: SettlementTerm) -> SettlementTerm:
+    names = [c.key for c in SettlementTerm.__mapper__.column_attrs if c.key != "id" and not c.key.startswith("account")]
+    return SettlementTerm(account=row.account, **{name: getattr(row, name) for name in names})
 
 
 STATED = ("separation", "waiver")
 
 
-def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
+def write_terms(step: Step, terms: list[TermIn], paid: bool = False, after: int = 0) -> None:
     claims = set(step.session.scalars(select(Claim.id).where(Claim.case_id == step.root_id)))
     parties = {p.id: p for p in parties_of(step, case_of(step))}
     applicants = "、".join(p.name for p in parties.values() if p.side == "applicant")
@@ -424,7 +447,7 @@ def write_terms(step: Step, terms: list[TermIn], paid: bool = False) -> None:
             money = typed.kind == "payment"
             row = SettlementTerm(
                 case_id=step.root_id,
-                number=number,
+                number=after + number,
                 instalment=instalment,
                 kind=typed.kind,
                 title=typed.title.strip(),

@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import func, select
 
 from casework.desk.tables import Sitting
+from casework.mediation.figures import agreed_amount, performance_rate
 from casework.mediation.forms import aftermath, endings, registration, special, talks
-from casework.mediation.tables import SettlementTerm, SpecialMatter
+from casework.mediation.tables import LimitationRestart, SettlementTerm, SpecialMatter
+from tests.casework.mediation.collective_case import confirm, drafted_collective
 from tests.casework.mediation.test_guards import refusal
 from tests.casework.mediation.world import FIRM, PAYMENT, WANG, application
 from union.organisations import Organisation
 from workflows.errors import Invalid, Refused
 from workflows.fire import preview
-from workflows.tables import Subject
+from workflows.tables import Subject, Timer
 
 BOTH = {"by_applicant": True, "by_respondent": True}
 
@@ -104,24 +106,172 @@ def test_a_dismissed_confirmation_opens_the_remedies_once(world):
     assert world.tracks(case)["remedy"] == "concluded"
 
 
-def test_once_something_is_paid_an_amendment_says_what_may_still_be_changed(world):
-    case = world.settled()
-    track, performance = world.track(case, "confirmation"), world.track(case, "performance")
+AGREED = {"agreed_by_applicant": True, "agreed_by_respondent": True}
+
+
+def dismissed(world, case: uuid.UUID) -> uuid.UUID:
+    track = world.track(case, "confirmation")
     world.act(track, "apply_court_confirmation", aftermath.ApplyCourtConfirmation(body="朝阳法院", **BOTH))
     world.act(track, "court_dismiss", aftermath.Ruling(reason="内容不明确"))
-    (term,) = world.read(select(SettlementTerm).where(SettlementTerm.case_id == case))
-    part = aftermath.RecordPayment(term_id=term.id, amount=100_000, proof="银行回单")
-    world.act(performance, "record_part", part)
-    agreed = {"agreed_by_applicant": True, "agreed_by_respondent": True}
-    anew = aftermath.Amend(changes=["分期支付"], terms=[PAYMENT], **agreed)
-    with pytest.raises(Invalid, match=r"已有付款登记（1000\.00元）.*“变更履行期限”.*“变更的内容”") as refused:
-        world.act(track, "amend", anew)
+    return track
+
+
+def standing(world, case: uuid.UUID) -> list[SettlementTerm]:
+    rows = select(SettlementTerm).where(SettlementTerm.case_id == case, SettlementTerm.superseded_on.is_(None))
+    return world.read(rows.order_by(SettlementTerm.number, SettlementTerm.instalment))
+
+
+def clocks(world, track: uuid.UUID) -> list[date]:
+    query = select(Timer.effective_due).where(Timer.subject_id == track, Timer.status == "running")
+    return world.read(query.order_by(Timer.effective_due))
+
+
+def pay(world, track: uuid.UUID, term: SettlementTerm, amount: int, trigger: str = "record_part") -> None:
+    world.act(track, trigger, aftermath.RecordPayment(term_id=term.id, amount=amount, proof="银行回单"))
+
+
+def test_an_amendment_after_a_payment_keeps_what_was_paid_and_watches_over_the_rest(world):
+    case = world.settled()
+    track, performance = dismissed(world, case), world.track(case, "performance")
+    pay(world, performance, standing(world, case)[0], 100_000)
+    rest = [
+        talks.InstalmentIn(amount=150_000, due_on=date(2026, 6, 1)),
+        talks.InstalmentIn(amount=50_000, due_on=date(2026, 7, 1)),
+    ]
+    anew = msgspec.structs.replace(PAYMENT, amount=None, due_on=None, instalments=rest)
+    world.act(track, "amend", aftermath.Amend(changes=["减少金额，余额分两期支付"], terms=[anew], **AGREED))
+    rows = standing(world, case)
+    assert [(row.number, row.instalment, row.amount) for row in rows] == [
+        (1, 1, 100_000),
+        (2, 1, 150_000),
+        (2, 2, 50_000),
+    ]
+    assert clocks(world, performance) == [date(2026, 6, 1), date(2026, 7, 1)]
+    year = (date(2026, 1, 1), date(2026, 12, 31))
+    with world.sessions() as session:
+        rate, agreed = performance_rate(session, year, None), agreed_amount(session, year, None)
+    assert (rate.amount, rate.out_of, agreed.amount) == (100_000, 300_000, 300_000)
+    printed = world.record(case, "supplementary_agreement").frozen["data"]["changes"]
+    assert printed[0] == "减少金额，余额分两期支付"
+    assert "此前已付1,000元（壹仟元整）" in printed[1]
+    assert "1,500元（壹仟伍佰元整），于2026年6月1日前履行" in printed[2]
+    pay(world, performance, rows[1], 150_000)
+    world.act(
+        performance, "complete", aftermath.Complete(term_id=rows[2].id, amount=50_000, proof="银行回单"), "mediator"
+    )
+    assert world.state(performance) == "performed"
+
+
+def test_what_was_promised_before_an_amendment_can_still_be_read(world):
+    case = world.settled()
+    track, performance = dismissed(world, case), world.track(case, "performance")
+    (before,) = standing(world, case)
+    pay(world, performance, before, 100_000)
+    world.act(track, "amend", aftermath.Amend(changes=["减少金额"], terms=[PAYMENT], **AGREED))
+    aside = select(SettlementTerm).where(SettlementTerm.case_id == case, SettlementTerm.superseded_on.is_not(None))
+    (promised,) = world.read(aside)
+    assert (promised.amount, promised.due_on, promised.account) == (before.amount, before.due_on, before.account)
+
+
+def test_nothing_is_promised_anew_once_everything_is_performed(world):
+    case = world.settled()
+    track, performance = dismissed(world, case), world.track(case, "performance")
+    (term,) = standing(world, case)
+    done = aftermath.Complete(term_id=term.id, amount=term.amount, proof="银行回单")
+    world.act(performance, "complete", done)
+    with pytest.raises(Invalid, match="已经登记履行完毕") as refused:
+        world.act(track, "amend", aftermath.Amend(changes=["再付一笔"], terms=[PAYMENT], **AGREED))
     assert refused.value.field == "terms"
-    standing = select(SettlementTerm.id).where(SettlementTerm.case_id == case, SettlementTerm.superseded_on.is_(None))
-    assert (world.read(standing), world.state(track)) == ([term.id], "court_dismissed")
-    world.act(performance, "postpone", aftermath.Postpone(term_id=term.id, due_on=date(2026, 6, 10), **agreed))
-    world.act(track, "amend", aftermath.Amend(changes=["改为现金支付"], **agreed))
-    assert (world.read(standing), world.state(track)) == ([term.id], "none")
+    world.act(track, "amend", aftermath.Amend(changes=["补写账户"], **AGREED))
+
+
+def test_a_collective_agreement_is_amended_and_put_off_with_the_word_of_those_represented(world):
+    case = drafted_collective(world)
+    confirm(world, case)
+    world.sign_paper(case)
+    world.act(case, "sign", talks.Sign())
+    track, performance = dismissed(world, case), world.track(case, "performance")
+    sentence = "须经被代表的职工同意"
+    assert sentence in refusal(world, track, "amend", aftermath.Amend(changes=["减为一半"], **AGREED))
+    later = aftermath.Postpone(term_id=standing(world, case)[0].id, due_on=date(2026, 7, 1), **AGREED)
+    assert sentence in refusal(world, performance, "postpone", later)
+    world.act(performance, "postpone", msgspec.structs.replace(later, represented_agree=True))
+    world.act(track, "amend", aftermath.Amend(changes=["减为一半"], represented_agree=True, **AGREED))
+
+
+# --- instalments after one of them was not paid
+
+
+def in_three(world) -> tuple[uuid.UUID, uuid.UUID, list[SettlementTerm]]:
+    """An agreement in three instalments, the first not paid and its default confirmed."""
+    days = (date(2026, 3, 5), date(2026, 6, 5), date(2026, 9, 4))
+    parts = [talks.InstalmentIn(amount=200_000, due_on=day) for day in days]
+    case = world.settled(None, [msgspec.structs.replace(PAYMENT, amount=None, due_on=None, instalments=parts)])
+    defaulted(world, case)
+    return case, world.track(case, "performance"), standing(world, case)
+
+
+def test_each_instalment_keeps_its_clock_when_an_earlier_one_was_not_paid(world):
+    case, performance, _ = in_three(world)
+    assert world.state(performance) == "defaulted"
+    assert clocks(world, performance) == [date(2026, 6, 5), date(2026, 9, 4)]
+    world.sweep(date(2026, 6, 6))
+    assert [task.kind for task in world.tasks(case)] == ["confirm_lapse"]
+    reminders = world.records(case).count("performance_reminder")
+    world.act(performance, "default", aftermath.Default())
+    assert world.records(case).count("performance_reminder") == reminders + 1
+    assert world.tasks(case) == []
+    assert clocks(world, performance) == [date(2026, 9, 4)]
+    restarts = select(LimitationRestart.on).where(LimitationRestart.event == "调解协议未履行")
+    assert world.read(restarts.order_by(LimitationRestart.on)) == [date(2026, 3, 9), date(2026, 6, 6)]
+
+
+def test_a_default_is_confirmed_once_for_each_instalment(world):
+    _, performance, _ = in_three(world)
+    assert "约定的履行期限已过而未履行" in refusal(world, performance, "default", aftermath.Default())
+    world.set(2026, 6, 5)
+    assert "约定的履行期限已过而未履行" in refusal(world, performance, "default", aftermath.Default())
+    world.set(2026, 6, 8)
+    world.act(performance, "default", aftermath.Default())
+
+
+def test_once_the_overdue_instalment_is_paid_the_others_go_on_in_time(world):
+    case, performance, rows = in_three(world)
+    pay(world, performance, rows[0], 100_000, "pay_late")
+    assert world.state(performance) == "defaulted"
+    pay(world, performance, rows[0], 100_000, "pay_late")
+    assert (world.state(performance), world.tracks(case)["remedy"]) == ("partial", "concluded")
+    assert clocks(world, performance) == [date(2026, 6, 5), date(2026, 9, 4)]
+    world.set(2026, 6, 8)
+    world.act(performance, "default", aftermath.Default())
+    assert (world.state(performance), world.state(world.track(case, "remedy"))) == ("defaulted", "choosing")
+
+
+def test_a_new_date_for_what_was_overdue_is_counted(world):
+    case, performance, rows = in_three(world)
+    world.act(performance, "postpone", aftermath.Postpone(term_id=rows[0].id, due_on=date(2026, 4, 10), **AGREED))
+    assert world.state(performance) == "pending"
+    assert clocks(world, performance) == [date(2026, 4, 10), date(2026, 6, 5), date(2026, 9, 4)]
+    world.sweep(date(2026, 4, 11))
+    assert [task.kind for task in world.tasks(case)] == ["confirm_lapse"]
+
+
+def test_a_remedy_that_was_chosen_goes_on_when_the_overdue_sum_is_paid(world):
+    case, performance, rows = in_three(world)
+    world.act(world.track(case, "remedy"), "apply_payment_order", order())
+    pay(world, performance, rows[0], 200_000, "pay_late")
+    assert (world.state(performance), world.tracks(case)["remedy"]) == ("partial", "payment_order_applied")
+
+
+def test_an_amendment_after_default_is_watched_over_from_its_own_dates(world):
+    case = world.settled(None, [msgspec.structs.replace(PAYMENT, due_on=date(2026, 3, 5))])
+    track = dismissed(world, case)
+    defaulted(world, case)
+    performance = world.track(case, "performance")
+    anew = msgspec.structs.replace(PAYMENT, amount=500_000, due_on=date(2026, 6, 1))
+    world.act(track, "amend", aftermath.Amend(changes=["减少金额"], terms=[anew], **AGREED))
+    assert (world.state(performance), world.tracks(case)["remedy"]) == ("pending", "concluded")
+    assert clocks(world, performance) == [date(2026, 6, 1)]
 
 
 def test_a_case_is_handed_over_once_and_again_only_after_it_failed_again(world):
