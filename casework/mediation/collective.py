@@ -37,7 +37,7 @@ from union.privacy import Implausible, check_bank_account, check_id_number, chec
 from workflows import journal
 from workflows.errors import Invalid
 from workflows.form import Form, Step
-from workflows.tables import Timer
+from workflows.tables import Timer, new_id
 from workflows.timers import take_over_extensions
 
 if TYPE_CHECKING:
@@ -327,8 +327,9 @@ class SplitOff(Form, kw_only=True):
         case.case_number = case_number(step.session, case.organisation_id, step.occurred_on)
         case.number = case.case_number
         step.session.flush()
-        _move_parties(step, source, case, set(self.parties))
+        claims = _move_parties(step, source, case, set(self.parties))
         _copy_surroundings(step, source, case)
+        _carry_limitation(step, source, case, claims)
         step.session.add(
             Link(
                 from_id=source.id,
@@ -412,8 +413,12 @@ def extended_days(step: Step, source: MediationCase) -> int:
     return sum(extension["days"] for held in extensions for extension in held)
 
 
-def _move_parties(step: Step, source: MediationCase, case: MediationCase, leaving: set[uuid.UUID]) -> None:
+def _move_parties(
+    step: Step, source: MediationCase, case: MediationCase, leaving: set[uuid.UUID]
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Answers which claim here is which one there."""
     copied: dict[uuid.UUID, uuid.UUID] = {}
+    claims: dict[uuid.UUID, uuid.UUID] = {}
     for party in _parties(step, source.id):
         if party.id not in leaving and party.side == "applicant":
             continue
@@ -421,10 +426,11 @@ def _move_parties(step: Step, source: MediationCase, case: MediationCase, leavin
         copied[party.id] = own.id
         if party.id in leaving:
             party.moved_to_id = case.id
-            _carry_claims(step, party, own, case)
+            claims |= _carry_claims(step, party, own, case)
             _drop_terms(step, party)
     _carry_waivers(step, source, case, copied)
     step.session.flush()
+    return claims
 
 
 def _carry_waivers(
@@ -467,28 +473,30 @@ SEALED = tuple(
 
 
 def copy_parties(step: Step, source: MediationCase, case: MediationCase, keep_consent: bool) -> None:
-    """Everybody of an earlier case with their claims, for a new one."""
+    """Everybody of an earlier case with their claims and what befell the limitation of these, for a new one."""
+    claims: dict[uuid.UUID, uuid.UUID] = {}
     for party in _parties(step, source.id):
         own = _copy(step, party, case, keep_consent)
-        _carry_claims(step, party, own, case)
-    _carry_loose_claims(step, source, case)
+        claims |= _carry_claims(step, party, own, case)
+    claims |= _carry_loose_claims(step, source, case)
     step.session.flush()
+    _carry_limitation(step, source, case, claims)
 
 
-def _carry_claims(step: Step, party: CaseParty, own: CaseParty, case: MediationCase) -> None:
+def _carry_claims(step: Step, party: CaseParty, own: CaseParty, case: MediationCase) -> dict[uuid.UUID, uuid.UUID]:
     """What this party still claims, into another case; what was withdrawn stays behind."""
-    for claim in step.session.scalars(select(Claim).where(Claim.party_id == party.id, Claim.withdrawn_on.is_(None))):
-        step.session.add(_copied_claim(claim, case, own))
+    held = select(Claim).where(Claim.party_id == party.id, Claim.withdrawn_on.is_(None))
+    return {claim.id: _copied_claim(step, claim, case, own) for claim in step.session.scalars(held)}
 
 
-def _carry_loose_claims(step: Step, source: MediationCase, case: MediationCase) -> None:
+def _carry_loose_claims(step: Step, source: MediationCase, case: MediationCase) -> dict[uuid.UUID, uuid.UUID]:
     loose = select(Claim).where(Claim.case_id == source.id, Claim.party_id.is_(None), Claim.withdrawn_on.is_(None))
-    for claim in step.session.scalars(loose):
-        step.session.add(_copied_claim(claim, case, None))
+    return {claim.id: _copied_claim(step, claim, case, None) for claim in step.session.scalars(loose)}
 
 
-def _copied_claim(claim: Claim, case: MediationCase, party: CaseParty | None) -> Claim:
-    return Claim(
+def _copied_claim(step: Step, claim: Claim, case: MediationCase, party: CaseParty | None) -> uuid.UUID:
+    copied = Claim(
+        id=new_id(),
         case_id=case.id,
         party_id=party.id if party else None,
         **{
@@ -496,6 +504,27 @@ def _copied_claim(claim: Claim, case: MediationCase, party: CaseParty | None) ->
             for name in ("kind", "title", "amount", "period_from", "period_to", "knew_on", "employment_ended_on")
         },
     )
+    step.session.add(copied)
+    return copied.id
+
+
+def _carry_limitation(
+    step: Step, source: MediationCase, case: MediationCase, claims: Mapping[uuid.UUID, uuid.UUID]
+) -> None:
+    """What restarted the limitation of the claims that go over, and what keeps it from running, holds there too."""
+    for row in _restarts(step, source):
+        if row.claim_id is None or row.claim_id in claims:
+            own = claims[row.claim_id] if row.claim_id is not None else None
+            step.session.add(LimitationRestart(case_id=case.id, claim_id=own, on=row.on, event=row.event))
+    obstacles = select(SpecialMatter).where(SpecialMatter.case_id == source.id, SpecialMatter.kind == "limitation")
+    for matter in step.session.scalars(obstacles):
+        step.session.add(_copied_row(matter, case_id=case.id))
+    step.session.flush()
+
+
+def _restarts(step: Step, case: MediationCase) -> list[LimitationRestart]:
+    counting = LimitationRestart.case_id == case.id, LimitationRestart.voided_on.is_(None)
+    return list(step.session.scalars(select(LimitationRestart).where(*counting).order_by(LimitationRestart.id)))
 
 
 def _drop_terms(step: Step, party: CaseParty) -> None:
@@ -505,17 +534,13 @@ def _drop_terms(step: Step, party: CaseParty) -> None:
 
 
 def _copy_surroundings(step: Step, source: MediationCase, case: MediationCase) -> None:
-    """Who works on it, what was handed in, what restarted the limitation, whom it was reported to, who referred it."""
+    """Who works on it, what was handed in, whom it was reported to, who referred it."""
     working = assignment.handlers(step.session, source.id, step.occurred_on)
     for part in sorted({handler.part for handler in working}):
         staff = [handler.staff_id for handler in working if handler.part == part]
         assignment.assign(step.session, case.id, staff, on=step.occurred_on, by=step.actor.id, part=part, reason="分案")
-    for row in step.session.scalars(select(LimitationRestart).where(LimitationRestart.case_id == source.id)):
-        step.session.add(LimitationRestart(case_id=case.id, on=row.on, event=row.event, voided_on=row.voided_on))
-    known = select(SpecialMatter).where(
-        SpecialMatter.case_id == source.id, SpecialMatter.kind.in_(("limitation", "authority"))
-    )
-    for matter in step.session.scalars(known):
+    told = select(SpecialMatter).where(SpecialMatter.case_id == source.id, SpecialMatter.kind == "authority")
+    for matter in step.session.scalars(told):
         step.session.add(_copied_row(matter, case_id=case.id))
     came = select(Referral).where(Referral.case_id == source.id, Referral.direction == "in")
     for referral in step.session.scalars(came):
@@ -541,14 +566,17 @@ def join_into(step: Step, into_id: uuid.UUID, reason: str) -> None:
     assert isinstance(case, MediationCase)
     case.joined_into_id, case.end_reason, case.end_explanation = into.id, "joined", reason.strip()
     there = _parties(step, into.id)
+    claims: dict[uuid.UUID, uuid.UUID] = {}
     for party in _parties(step, case.id):
         own = same_party(party, there)
         if own is None:
             own = _copy(step, party, into)
         else:
             complete(own, party)
-        _carry_claims(step, party, own, into)
-    _carry_loose_claims(step, case, into)
+        claims |= _carry_claims(step, party, own, into)
+    claims |= _carry_loose_claims(step, case, into)
+    step.session.flush()
+    _restart_each(step, case, into, claims)
     carry_over(step.session, case.id, into.id)
     step.session.add(
         Link(
@@ -557,3 +585,12 @@ def join_into(step: Step, into_id: uuid.UUID, reason: str) -> None:
     )
     said = {"text": f"{case.number or case.title}并入本案：{reason.strip()}", "case": str(case.id)}
     journal.record(step.session, into.id, "joined_here", said, by=step.actor, at=step.at)
+
+
+def _restart_each(step: Step, case: MediationCase, into: MediationCase, claims: Mapping[uuid.UUID, uuid.UUID]) -> None:
+    """What restarted the limitation here restarts it there for the claims brought along, and for no others."""
+    for row in _restarts(step, case):
+        for before, own in claims.items():
+            if row.claim_id in (None, before):
+                step.session.add(LimitationRestart(case_id=into.id, claim_id=own, on=row.on, event=row.event))
+    step.session.flush()

@@ -181,6 +181,7 @@ RESTARTING = {
     "register_oral": "申请调解",
     "refer_in": "申请调解",
     "open_proactively": "同意调解",
+    "reopen": "申请调解",
     "fail": "调解期内未达成协议",
     "return_to_referrer": "调解期内未达成协议",
     "party_absent": "一方不愿调解",

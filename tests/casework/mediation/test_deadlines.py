@@ -175,6 +175,35 @@ def test_a_letter_that_sent_the_case_is_on_file_and_not_only_its_number(world, l
         by_court(world, letter=letter, letter_number="（2026）京0105诉前调12号")
 
 
+KNEW = registration.ClaimIn(kind="compensation", title="经济补偿", amount=100_000, knew_on=date(2025, 3, 10))
+
+
+def limitation(world, case: uuid.UUID) -> list[date]:
+    query = select(Timer.starts_on).where(Timer.subject_id == case, Timer.deadline == "limitation")
+    return world.read(query.where(Timer.status == "running").order_by(Timer.starts_on))
+
+
+def test_a_case_taken_up_again_keeps_what_restarted_the_limitation(world):
+    """Known on 2025-03-10: without the first application and its failure the year would be over by the second one."""
+    case = world.failed(application(claims=[KNEW]))
+    world.finish_papers(case)
+    world.act(case, "archive", endings.Archive(catalogue_complete=True, receipts_filed=True, pages=0), "archivist")
+    world.set(2026, 5, 6)
+    again = world.open("reopen", registration.Reopen(source_id=case, both_willing=True))
+    assert limitation(world, again) == [date(2026, 5, 6)]
+
+
+def test_a_case_joined_to_another_brings_what_restarted_the_limitation_of_its_claims(world):
+    first = world.open(form=application(claims=[KNEW]))
+    world.set(2026, 3, 16)
+    late = msgspec.structs.replace(KNEW, title="另一项", knew_on=date(2025, 3, 5))
+    other = registration.PartyIn(name="李四", id_number="110105199102152034")
+    into = world.open(form=application(applicants=[other], claims=[late], duplicate_decision=""))
+    assert limitation(world, into) == [date(2025, 3, 5)]
+    world.act(first, "join", endings.Join(into_id=into, reason="同一争议"), "head")
+    assert limitation(world, into) == [date(2025, 3, 5), date(2026, 3, 2)]
+
+
 def test_a_report_to_who_sent_the_case_says_something(world):
     case = world.referred("court_delegate")
     world.act(case, "fail", endings.Fail(reason="divergent"))
