@@ -59,7 +59,7 @@ def terms(session: Session, subject: Subject, facts: Any, actor: Actor) -> Mappi
 def shares(session: Session, subject: Subject, facts: Any, actor: Actor) -> Mapping[str, Any]:
     representatives = {party.id for party in facts.representatives}
     return {
-        "collective": facts.is_collective,
+        "collective": facts.is_collective or facts.represented,
         "workers": facts.workers,
         "shares": {share.party_id: share for share in facts.shares},
         "representatives": representatives,
