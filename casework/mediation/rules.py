@@ -613,6 +613,15 @@ def two_notices_unanswered(facts: Facts) -> bool:
     return any(_missed(facts, party) >= needed for party in facts.parties)
 
 
+@guard(
+    "以当事人未到场为由的，两次通知均未到场也未答复",
+    law=rule("mediation.absence_notices").law,
+    decided_by=("reason",),
+)
+def absence_proved(facts: Facts) -> bool:
+    return filed(facts, "reason") != "absent" or two_notices_unanswered.check(facts)
+
+
 def _missed(facts: Facts, party: Any) -> int:
     """Sittings to which the party was summoned, did not answer and did not come."""
     return sum(

@@ -173,6 +173,15 @@ def each_worker_paid(world, met):
     world.act(case, "reach_agreement", talks.ReachAgreement(terms=[term]))
 
 
+def not_a_collective(world, met):
+    people = [WANG] if met else workers(10)
+    case = world.talking(application(applicants=people, is_platform=True), ("mediator", "second", "third"))
+    paid = msgspec.structs.replace(
+        PAYMENT, amount=10_000, payee=applicants(world, case)[0].name, due_on=world.clock.today
+    )
+    world.act(case, "settle_on_spot", talks.SettleOnSpot(terms=[paid], proceedings="双方当场付清。"))
+
+
 def calculating_in_use(world, met):
     case = world.open()
     world.setting("mediation.calculation", met)
@@ -217,6 +226,7 @@ HERE = {
     case.__name__: case
     for case in (
         representatives_elected,
+        not_a_collective,
         each_worker_paid,
         calculating_in_use,
         changing_claims_in_use,
