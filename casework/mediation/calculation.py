@@ -68,8 +68,7 @@ def total(lines: Iterable[Line]) -> int:
 def service_years(hired_on: date, left_on: date) -> Fraction:
     """Years of service for severance: six months or more count as a year, less than six as half a year."""
     months = (left_on.year - hired_on.year) * 12 + left_on.month - hired_on.month
-    anniversary_passed = left_on.day >= hired_on.day
-    whole = months if anniversary_passed else months - 1
+    whole = months if left_on >= _after_months(hired_on, months) else months - 1
     years, rest = divmod(max(whole, 0), 12)
     over = left_on > _after_months(hired_on, years * 12)
     if rest >= 6:

@@ -424,6 +424,9 @@ def test_severance_years_and_the_cap():
         service_years(date(2020, 3, 1), left)
         for left in (date(2020, 5, 1), date(2020, 9, 1), date(2021, 3, 1), date(2021, 3, 2))
     ] == [0.5, 1, 1, 1.5]
+    # from the last of August to the last of February it is six months, as in 民法典第二百零二条
+    ends = [service_years(date(2024, 8, 31), left) for left in (date(2025, 2, 27), date(2025, 2, 28))]
+    assert ends == [0.5, 1]
     capped = calculate(
         Inputs(monthly_wage=5_000_000, hired_on=date(2005, 1, 1), left_on=date(2026, 1, 1), average_wage=1_000_000)
     )
