@@ -16,7 +16,7 @@ from casework.mediation.forms import endings, people, registration, special, tal
 from casework.mediation.tables import CaseParty, Claim, MediationCase, SettlementTerm
 from tests.casework.mediation.collective_case import applicants, confirm, drafted_collective, id_number, workers
 from tests.casework.mediation.test_guards import refusal
-from tests.casework.mediation.world import WAGES, application
+from tests.casework.mediation.world import PAYMENT, WAGES, application
 from workflows.errors import Invalid, Refused
 from workflows.form import Attachment
 
@@ -61,7 +61,8 @@ def test_nine_of_ten_still_need_each_represented_workers_word(world):
 
 
 def test_where_everybody_signs_nobody_is_split_off_for_want_of_a_confirmation(world):
-    case = world.drafted(application(applicants=workers(2, representatives=0)))
+    term = msgspec.structs.replace(PAYMENT, payee="")
+    case = world.drafted(application(applicants=workers(2, representatives=0)), [term])
     first = applicants(world, case)[0]
     world.act(case, "confirm_shares", talks.ConfirmShares(confirmed=[first.id]))
     world.sign_paper(case)

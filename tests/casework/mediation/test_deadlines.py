@@ -194,14 +194,14 @@ def test_a_case_taken_up_again_keeps_what_restarted_the_limitation(world):
 
 
 def test_a_case_joined_to_another_brings_what_restarted_the_limitation_of_its_claims(world):
-    first = world.open(form=application(claims=[KNEW]))
-    world.set(2026, 3, 16)
-    late = msgspec.structs.replace(KNEW, title="另一项", knew_on=date(2025, 3, 5))
     other = registration.PartyIn(name="李四", id_number="110105199102152034")
-    into = world.open(form=application(applicants=[other], claims=[late], duplicate_decision=""))
-    assert limitation(world, into) == [date(2025, 3, 5)]
-    world.act(first, "join", endings.Join(into_id=into, reason="同一争议"), "head")
-    assert limitation(world, into) == [date(2025, 3, 5), date(2026, 3, 2)]
+    into = world.open(form=application(applicants=[other], claims=[KNEW]))
+    world.set(2026, 3, 9)
+    later = world.open(form=application(claims=[KNEW]))
+    assert limitation(world, later) == [date(2026, 3, 9)]
+    world.set(2026, 3, 16)
+    world.act(later, "join", endings.Join(into_id=into, reason="同一争议"), "head")
+    assert limitation(world, into) == [date(2026, 3, 2), date(2026, 3, 9)]
 
 
 def test_a_report_to_who_sent_the_case_says_something(world):
