@@ -123,6 +123,11 @@ def mask_address(address: str | None) -> str:
     return address[:6] + "******" if address else ""
 
 
+def mask_numbers(text: str) -> str:
+    """Of every telephone, identity or account number that a text may quote only the last four digits stay."""
+    return re.sub(r"\d{7,}[Xx]?", lambda number: _only_end(number[0], 4), text)
+
+
 def _only_end(text: str, kept: int) -> str:
     return "*" * max(len(text) - kept, 4) + (text[-kept:] if len(text) > kept else "")
 

@@ -18,6 +18,7 @@ from workflows.module import registry
 from workflows.tables import OutboxMessage, Subject
 
 PAGE = 50
+LONGEST = 80  # characters of the words looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def unfiled(session: Session, root_id: uuid.UUID) -> list[PaperLine]:
 
 
 def ready(
-    session: Session, actor: Actor, at: datetime, words: str = "", after: Cursor | None = None
+    session: Session, actor: Actor, at: datetime, words: str = "", after: Cursor | None = None, limit: int = PAGE
 ) -> tuple[list[Row], Cursor | None]:
     """Closed and not filed yet, the longest closed first."""
     closed = [
@@ -100,14 +101,14 @@ def ready(
     if after is not None:
         later = (Subject.closed_on == after.day) & (Subject.id > after.id)
         query = query.where((Subject.closed_on > after.day) | later)
-    found = session.scalars(query.limit(PAGE + 1)).all()
-    rows = [_row(subject, subject.closed_on) for subject in found[:PAGE]]
-    more = Cursor(rows[-1].on, rows[-1].id) if len(found) > PAGE and rows[-1].on else None
+    found = session.scalars(query.limit(limit + 1)).all()
+    rows = [_row(subject, subject.closed_on) for subject in found[:limit]]
+    more = Cursor(rows[-1].on, rows[-1].id) if len(found) > limit and rows[-1].on else None
     return rows, more
 
 
 def register(
-    session: Session, actor: Actor, at: datetime, words: str = "", after: Cursor | None = None
+    session: Session, actor: Actor, at: datetime, words: str = "", after: Cursor | None = None, limit: int = PAGE
 ) -> tuple[list[Row], Cursor | None]:
     """What is in the archive, the last filed first."""
     query = (
@@ -119,9 +120,9 @@ def register(
     if after is not None:
         earlier = (Volume.filed_on == after.day) & (Subject.id < after.id)
         query = query.where((Volume.filed_on < after.day) | earlier)
-    found = session.execute(query.limit(PAGE + 1)).all()
-    rows = [_row(s, v.filed_on, v.retention_years, v.keep_until) for s, v in found[:PAGE]]
-    more = Cursor(rows[-1].on, rows[-1].id) if len(found) > PAGE and rows[-1].on else None
+    found = session.execute(query.limit(limit + 1)).all()
+    rows = [_row(s, v.filed_on, v.retention_years, v.keep_until) for s, v in found[:limit]]
+    more = Cursor(rows[-1].on, rows[-1].id) if len(found) > limit and rows[-1].on else None
     return rows, more
 
 
@@ -131,7 +132,7 @@ def _files(workflow: Any, transition: Any) -> bool:
 
 
 def _named(query: Any, words: str) -> Any:
-    part = words.strip()[:80]
+    part = words.strip()[:LONGEST]
     if not part:
         return query
     return query.where(Subject.number.contains(part, autoescape=True) | Subject.title.contains(part, autoescape=True))

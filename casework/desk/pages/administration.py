@@ -1,5 +1,6 @@
 """What the administrators look after beside people and settings: stopped jobs, and the audit logs."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -54,8 +55,7 @@ FILES = (
 
 @get("/admin/outbox", opt={"action": "admin.outbox"}, sync_to_thread=True)
 def stopped(request: Request[Any, Any, Any], session: Session, now: datetime) -> Response[Any]:
-    query = select(OutboxMessage).where(OutboxMessage.status == "stopped").order_by(OutboxMessage.ready_at).limit(MOST)
-    rows = session.scalars(query).all()
+    rows = stopped_jobs(session, MOST)
     return page(
         request,
         "desk/outbox.html",
@@ -64,8 +64,14 @@ def stopped(request: Request[Any, Any, Any], session: Session, now: datetime) ->
         rows=rows,
         topics={topic: topic_label(topic) for topic in TOPICS},
         files=outbox.progress(session, FILES, now - timedelta(hours=24)),
-        concerns=_concerns(session, rows),
+        concerns=concerns(session, rows),
     )
+
+
+def stopped_jobs(session: Session, limit: int) -> Sequence[OutboxMessage]:
+    """Those that will not be tried again by themselves, the first stopped first."""
+    stopped_ones = select(OutboxMessage).where(OutboxMessage.status == "stopped")
+    return session.scalars(stopped_ones.order_by(OutboxMessage.ready_at, OutboxMessage.id).limit(limit)).all()
 
 
 @post("/admin/outbox/{message_id:uuid}/retry", opt={"action": "admin.outbox"}, sync_to_thread=True)
@@ -108,7 +114,7 @@ def _retry(session: Session, ids: list[UUID], actor: Actor, now: datetime) -> in
     return retried
 
 
-def _concerns(session: Session, rows: Any) -> dict[UUID, tuple[str, str]]:
+def concerns(session: Session, rows: Sequence[OutboxMessage]) -> dict[UUID, tuple[str, str]]:
     """message -> (the number of the case or record it is about, what that is); never a name."""
     table = Subject.__table__
     ids = {row.subject_id for row in rows if row.subject_id}

@@ -5,15 +5,13 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get
 from msgspec import Meta
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk import contact_wishes, my_acts, party_requests
+from casework.desk import ratings as given
 from casework.desk.forms import Choices, from_list, pick
 from casework.desk.pages.asking import Asked, Command, pages, participants
-from casework.desk.tables import CONTACT_WISHES, NOTICE_WAYS, RATINGS, PartyRequest, Rating
-from union.access import allowed_at
-from union.organisations import Organisation
+from casework.desk.tables import CONTACT_WISHES, NOTICE_WAYS, RATINGS, PartyRequest
 from web.pages import page
 from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
@@ -21,6 +19,7 @@ from workflows.module import Participant
 
 PROOF = Meta(title="凭据", description="例如：通话录音、来信、当面所写的字条", max_length=300)
 LARGE = {"widget": "textarea", "lines": 4}
+MOST_WORDS = 100
 
 
 class RequestForm(msgspec.Struct, kw_only=True):
@@ -155,31 +154,14 @@ def _row(asked: Asked) -> PartyRequest:
 @get("/ratings", opt={"action": "figures.view"}, sync_to_thread=True)
 def ratings(request: Request[Any, Any, Any], session: Session, actor: Actor) -> Response[Any]:
     """What participants said of the service: counted for each organisation the actor may count, words without names."""
-    query = select(Rating, Organisation).join(Organisation, Organisation.id == Rating.organisation_id)
-    rows = [
-        (rating, place)
-        for rating, place in session.execute(query.order_by(Rating.at.desc(), Rating.id.desc()).limit(2000))
-        if allowed_at(actor, "figures.view", place.path)
-    ]
-    by_place: dict[str, list[Rating]] = {}
-    for rating, place in rows:
-        by_place.setdefault(place.name, []).append(rating)
     return page(
         request,
         "desk/ratings.html",
         nav="ratings",
-        places=[(name, len(given), *_shares(given)) for name, given in sorted(by_place.items())],
-        words=[(rating, place.name) for rating, place in rows if rating.text][:100],
+        places=given.by_place(session, actor),
+        words=given.words(session, actor, MOST_WORDS),
         questions=[question.title for question in my_acts.QUESTIONS],
     )
-
-
-def _shares(given: list[Rating]) -> list[str]:
-    """How many of a hundred said 满意 to each question."""
-    return [
-        f"{sum(getattr(rating, name) == 3 for rating in given) * 100 / len(given):.1f}%"
-        for name in ("clear", "manner", "outcome")
-    ]
 
 
 routes = (

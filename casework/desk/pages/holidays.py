@@ -29,6 +29,7 @@ from workflows.timers import Moved
 from workflows.workdays import DayKind, SpecialDay
 
 MOST_MOVED = 500
+MOST_SHOWN = 100
 KIND_CHOICES = {kind.value: label for kind, label in KINDS.items()}
 
 
@@ -63,24 +64,37 @@ class Planned:
 
 @get("/admin/holidays", opt={"action": "admin.calendar"}, sync_to_thread=True)
 def holidays(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
-    overrides = session.scalars(select(CalendarOverride).order_by(CalendarOverride.version.desc()).limit(100)).all()
     versions = calendar_changes.versions(session)
     return page(
         request,
         "desk/holidays.html",
         headers=CASE_PAGE,
         nav="holidays",
-        years=[
-            (year, _days_in(session, year.year))
-            for year in session.scalars(
-                select(CalendarYear).where(CalendarYear.year >= today.year - 1).order_by(CalendarYear.year).limit(6)
-            )
-        ],
-        overrides=overrides,
+        years=[(year, _days_in(session, year.year)) for year in years_shown(session, today)],
+        overrides=single_days(session, MOST_SHOWN),
         kinds=KIND_CHOICES,
         versions=versions,
-        moved=_moved_counts(session, [v.version for v in versions]),
+        moved=moved_counts(session, [v.version for v in versions]),
     )
+
+
+def years_shown(session: Session, today: date) -> Sequence[CalendarYear]:
+    """From last year on."""
+    since = CalendarYear.year >= today.year - 1
+    return session.scalars(select(CalendarYear).where(since).order_by(CalendarYear.year).limit(6)).all()
+
+
+def single_days(session: Session, limit: int) -> Sequence[CalendarOverride]:
+    """Changes of one day, the latest first."""
+    latest = (CalendarOverride.version.desc(), CalendarOverride.day)
+    return session.scalars(select(CalendarOverride).order_by(*latest).limit(limit)).all()
+
+
+def moved_counts(session: Session, versions: Sequence[int]) -> dict[int, int]:
+    """How many clocks each version of the calendar moved."""
+    move = calendar_changes.CalendarMove
+    rows = select(move.version, func.count()).where(move.version.in_(versions)).group_by(move.version)
+    return dict(session.execute(rows).all())  # type: ignore[arg-type]
 
 
 @get("/admin/holidays/days/new", opt={"action": "admin.calendar"}, sync_to_thread=True)
@@ -289,12 +303,6 @@ def _within(year: int) -> Any:
 
 def _days_in(session: Session, year: int) -> dict[str, int]:
     rows = select(CalendarDay.kind, func.count()).where(_within(year)).group_by(CalendarDay.kind)
-    return dict(session.execute(rows).all())  # type: ignore[arg-type]
-
-
-def _moved_counts(session: Session, versions: Sequence[int]) -> dict[int, int]:
-    move = calendar_changes.CalendarMove
-    rows = select(move.version, func.count()).where(move.version.in_(versions)).group_by(move.version)
     return dict(session.execute(rows).all())  # type: ignore[arg-type]
 
 

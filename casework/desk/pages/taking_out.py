@@ -10,14 +10,29 @@ from litestar import Request, Response, get, post
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import allowances, audit_lists, figures, filters, queue, registers, sealing, sheets, workload
+from casework.desk import (
+    allowances,
+    audit_lists,
+    figures,
+    filed,
+    filters,
+    my_acts,
+    queue,
+    ratings,
+    registers,
+    sealing,
+    sheets,
+    workload,
+)
 from casework.desk.filters import Asked
-from casework.desk.pages import office_lists
+from casework.desk.pages import office_lists, upkeep_lists
+from casework.desk.pages.archiving import VIEWS
 from casework.desk.pages.asking import ask
 from casework.desk.pages.heads import CARRIED, allowance_scope, carrying, choosing
 from casework.desk.pages.offering import Looking, Masked, OfCases, Offer
 from casework.desk.sheets import Sheet
 from union.access import may, visible
+from union.privacy import mask_numbers
 from web.errors import Problem
 from web.filters import cn_day, cn_time
 from web.forms import FormErrors, FormView, parse, show, shown_again
@@ -239,6 +254,57 @@ def _seals(looking: Looking) -> Sheet:
     return Sheet("用印登记", f"含“{words}”" if words else "全部", sealing.COLUMNS, lines)
 
 
+def _archive(looking: Looking) -> Sheet:
+    """What waits for the archive, or what is in it; whose cases they are is masked but for the entitled who ask."""
+    session, actor, now, given = looking.session, looking.actor, looking.now, looking.given
+    words, asked = given.get("q", "").strip()[: filed.LONGEST], given.get("view", "")
+    view = asked if asked in VIEWS else "ready"
+    listed = filed.ready if view == "ready" else filed.register
+    rows, _ = listed(session, actor, now, words, limit=sheets.MOST_ROWS)
+    called = _called(looking, [row.id for row in rows])
+    lines = [
+        (row.number, called.get(row.id, row.title), row.kind, row.state, row.on)
+        if view == "ready"
+        else (row.number, called.get(row.id, row.title), row.kind, row.on, row.years, row.until)
+        for row in rows
+    ]
+    about = f"{VIEWS[view]}{f'，含“{words}”' if words else ''}"
+    unused = [f"没有“{asked[:20]}”这样的视图，列出的是{VIEWS[view]}的案卷。"] if asked not in ("", *VIEWS) else []
+    return Sheet("案卷归档", about, ARCHIVE_COLUMNS[view], lines, unused=unused)
+
+
+ARCHIVE_COLUMNS = {
+    "ready": ("案号", "案件", "业务", "结果", "结案日期"),
+    "filed": ("案号", "案件", "业务", "归档日期", "保管期限（年）", "保管到"),
+}
+
+
+def _called(looking: Looking, ids: list[UUID]) -> dict[UUID, str]:
+    """What to call the cases of whose people not everything is shown."""
+    named: dict[UUID, str] = {}
+    for start in range(0, len(ids), figures.AT_ONCE):
+        some = ids[start : start + figures.AT_ONCE]
+        whole = _revealed(looking, some)
+        for module in registry.modules.values():
+            if module.ledger is not None and module.ledger.masked_titles is not None:
+                named |= module.ledger.masked_titles(looking.session, [i for i in some if i not in whole])
+    return named
+
+
+def _ratings(looking: Looking) -> Sheet:
+    rows = [(p.organisation, p.count, *p.shares) for p in ratings.by_place(looking.session, looking.actor)]
+    columns = ("承办组织", "份数", *(question.title for question in my_acts.QUESTIONS))
+    return Sheet("当事人评价", "结案后的全部评价，百分比为答“满意”的份额", columns, rows)
+
+
+def _rating_words(looking: Looking) -> Sheet:
+    """Without the case, its day or the writer; what people wrote of themselves is theirs, but for long numbers."""
+    said = ratings.words(looking.session, looking.actor, sheets.MOST_ROWS)
+    rows = [(place, f"{cn_day(r.at).partition('月')[0]}月", mask_numbers(r.text)) for r, place in said]
+    about = "当事人写下的话照录，只隐去号码，不含案号和姓名"
+    return Sheet("当事人评价（写下的话）", about, ("承办组织", "年月", "写下的话"), rows)
+
+
 def _audit(looking: Looking) -> Sheet:
     given = looking.request.query_params
     family, who = given.get("view", ""), given.get("who", "").strip()[:50]
@@ -270,6 +336,10 @@ def _reads(looking: Looking) -> Sheet:
 
 OFFERS = {
     **office_lists.OFFERS,
+    **upkeep_lists.OFFERS,
+    "archive": Offer("/archive", _archive, "archive.list", OfCases),
+    "ratings": Offer("/ratings", _ratings),
+    "rating-words": Offer("/ratings", _rating_words),
     "audit": Offer("/admin/audit", _audit, "admin.audit"),
     "reads": Offer("/admin/audit/reads", _reads, "admin.audit"),
     "seals": Offer("/seals", _seals, "seal.register"),
