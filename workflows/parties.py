@@ -81,6 +81,7 @@ class Application:
     done: str
     known: Mapping[str, Any] = field(default_factory=dict)
     called: str = "申请"  # what is handed in: 援助申请
+    prepare: tuple[tuple[str, str], ...] = ()  # icon and words: what to have at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class ForParties:
     milestones: Mapping[str, str]
     acts: tuple[PartyAct, ...] = ()
     application: Application | None = None
-    requests: Mapping[str, RequestKind] = field(default_factory=dict)  # beside those of every case
+    requests: Mapping[str, RequestKind] = field(default_factory=dict)  # beside those of every case, or wording one
     coming: Callable[..., Iterable[Coming]] | None = None  # (session, subject, facts, party id)
     agent: Callable[..., Any] | None = None  # (session, participant id, phone): the Agent who holds it, or None
     principals: Callable[..., Iterable[Any]] | None = (

@@ -29,7 +29,7 @@ KINDS: Mapping[str, RequestKind] = {
     "objection": RequestKind(
         "提出异议",
         "提出异议",
-        "对不予受理、终止、承办人的做法有意见的，写明哪一件、为什么。不影响你依法申请仲裁。",
+        "对不予受理、终止、承办人的做法有意见的，写明哪一件、为什么。",
         icon="flag",
     ),
     "correction": RequestKind(
@@ -69,9 +69,10 @@ class Asked:
 
 
 def kinds_of(subject: Subject) -> Mapping[str, RequestKind]:
-    """Those of every case, and those of its module."""
+    """Those of its module, and those of every case, which the module may word."""
     seam = registry.module_for(subject).for_parties
-    return {**(seam.requests if seam else {}), **KINDS}
+    own = seam.requests if seam else {}
+    return {**{name: kind for name, kind in own.items() if name not in KINDS}, **KINDS, **own}
 
 
 def ask(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import msgspec
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from casework.desk.party_requests import KINDS
 from casework.mediation.facts import settled
 from casework.mediation.forms import fields
 from casework.mediation.forms.endings import Withdraw
@@ -301,6 +303,7 @@ NOT_PAID = RequestKind(
         term.due_on is not None and term.due_on < facts.today for term in _owed(facts, party_id)
     ),
 )
+OBJECTION = replace(KINDS["objection"], hint=f"{KINDS['objection'].hint}不影响你依法申请仲裁。")
 LAST_DAYS = {  # clocks of the side tracks -> what a party has to know of them
     "arbitration_review_window": (
         "双方可以共同申请仲裁审查协议，到这一天为止",
@@ -483,6 +486,11 @@ APPLICATION = Application(
     "申请已提交",
     known={"claims": [{"kind": "wages"}]},
     called="调解申请",
+    prepare=(
+        ("id-card", "身份证"),
+        ("building-2", "单位的全称，劳动合同或者工资条上有"),
+        ("banknote", "你要求什么、多少钱、哪段时间"),
+    ),
 )
 
 FOR_PARTIES = ForParties(
@@ -492,7 +500,7 @@ FOR_PARTIES = ForParties(
     milestones=MILESTONES,
     acts=ACTS,
     application=APPLICATION,
-    requests={"not-paid": NOT_PAID},
+    requests={"not-paid": NOT_PAID, "objection": OBJECTION},
     coming=coming,
     agent=agent,
     principals=principals,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.modules import routes
-from casework.desk import contact_wishes, messages, my_acts, timeline
+from casework.desk import contact_wishes, messages, my_acts, party_requests, timeline
 from casework.desk.pages.my import ANSWER
 from casework.desk.tables import ContactWish, Evidence, Message, PartyRequest, Rating, SittingNotice
 from casework.mediation.for_parties import ACTS
@@ -133,6 +133,18 @@ def test_before_anybody_handles_the_case_its_head_hears_of_it(phone: Phone, worl
     phone.enter(world.open()).post("/my/case/objection", {"text": "三天了还没有消息"})
     told_to = {promise.body["staff_id"] for promise in world.promised("desk.notice")}
     assert told_to == {str(world.ids["head"])}
+
+
+def test_the_procedure_adds_its_own_words_to_what_every_case_offers(phone: Phone, world: World):
+    phone.enter(world.open())
+    assert "写明哪一件、为什么。不影响你依法申请仲裁。" in phone.get("/my/case/objection").text
+    assert "仲裁" not in party_requests.KINDS["objection"].hint  # another procedure has another way out
+
+
+def test_who_applies_reads_what_this_procedure_needs(phone: Phone):
+    page = phone.get("/my/start/mediation").text
+    for thing in ("身份证", "单位的全称，劳动合同或者工资条上有", "你要求什么、多少钱、哪段时间"):
+        assert thing in page
 
 
 def test_an_empty_word_is_a_sentence(phone: Phone, world: World):
