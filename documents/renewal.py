@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from documents.house import house
-from documents.seal import SealFailed, apart, covered_by_the_stamp, trust
+from documents.seal import SealFailed, apart, covered_by_the_stamp, not_signed, trust, why_not
 from documents.sealing import stamper
 from documents.signatures import Finding, Level, Signature, found_in
 from documents.store import Store
@@ -61,10 +61,8 @@ def renew_record(sessions: sessionmaker[Session], body: dict[str, Any], now: dat
 
 def renewed(sealed: bytes, folder: Path) -> bytes:
     """The file with the next archive time-stamp over it. Raises SealFailed."""
-    from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign import PdfTimeStamper
-    from pyhanko.sign.general import SigningError
 
     class Stamp(PdfTimeStamper):
         """pyHanko's way to renew offers no choice of where the validation data goes."""
@@ -78,8 +76,8 @@ def renewed(sealed: bytes, folder: Path) -> bytes:
     try:
         add = Stamp(authority).update_archival_timestamp_chain
         grown: BytesIO = apart(add, PdfFileReader(BytesIO(sealed)), trust(folder), in_place=False)
-    except (PdfError, SigningError, OSError, ValueError) as error:
-        raise SealFailed(f"未能续加归档时间戳：{error}。") from error
+    except (*not_signed(), ValueError) as error:
+        raise SealFailed(f"未能续加归档时间戳：{why_not(error)}。") from error
     content = grown.getvalue()
     if not content.startswith(sealed):
         raise SealFailed("续加时间戳后的文件改动了原文件，没有采用。")

@@ -54,7 +54,7 @@ class SealFolder:
     """Keys and certificates of one installation, as files an operator can look through.
 
     ``<组织名称>.p12`` (key, certificate and chain), ``password`` (of all of them), ``roots.pem`` (whom a verification
-    believes), ``*.crl`` (for B-LTA).
+    believes), ``*.crl`` (for B-LTA, where a certificate names no address to ask).
     """
 
     path: Path
@@ -90,9 +90,7 @@ class PadesSealProvider:
 
     def seal(self, pdf: bytes, order: SealOrder) -> bytes:
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-        from pyhanko.pdf_utils.misc import PdfError
         from pyhanko.sign import PdfSigner
-        from pyhanko.sign.general import SigningError
 
         signer = self._signer(order.organisation)
         try:
@@ -105,8 +103,8 @@ class PadesSealProvider:
             room = None if self.stamper else 2 * (SIGNATURE_BYTES + _chain_bytes(signer))  # else pyHanko signs twice
             writer = IncrementalPdfFileWriter(BytesIO(pdf))
             sealed = apart(work.sign_pdf, writer, existing_fields_only=True, bytes_reserved=room)
-        except (PdfError, SigningError, OSError) as error:
-            raise SealFailed(f"未能加盖电子印章：{error}。") from error
+        except not_signed() as error:
+            raise SealFailed(f"未能加盖电子印章：{why_not(error)}。") from error
         except KeyError as error:
             raise SealFailed(f"印章字体缺少“{order.organisation}”中的字符，未能绘制印文。") from error
         return bytes(sealed.getvalue())
@@ -183,6 +181,38 @@ def covered_by_the_stamp() -> Any:
     return TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
 
 
+def not_signed() -> tuple[type[Exception], ...]:
+    """What pyHanko raises where it cannot sign or stamp."""
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.sign.general import SigningError
+    from pyhanko_certvalidator.errors import PathError, ValidationError
+
+    return PdfError, SigningError, PathError, ValidationError, OSError
+
+
+def why_not(error: BaseException) -> str:
+    """Which certificate is not believed and what to do, where that is the reason; otherwise pyHanko's own words."""
+    from pyhanko_certvalidator.errors import (
+        ExpiredError,
+        InsufficientRevinfoError,
+        PathError,
+        PathValidationError,
+        RevokedError,
+    )
+
+    unknown = "印章或者时间戳的证书不是 roots.pem 中的机构签发的，或者证书链不完整"
+    said = {
+        RevokedError: "印章或者时间戳的证书已被吊销，须换用新的证书",
+        ExpiredError: "印章或者时间戳的证书已过有效期，须换用新的证书",
+        InsufficientRevinfoError: "查不到印章或者时间戳证书的吊销状态，请在电子印章目录放置吊销列表（*.crl），"
+        "或者查看证书中写明的查询地址（OCSP）能否连上",
+        PathError: unknown,
+        PathValidationError: unknown,
+    }
+    reason = error.__cause__ if type(error) not in said and error.__cause__ is not None else error
+    return next((words for kind, words in said.items() if isinstance(reason, kind)), str(error))
+
+
 def signed_revisions(pdf: bytes) -> int:
     """How many signature dictionaries the file says it has, without parsing it."""
     return len(re.findall(rb"/ByteRange\s*\[", pdf))
@@ -236,13 +266,21 @@ def _chain_bytes(signer: Any) -> int:
 
 
 def trust(folder: Path) -> Any:
-    """Whom an installation believes when it signs, with the revocation lists it holds; a fresh one for each signature."""
+    """Whom an installation believes when it signs for the long term; a fresh one for each signature.
+
+    The revocation of each certificate has to be known: asked at the address the certificate names (OCSP, revocation
+    list), or from the lists in the folder.
+    """
     from asn1crypto import crl
     from pyhanko_certvalidator import ValidationContext
 
     lists = [crl.CertificateList.load(file.read_bytes()) for file in sorted(folder.glob("*.crl"))]
     return ValidationContext(
-        trust_roots=roots_at(folder / "roots.pem"), crls=lists, revocation_mode="soft-fail", allow_fetching=False
+        trust_roots=roots_at(folder / "roots.pem"),
+        crls=lists,
+        revocation_mode="require",
+        retroactive_revinfo=True,  # an answer is younger than the question
+        allow_fetching=True,
     )
 
 

@@ -16,7 +16,11 @@ from typing import Any
 from documents.seal import apart
 
 SIGNED = re.compile(rb"/ByteRange|/FT ?/Sig")
-STORED_ALONE, AS_FAR_AS_KNOWN = "require", "soft-fail"  # pyHanko's words for what must be known of revocation
+STORED_ALONE, AS_FAR_AS_KNOWN, NOT_ASKED = (
+    "require",
+    "soft-fail",
+    "none",
+)  # pyHanko's words for what must be known of revocation
 
 
 class Signature(StrEnum):
@@ -114,15 +118,18 @@ class _Chain:
     def judged(self, at: datetime | None, revocation: str) -> tuple[Any, list[Any]]:
         """The statuses of the seal and of its time-stamps, newest first.
 
-        The newest stamp has to hold ``at`` that moment, everything below it at the time the stamp above it proves:
+        The certificate of the newest stamp has to be valid ``at`` that moment, and not revoked, by what lies in the file,
+        when it stamped: no later answer can lie there. Everything below holds at the time the stamp above it proves:
         a certificate that has run out since was valid when it counted.
         """
         from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
         from pyhanko.sign.validation.settings import KeyUsageConstraints
 
         stored, stamps, moment = self.stored, [], at
-        for stamp in reversed(self.seals[1:]):
-            status = apart(validate_pdf_timestamp, stamp, _believed(self.roots, moment, stored, revocation))
+        newest_first = self.seals[:0:-1]
+        asked = [(stamp, NOT_ASKED) for stamp in newest_first[:1]] + [(stamp, revocation) for stamp in newest_first]
+        for stamp, wanted in asked:
+            status = apart(validate_pdf_timestamp, stamp, _believed(self.roots, moment, stored, wanted))
             stamps.append(status)
             moment = status.timestamp
         believed = [_believed(self.roots, moment, stored, revocation) for _ in range(2)]
@@ -172,7 +179,13 @@ def _believed(roots: Path, at: datetime | None, stored: Any, revocation: str) ->
 
     from documents.seal import roots_at
 
-    asked = {"trust_roots": roots_at(roots), "allow_fetching": False, "revocation_mode": revocation, "moment": at}
+    asked = {
+        "trust_roots": roots_at(roots),
+        "allow_fetching": False,
+        "revocation_mode": revocation,
+        "retroactive_revinfo": True,  # not revoked later is not revoked then; clocks differ by seconds too
+        "moment": at,
+    }
     return stored.as_validation_context(asked) if stored is not None else ValidationContext(**asked)
 
 
