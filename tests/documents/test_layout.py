@@ -237,7 +237,9 @@ def test_a_kind_without_a_layout_is_printed_plainly_and_loses_nothing(fonts):
 
 def several(kind, applicants, respondents=1):
     worker, employer = SAMPLES[kind]["applicants"][0], SAMPLES[kind]["respondents"][0]
-    names = {"applicants": [f"王某{n}" for n in "甲乙丙丁戊己庚辛壬癸子丑"[:applicants]]}
+    names = {
+        "applicants": [f"王某{n}" for n in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥角亢氐房心尾箕斗"[:applicants]]
+    }
     names["respondents"] = [f"某某{n}有限公司" for n in "甲乙丙"[:respondents]]
     parties = {"applicants": worker, "respondents": employer}
     return {side: [parties[side] | {"name": name} for name in names[side]] for side in parties}
@@ -273,6 +275,22 @@ def written(pdf):
 )
 def test_where_several_sign_under_one_word_each_has_a_line_with_the_name(fonts, kind, sides, lines):
     assert to_sign(made(kind, **SAMPLES[kind] | several(kind, *sides))) == lines
+
+
+@pytest.mark.parametrize(
+    ("kind", "workers"),
+    [*(("agreement", count) for count in (1, 4, 10, 11, 12, 30)), ("application", 11), ("supplementary_agreement", 12)],
+)
+def test_the_verify_strip_stands_under_the_last_signature_and_never_alone_on_a_page(fonts, kind, workers):
+    """Eleven workers fill the page to where the strip no longer fits: the last signature goes with it."""
+    found = page.lines(made(kind, **SAMPLES[kind] | several(kind, workers)))
+    last = max(line.page for line in found)
+    texts = ["".join(line.text.split()) for line in found if line.page == last]
+    strip = [line.page for line in found if line.text.startswith(("文书编号", "核验码"))]
+    assert strip == [last]
+    assert any(text.endswith("年月日") for text in texts), texts
+    if "agreement" in kind:
+        assert {ORGANISATION, date_in_figures(ISSUED_ON)} <= set(texts)
 
 
 def test_of_many_workers_those_have_a_line_who_sign_and_each_signature_stands_on_its_own(fonts):
