@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.duties import handlers
+from app.modules import plug_all
 from app.service import Service, open_service
 from documents.contents import contents_of
 from documents.issue import RENDER, SEAL
@@ -56,13 +57,15 @@ def run(arguments: list[str]) -> int:
 
 def issue_all(kinds: Iterable[str], out: Path) -> int:
     """Typeset these kinds from invented data, marked 样本; nothing is numbered, sealed or stored."""
+    plug_all()
     out.mkdir(parents=True, exist_ok=True)
+    parties_own = {kind.id for module in registry.modules.values() for kind in module.records if not kind.vouched}
     failed = 0
     for kind in kinds:
         title = contents_of(kind).title or SAMPLES[kind].get("heading", kind)
         try:
             pdf = render(
-                kind, SAMPLES[kind], number=CASE_NUMBER, code=CODE, demo=True, organisation=ORGANISATION,
+                kind, SAMPLES[kind], number=CASE_NUMBER, code="" if kind in parties_own else CODE, demo=True, organisation=ORGANISATION,
                 issued_on=ISSUED_ON, title=title,
             )  # fmt: skip
         except RenderFailed as error:
@@ -91,7 +94,19 @@ def renew(service: Service) -> int:
     """Lay new archive time-stamps over the seals whose newest one ends soon, and say what could not be done."""
     with service.database.sessions.begin() as session:
         print(f"{promise_renewals(session, service.clock())} 份文书的归档时间戳即将到期。", flush=True)
-    return work(service)
+    stopped, left = work(service), _not_renewed(service)
+    for number, problem in left:
+        print(f"{number}：{problem}", file=sys.stderr)
+    return 1 if left else stopped
+
+
+def _not_renewed(service: Service) -> list[tuple[str, str]]:
+    """The number of each record whose stamp could not be renewed, and why; the relay tries again by itself."""
+    waiting = (OutboxMessage.topic == RENEW) & (OutboxMessage.status != "done") & (OutboxMessage.problem != "")
+    with service.database.reading() as session:
+        found = select(Record.number, OutboxMessage.problem).join(OutboxMessage, OutboxMessage.subject_id == Record.id)
+        told = session.execute(found.where(waiting)).all()
+    return [(number or "（未编号）", problem.partition(": ")[2] or problem) for number, problem in told]
 
 
 def pause(service: Service) -> int:

@@ -10,6 +10,7 @@ from app.schema import migrate
 from app.service import Service, mark_as_demo, open_service, refuse_unready
 from app.settings import Misconfigured, Settings
 from documents.samples import SAMPLES
+from tests.documents.page import text
 from union.organisations import Organisation
 from workflows import encryption
 from workflows.module import registry
@@ -96,3 +97,10 @@ def test_every_kind_of_record_can_be_typeset_for_a_look(tmp_path, capsys):
 def test_one_kind_of_record_can_be_typeset_alone(tmp_path):
     assert main(["records", "issue-all", "--template", "letter", "--out", str(tmp_path)]) == 0
     assert [path.name for path in tmp_path.glob("*.pdf")] == ["letter.pdf"]
+
+
+def test_a_kind_that_only_parties_sign_is_typeset_as_it_is_issued_without_code(tmp_path):
+    for kind in ("withdrawal", "acceptance_notice"):
+        assert main(["records", "issue-all", "--template", kind, "--out", str(tmp_path)]) == 0
+    assert "核验码" not in text((tmp_path / "withdrawal.pdf").read_bytes())
+    assert "核验码" in text((tmp_path / "acceptance_notice.pdf").read_bytes())

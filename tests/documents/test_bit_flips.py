@@ -145,7 +145,7 @@ def dropped(registered, database, clock, tmp_path):
             file = ("文书.pdf", content, "application/pdf")
             page = client.post("/verify/file", data={"_csrf": token}, files={"file": file})
             assert page.status_code == 200
-            said = re.sub(r"<[^>]+>", "", re.search(r'role="status">(.*?)</div></div>', page.text, re.S)[1])
+            said = re.sub(r"<[^>]+>", "", re.search(r'"mb16" role="status">(.*?)</div></div>', page.text, re.S)[1])
             return re.match(r"\W*(\w+)", said)[1], page.text
 
         yield drop

@@ -8,6 +8,7 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select, update
 
+from app.cli import main
 from documents import demo_seals, house
 from documents.house import House
 from documents.printing import pdf_of
@@ -19,6 +20,7 @@ from documents.tables import EarlierFile, Record
 from documents.verify import Verdict, examine
 from tests.documents.test_bit_flips import Sealed
 from tests.documents.test_seal import validation_data
+from tests.documents.test_verify import command  # noqa: F401 - a fixture
 from tests.documents.verapdf import failed_checks
 from workflows import journal
 from workflows.tables import OutboxMessage
@@ -186,3 +188,46 @@ def record_file(desk, record):
     with desk.sessions() as session:
         assert session.scalars(select(EarlierFile)).all() == []
     return now(desk, record).sealed_sha256
+
+
+# --- casework records renew
+
+
+@pytest.fixture
+def renew_command(record, command, authority, monkeypatch, capsys):  # noqa: F811
+    """The operator types it on that day; its exit status, what it prints and what it complains of."""
+    monkeypatch.setenv("CASEWORK_VAR", str(authority.path.parent))
+
+    def typed(day):
+        capsys.readouterr()
+        with time_machine.travel(day):
+            status = main(["records", "renew"])
+        return status, *capsys.readouterr()
+
+    return typed
+
+
+def test_the_command_renews_what_ends_soon_at_once_and_nothing_twice(desk, record, authority, renew_command):
+    first = record_file(desk, record)
+    status, said, _ = renew_command(BEGAN + timedelta(days=100))
+    assert (status, said.splitlines()[0]) == (0, "0 份文书的归档时间戳即将到期。")
+    assert record_file(desk, record) == first
+    day = BEGAN + timedelta(days=300)
+    change_stamper(authority.path, day)
+    status, said, complaints = renew_command(day)
+    assert (status, complaints) == (0, "")
+    assert said.splitlines()[0] == "1 份文书的归档时间戳即将到期。"
+    assert said.splitlines()[-1] == "已完成 1 / 1，等待 0，未办成 0"
+    second = now(desk, record)
+    assert second.sealed_sha256 != first
+    assert by_itself(pdf_of(second), authority, BEGAN + 1.7 * YEAR).level is Level.B_LTA
+    assert renew_command(day)[1].splitlines()[0] == "0 份文书的归档时间戳即将到期。"
+    assert now(desk, record).sealed_sha256 == second.sealed_sha256
+
+
+def test_the_command_says_which_record_could_not_be_renewed_and_why(desk, record, renew_command):
+    first = record_file(desk, record)
+    status, _, complaints = renew_command(BEGAN + timedelta(days=300))
+    assert status == 1
+    assert complaints.startswith(f"{record.number}：时间戳服务的证书没有换新")
+    assert record_file(desk, record) == first
