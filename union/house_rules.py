@@ -30,6 +30,11 @@ class HouseRule:
         return Policy(self.label, self.point)
 
     @property
+    def name(self) -> str:
+        """What a page calls it: money is asked for and shown in yuan, however it is kept."""
+        return self.label.removesuffix("（分）")
+
+    @property
     def kind(self) -> str:
         """How the value is asked for: switch, several, choice, money, number or text."""
         if isinstance(self.default, bool):

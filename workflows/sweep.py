@@ -83,7 +83,7 @@ def _deal(session: Session, timer: Timer, now: datetime) -> str:
         _ask(
             session,
             timer,
-            f"“{deadline.label}”已届满：确认“{_lapse_label(workflow, deadline)}”，或者录入有日期的延期同意",
+            f"“{deadline.label}”已届满：办理“{_lapse_label(workflow, deadline)}”，或者录入有日期的延期同意",
             "confirm_lapse",
             now,
         )

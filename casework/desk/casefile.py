@@ -118,6 +118,7 @@ class CaseFile:
     clocks: Sequence[clocks.Clock]
     possible: Sequence[Possible]
     recommended: str
+    ahead: str  # the step this state leads to, while a condition of it is unmet
     blocked: bool
     tracks: Sequence[TrackView]
     records: Sequence[RecordLine]
@@ -199,9 +200,8 @@ def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, 
         steps=stepper.steps(subject, gone, today),
         clocks=[clock for clock in faces if clock.subject_id == subject.id],
         possible=possible,
-        recommended=first.trigger
-        if first and possible and possible[0].transition is first and possible[0].allowed
-        else "",
+        recommended=first.trigger if first and first in (p.transition for p in possible if p.allowed) else "",
+        ahead=first.trigger if first and first in (p.transition for p in possible if not p.allowed) else "",
         blocked=bool(refused(workflow, subject.state, seen)),
         tracks=[_track(session, part, faces, facts, actor, at) for part in tracks],
         records=_record_lines(session, [part for part in parts if part not in tracks]),

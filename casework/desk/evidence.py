@@ -88,7 +88,12 @@ def take_in(
         session.flush()
         sealed = keyring().seal(content, "evidence_contents", str(row.id))
         session.add(EvidenceContent(evidence_id=row.id, sealed=sealed))
-        said = {"text": f"{row.title}（{file.name}）", "sha256": digest, "as_sent": as_sent, "evidence": str(row.id)}
+        said = {
+            "text": row.title if row.title == file.name else f"{row.title}（{file.name}）",
+            "sha256": digest,
+            "as_sent": as_sent,
+            "evidence": str(row.id),
+        }
         journal.record(session, subject_id, "evidence", said, by=by, at=at, occurred_on=received_on, role=role)
         kept.append(row)
     return kept

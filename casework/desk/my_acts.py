@@ -33,7 +33,7 @@ class HandIn(msgspec.Struct, kw_only=True):
     correspondence: Annotated[list[Attachment], slot("correspondence", "解除通知、聊天截图")] = []
     identity: Annotated[list[Attachment], slot("identity", "身份证正反面；单位交营业执照")] = []
     other: Annotated[list[Attachment], slot("other")] = []
-    purpose: Annotated[str, Meta(title="要说明什么", description="可以不写", max_length=500)] = ""
+    purpose: Annotated[str, Meta(title="要说明什么", max_length=500)] = ""
 
     def __post_init__(self) -> None:
         if not any(getattr(self, kind) for kind in SLOTS):
@@ -57,7 +57,7 @@ class Rate(msgspec.Struct, kw_only=True):
     clear: Annotated[str, QUESTIONS[0]]
     manner: Annotated[str, QUESTIONS[1]]
     outcome: Annotated[str, QUESTIONS[2]]
-    text: Annotated[str, Meta(title="还想说什么", description="可以不写", max_length=1000)] = ""
+    text: Annotated[str, Meta(title="还想说什么", max_length=1000)] = ""
 
 
 def acts(session: Session, subject: Subject, facts: Any, actor: Actor) -> list[PartyAct]:

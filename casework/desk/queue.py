@@ -526,7 +526,7 @@ def _row(row: Any, actor: Actor) -> Row:
         module=module,
         business=module.label if is_root else workflow.label,
         state=state.label,
-        waiting=state.waiting,
+        waiting=f"{_named(row, workflow)}{state.waiting}" if state.waiting and row.kind == "record" else state.waiting,
         tone=module.tone,
         due=None if row.due_on == NO_DUE else row.due_on,
         opened_on=row.opened_on,

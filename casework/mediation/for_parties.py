@@ -21,6 +21,7 @@ from casework.mediation.presenting import as_shown, likely_repetitions
 from casework.mediation.tables import CaseParty, MediationCase, Minutes
 from union.organisations import Organisation
 from union.privacy import check_credit_code, check_id_number, mask_account, mask_address, mask_id, mask_phone
+from web.filters import cn_day
 from workflows.actor import Agent
 from workflows.errors import Invalid
 from workflows.parties import Application, Coming, ForParties, Outlook, PartyAct, RequestKind
@@ -369,8 +370,8 @@ def stored(session: Session, party_id: uuid.UUID) -> Iterable[tuple[str, str, st
         ("银行账号", mask_account(party.account), party.account),
         ("性别", party.sex, party.sex),
         ("岗位", party.job, party.job),
-        ("入职日期", party.hired_on, party.hired_on),
-        ("离职日期", party.left_on, party.left_on),
+        ("入职日期", *_day(party.hired_on)),
+        ("离职日期", *_day(party.left_on)),
         ("工会会员号", party.member_number, party.member_number),
         ("法定代表人", party.legal_representative, party.legal_representative),
         ("代理人", party.agent_name, party.agent_name),
@@ -379,6 +380,10 @@ def stored(session: Session, party_id: uuid.UUID) -> Iterable[tuple[str, str, st
     ):
         if full:
             yield label, str(masked), str(full)
+
+
+def _day(day: date | None) -> tuple[str, str]:
+    return (cn_day(day), cn_day(day)) if day else ("", "")
 
 
 def _consents(party: Any) -> Iterator[tuple[str, str]]:

@@ -55,7 +55,7 @@ def _of_unit(name: str, legal_representative: str, address: str) -> Known:
 
 def _person(session: Session, actor: Actor, at: datetime, number: str) -> Known | None:
     if not may_look_up(session, actor):
-        raise Invalid("", "您的角色不能按公民身份号码查询。")
+        raise Invalid("", "你的角色不能按公民身份号码查询。")
     audit.note(session, "按公民身份号码查询", by=actor, at=at, family=audit.SECURITY)
     person = known_person(session, number)
     if person is None:

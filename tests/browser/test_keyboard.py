@@ -166,3 +166,17 @@ def tab_to(page: Page, href: str) -> bool:
         if page.evaluate(FOCUS) == href:
             return True
     return False
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_enter_in_a_field_presses_the_button_of_the_form_and_not_the_one_that_stands_first(
+    office: Office, scripts: bool
+) -> None:
+    """Above the fields stand buttons that add a row or throw a draft away."""
+    visitor = office.sit_down("mediator", java_script_enabled=scripts)
+    case = office.world.talking()
+    page = visitor.open(f"/subjects/{case}/transitions/reach_agreement")
+    page.fill("[name='terms-0-title']", "被申请人支付拖欠的工资")
+    page.press("[name='terms-0-title']", "Enter")
+    page.locator("main .errsum").wait_for()
+    assert page.input_value("[name='terms-0-title']") == "被申请人支付拖欠的工资"

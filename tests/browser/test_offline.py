@@ -77,3 +77,21 @@ def test_a_server_that_does_not_answer_is_said_though_the_browser_thinks_it_is_o
     page.click("#offline [data-retry]")
     page.locator("dialog#dlg[open] form").wait_for()
     assert not page.locator("#offline").is_visible()
+
+
+def test_a_dialog_says_it_too_and_its_step_goes_out_on_trying_again(office: Office) -> None:
+    """Behind an open dialog nothing can be pressed: the bar stands inside it."""
+    case = office.world.talking()
+    visitor = office.sit_down("mediator")
+    page = visitor.open(f"/subjects/{case}")
+    page.click(f"a.btn[href='/subjects/{case}/transitions/record_minutes']")
+    page.fill("#dlg [name=proceedings]", TYPED)
+    with cut_off(visitor):
+        page.locator("#dlg #offline").wait_for(state="visible")
+        page.click("#dlg button.primary")
+        page.click("#dlg #offline [data-retry]")
+        page.locator("#said", has_text="网络仍未恢复").wait_for(state="attached")
+        assert page.input_value("#dlg [name=proceedings]") == TYPED
+    page.locator("#offline").wait_for(state="hidden")
+    page.locator("#dlg [data-close]").first.click()
+    assert page.locator("body > #offline").count() == 1

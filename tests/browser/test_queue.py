@@ -137,3 +137,42 @@ def test_many_cases_are_found_ticked_all_at_once_and_handed_over_in_four(office:
         page.locator(".toast:has-text('已移交 10 件案件')").wait_for()
     assert {tuple(handler_names(office, case)) for case in cases} == {("许静",)}
     assert visit.said == []
+
+
+def test_an_empty_list_says_so_across_a_telephone_and_not_letter_under_letter(office: Office) -> None:
+    visitor = office.sit_down("mediator")
+    visitor.resize(390)
+    for path in ("/todo?view=role", "/cases/mediation?q=没有这个人", "/archive?view=filed"):
+        who = office.sit_down("archivist") if path.startswith("/archive") else visitor
+        who.resize(390)
+        box = who.open(path).locator("main .empty p").first.bounding_box()
+        assert box is not None
+        assert box["width"] > 200, path
+        assert box["height"] < 60, path
+
+
+TELEPHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+TOO_SMALL = """() => [...document.querySelectorAll('main :is(button, a.btn, select, input:not([type=hidden]), summary), .tabs a, .segrp a, .topbar button')]
+    .filter((e) => e.checkVisibility({visibilityProperty: true}))
+    .map((e) => [(e.type === 'checkbox' || e.type === 'radio') && e.closest('label') || e, e])
+    .filter(([box, e]) => { const h = box.getBoundingClientRect().height; return h && h < 44 && !e.matches('.vh'); })
+    .map(([, e]) => e.outerHTML.slice(0, 120))"""
+
+
+def test_what_a_finger_presses_on_a_telephone_is_high_enough(office: Office) -> None:
+    case = office.world.talking()
+    visitor = office.sit_down("mediator", **TELEPHONE)
+    for path in (
+        "/todo",
+        "/cases/mediation",
+        "/calendar",
+        f"/subjects/{case}",
+        f"/subjects/{case}/transitions/reach_agreement",
+        f"/subjects/{case}/contacts/new",
+    ):
+        assert visitor.open(path).evaluate(TOO_SMALL) == [], path
+
+
+def test_with_a_mouse_they_are_smaller_and_the_look_sees_it(office: Office) -> None:
+    """The negative control: the same look finds what is less than 44 px high."""
+    assert office.sit_down("mediator").open("/todo").evaluate(TOO_SMALL) != []

@@ -16,6 +16,7 @@ from casework.desk.forms import pick
 from casework.desk.once import first_time
 from casework.desk.pages.steps import CASE_PAGE, new_key
 from union import audit
+from web.filters import cn_day
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import page, redirect
 from workflows import calendar_changes
@@ -110,7 +111,7 @@ def change_day(
     try:
         form = parse(DayForm, posted, None, today)
         _refuse_repeated(session, form)
-        text = f"{form.day.isoformat()} 改为{KIND_CHOICES[form.kind]}（{form.notice}）"
+        text = f"{cn_day(form.day)}改为{KIND_CHOICES[form.kind]}（{form.notice}）"
         planned = Planned(text, lambda s: override(s, form.day, form.kind, form.notice, actor.id, now))
         return _settle(request, session, actor, now, posted, planned, "/admin/holidays/days/new", DayForm, today)
     except FormErrors as faults:

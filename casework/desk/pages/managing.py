@@ -20,6 +20,7 @@ from union.access import actor_for, can, visible
 from union.people import Staff
 from union.roles import INTAKE, ORG_HEAD, RECORDER, ROLE_BY_ID
 from web.errors import Problem
+from web.filters import cn_day
 from web.pages import HTML, page, redirect
 from workflows import correct, journal
 from workflows.actor import Actor
@@ -207,7 +208,7 @@ def _correctable(session: Session, subject: Subject, actor: Actor) -> Choices:
     for seq, trigger, day in entries:
         step = workflow.transition_by_trigger.get(trigger)
         label = step.label if step else registry.entry_label(trigger, module.words)
-        named[str(seq)] = f"第 {seq} 条 · {day:%Y-%m-%d} {label}"
+        named[str(seq)] = f"第 {seq} 条 · {cn_day(day)} {label}"
     colleagues = select(Staff.id, Staff.name).where(Staff.active, Staff.id != actor.id).order_by(Staff.name_pinyin)
     others = {str(i): name for i, name in session.execute(colleagues.limit(300))}
     return Choices({"fields": dict(module.correctable), "entries": named, "colleagues": others})
@@ -351,7 +352,7 @@ def _tasking(asked: Asked) -> Command:
         _finish,
         subject=root,
         back="/todo?view=tasks",
-        hint=f"{task.text}。须在案件中办理的事项，先在案件页办理。",
+        hint=f"{task.text.removesuffix('。')}。须在案件中办理的事项，先在案件页办理。",
     )
 
 

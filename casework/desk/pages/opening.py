@@ -161,7 +161,7 @@ def _shown(
         ways=ways,
         ways_links=[(t.label, f"/cases/{module.name}/new?trigger={t.trigger}", None, t is transition) for t in ways],
         transition=transition,
-        form=_ordered(view),
+        form=_ordered(view).needing(_asked_for(transition)),
         key=key,
         hits=hits,
         problem=problem,
@@ -169,6 +169,11 @@ def _shown(
         aside=aside,
         aside_open=any(e.name.split("-")[0] in aside for e in view.errors),
     )
+
+
+def _asked_for(transition: Transition) -> frozenset[str]:
+    """The fields that settle a condition of the opening: to leave them out is to be refused, so none is called optional."""
+    return frozenset(name for guard in transition.when if guard.level == "block" for name in guard.decided_by)
 
 
 def _ordered(view: FormView) -> FormView:

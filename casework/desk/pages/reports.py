@@ -93,7 +93,7 @@ def _keeping(chosen: Choosing) -> Filing:
         ReportForm,
         f"{PATH}/new?{urlencode(scope.asked)}",
         chosen.href(),
-        "留存",
+        "留存报告",
         "已留存",
         known={"title": _usual_title(scope)},
         hint=f"{scope.words}。各项数值按现在的情况固定下来。",

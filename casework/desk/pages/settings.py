@@ -83,7 +83,7 @@ def enter(
 
 def _entering(session: Session, key: str, today: date) -> Filing:
     rule = _rule(key)
-    label = rule.label if rule else f"签批事项 {key.removeprefix(SIGNED)}"
+    label = rule.name if rule else f"签批事项 {key.removeprefix(SIGNED)}"
     held = in_force(session, today).get(key)
     value = held.value.get("value") if held else rule.default if rule else None
     if rule is not None and rule.kind == "switch":

@@ -76,6 +76,7 @@ def step_page(
         subject,
         transition,
         typing.view(fresh, lambda typed: shown_again(struct, typed, facts, today)),
+        facts,
         key=new_key(),
         typing=typing,
         version=root_version(session, subject),
@@ -124,6 +125,7 @@ def take_step(
                 subject,
                 transition,
                 view,
+                facts,
                 key=key,
                 version=version,
                 doubts=doubts,
@@ -161,13 +163,16 @@ def take_step(
         view, status = answered, answered.status
     hits = list(module.duplicates(session, form, now, subject_id)) if form and module.duplicates else []
     subject = session.get_one(Subject, subject_id)
-    possible = next(p for p in preview(session, subject, by=actor, at=now) if p.transition is transition)
+    facts = current_facts(session, subject, by=actor, at=now)
+    steps = preview(session, subject, by=actor, at=now, facts=facts)
+    possible = next(p for p in steps if p.transition is transition)
     return _shown(
         request,
         session,
         subject,
         transition,
         view,
+        facts,
         key=key,
         version=root_version(session, subject) if problem and problem.status == 409 else version,
         problem=problem,
@@ -262,14 +267,14 @@ def root_version(session: Session, subject: Subject) -> int:
     return root.version
 
 
-def effects(subject: Subject, workflow: Workflow, transition: Transition, module: Module, told: str) -> list[Any]:
+def effects(subject: Subject, workflow: Workflow, transition: Transition, facts: Any, told: str) -> list[Any]:
     """(icon, sentence) for everything the step will do, said before it is confirmed."""
     lines = [("route", _move(subject, workflow, transition))]
     if transition.effect:
         lines.append(("scale", transition.effect))
     lines += [("file-check", f"生成《{kind.label}》{'草稿' if kind.draft else ''}。") for kind in transition.issues]
     lines += [("git-branch", f"同时开始“{registry.workflow(name).label}”。") for name in transition.starts]
-    lines += _clocks(subject, workflow, transition)
+    lines += _clocks(subject, workflow, transition, facts)
     if told:
         lines.append(("send", f"通知：{told}"))
     if transition.proof:
@@ -286,11 +291,13 @@ def _move(subject: Subject, workflow: Workflow, transition: Transition) -> str:
     return f"状态：{now} → {workflow.state_by_id[transition.target].label}"
 
 
-def _clocks(subject: Subject, workflow: Workflow, transition: Transition) -> list[tuple[str, str]]:
+def _clocks(subject: Subject, workflow: Workflow, transition: Transition, facts: Any) -> list[tuple[str, str]]:
+    """Only the clocks this matter has: a court's term is none of a case that no court referred."""
     if transition.target in (SAME, RESTORED):
         return []
-    before = {d.id for d in workflow.deadlines if subject.state in d.running_in}
-    after = {d.id for d in workflow.deadlines if transition.target in d.running_in}
+    of_this = [d for d in workflow.deadlines if d.applies is None or d.applies(facts)]
+    before = {d.id for d in of_this if subject.state in d.running_in}
+    after = {d.id for d in of_this if transition.target in d.running_in}
     named = {d.id: d.label for d in workflow.deadlines}
     lines = []
     if stopped := [named[i] for i in named if i in before - after]:
@@ -323,6 +330,7 @@ def _shown(
     subject: Subject,
     transition: Transition,
     form: FormView,
+    facts: Any,
     *,
     key: str,
     version: int | None,
@@ -353,7 +361,7 @@ def _shown(
         module=module,
         transition=transition,
         form=proving.asking(request, session, transition, _date_last(form).needing(needed)),
-        effects=effects(subject, workflow, transition, module, told),
+        effects=effects(subject, workflow, transition, facts, told),
         conditions=[c for c in conditions if c.status != "met"],
         key=key,
         version=version,

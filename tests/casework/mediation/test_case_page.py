@@ -131,3 +131,54 @@ def test_an_assignment_calls_the_recorder_optional_and_not_the_mediator(desk: De
     optional = re.findall(r">([^<>]+) <span class=\"opt\">选填", page)
     assert "记录员" in optional
     assert "调解员" not in optional
+
+
+def test_an_agreement_not_yet_signed_is_what_its_case_leads_to(desk: Desk, world: World) -> None:
+    """Before the extension, the delegates and the rest: what the case waits for, and what is missing for it."""
+    case = world.drafted()
+    desk.log_in("mediator")
+    first = desk.get(f"/subjects/{case}").text.split('class="event')[2]
+    assert "协议签署生效" in first
+    assert "接下来，条件还不齐" in first
+    assert "双方当事人均须在本协议上签名或者盖章" in first
+
+
+def test_a_case_in_talks_leads_to_nothing_that_is_not_possible(desk: Desk, world: World) -> None:
+    """The negative control: where the usual step can be taken it is recommended, not announced."""
+    case = world.talking()
+    desk.log_in("mediator")
+    page = desk.get(f"/subjects/{case}").text
+    assert "接下来，条件还不齐" not in page
+    assert "建议下一步" in page.split('class="event')[2]
+
+
+def test_a_step_names_the_clocks_of_this_case_and_not_those_of_cases_a_court_sent(desk: Desk, world: World) -> None:
+    case = world.drafted()
+    desk.log_in("mediator")
+    stopped = re.search("停止计算：([^<]+)", desk.get(f"/subjects/{case}/transitions/sign").text)
+    assert stopped
+    assert "十五日调解期" in stopped[1]
+    assert "法院" not in stopped[1]
+    assert "仲裁庭" not in stopped[1]
+
+
+def test_an_instrument_cited_twice_running_is_named_once(desk: Desk, world: World) -> None:
+    case = world.talking()
+    desk.log_in("mediator")
+    assert "《企业劳动争议协商调解规定》第二十五条、第二十六条" in desk.get(f"/subjects/{case}").text
+
+
+def test_why_a_step_is_not_possible_does_not_repeat_its_name(desk: Desk, world: World) -> None:
+    case = world.talking()
+    desk.log_in("mediator")
+    page = desk.get(f"/subjects/{case}/blocked").text
+    assert "<b>受理</b>：现为“调解中”，不能办理" in page
+    assert "“受理”" not in page
+
+
+def test_an_application_does_not_call_optional_what_it_is_refused_without(desk: Desk) -> None:
+    desk.log_in("intake")
+    page = desk.get("/cases/mediation/new?trigger=register").text
+    optional = re.findall(r">([^<>]+) <span class=\"opt\">选填", page)
+    assert "事实与理由" not in optional
+    assert "电话" in optional

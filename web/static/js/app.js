@@ -43,10 +43,11 @@
 
   // ---- out of reach: what was typed stays on the page; drafts are sent again by themselves, all else when asked
   const bar = $('#offline'), lost = new Map(); let reached = false, wait = 0, timer;
-  const lose = (what, again) => { lost.set(what, again); if (bar) bar.hidden = false; watch(); };
+  const shout = () => { if (bar) { ($('dialog[open]') || document.body).prepend(bar); bar.hidden = false; } };  // behind an open dialog nothing can be pressed
+  const lose = (what, again) => { lost.set(what, again); shout(); watch(); };
   const cut = (e) => {
     const { verb, path } = e.detail.requestConfig, what = e.detail.elt;
-    if (pal?.contains(what)) { if (bar) bar.hidden = false; return watch(); }
+    if (pal?.contains(what)) { shout(); return watch(); }
     lose(what, () => htmx.ajax(verb, path, { source: what }));
   };
   const resend = (all) => lost.forEach((again, what) => {
@@ -55,14 +56,15 @@
   });
   const recover = async (all) => {
     try { if (!(await fetch('/health', { cache: 'no-store' })).ok) return false; } catch { return false; }
-    clearTimeout(timer); wait = 0; reached = true; bar.hidden = true; resend(all); say('网络已恢复'); return true;
+    clearTimeout(timer); wait = 0; reached = true; bar.hidden = true; document.body.prepend(bar); resend(all); say('网络已恢复'); return true;
   };
   const watch = () => {
     clearTimeout(timer); wait = Math.min(wait * 2 || 5000, 60000);
     timer = setTimeout(async () => { if (!await recover(false)) watch(); }, wait * (.75 + Math.random() / 2));
   };
   const away = () => !navigator.onLine && !reached;
-  addEventListener('offline', () => { reached = false; if (bar) bar.hidden = false; });
+  addEventListener('offline', () => { reached = false; shout(); });
+  document.addEventListener('close', () => bar && document.body.prepend(bar), true);
   addEventListener('online', () => bar && !bar.hidden && recover(false));
   document.addEventListener('htmx:sendError', cut);
   document.addEventListener('submit', (e) => {
