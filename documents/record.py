@@ -129,7 +129,7 @@ def somebody_agreed_to_sign_electronically(facts: Facts) -> bool:
     return facts.form is not None or any(facts.agreed(signer["key"], "signing") for signer in facts.unsigned)
 
 
-@guard("还没有签名的人中，须有你本人", law=LDMA[14, 2])
+@guard("还没有签名的人中，须有您本人", law=LDMA[14, 2])
 def one_signs_for_oneself(facts: Facts) -> bool:
     return facts.form is not None or facts.oneself is not None
 

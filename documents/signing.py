@@ -110,7 +110,7 @@ class SignAsStaff(Form):
         record, seen = _record(step), facts(step)
         signer = seen.oneself
         if signer is None:
-            raise Refused([Reason("还没有签名的人中，须有你本人", (LDMA[14, 2],), "one_signs_for_oneself")])
+            raise Refused([Reason("还没有签名的人中，须有您本人", (LDMA[14, 2],), "one_signs_for_oneself")])
         if self.shown_sha256:
             _refuse_other_content(record, self.shown_sha256)
         _refuse_on_paper(seen)
