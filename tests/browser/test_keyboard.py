@@ -178,5 +178,6 @@ def test_enter_in_a_field_presses_the_button_of_the_form_and_not_the_one_that_st
     page = visitor.open(f"/subjects/{case}/transitions/reach_agreement")
     page.fill("[name='terms-0-title']", "被申请人支付拖欠的工资")
     page.press("[name='terms-0-title']", "Enter")
-    page.locator("main .errsum").wait_for()
-    assert page.input_value("[name='terms-0-title']") == "被申请人支付拖欠的工资"
+    answered = page.locator("form:has(.errsum)")
+    answered.wait_for()
+    assert answered.locator("[name='terms-0-title']").input_value() == "被申请人支付拖欠的工资"
