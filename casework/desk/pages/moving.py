@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import messages, sittings
+from casework.desk import messages, outdated, sittings
 from casework.desk.forms import Choices
 from casework.desk.once import first_time
 from casework.desk.pages.asking import ask
@@ -48,7 +48,7 @@ def move_page(
         "video_link": held.video_link,
     }
     choices = Choices({"rooms": rooms_for(session, subject, today)}, registry.words_for(subject))
-    return _asking(request, subject, held, show(MoveForm, known, choices, today))
+    return _asking(request, session, subject, held, show(MoveForm, known, choices, today))
 
 
 @post(PATH, opt={"action": "note.write"}, sync_to_thread=True)
@@ -78,12 +78,12 @@ def move_sitting(
             return _doubted(request, session, subject_id, sitting_id, posted, choices, today, doubts)
         return _moved(request, session, actor, subject, held, form, choices, doubts, now)
     except FormErrors as faults:
-        return _asking(request, subject, held, faults.view, status=faults.view.status)
+        return _asking(request, session, subject, held, faults.view, status=faults.view.status)
     except Invalid as fault:
         session.rollback()
         subject, held = found_of(session, subject_id, sitting_id)
         view = shown_again(MoveForm, posted, choices, today, [(fault.field, str(fault))])
-        return _asking(request, subject, held, view, status=422)
+        return _asking(request, session, subject, held, view, status=422)
 
 
 def _moved(
@@ -111,7 +111,9 @@ def _moved(
     }
     journal.record(session, subject.id, "sitting_moved", said, by=actor, at=now)
     by_hand = f"；{'、'.join(unreached)}收不到短信，另行告知" if unreached else ""
-    return redirect(request, place_of(held), f"已改期，正在短信告知新的时间和地点{by_hand}")
+    paper = outdated.names(one.record for one in outdated.of_another_time(session, held))
+    to_correct = f"；{paper}写的仍是原定的时间地点，须由负责人更正" if paper else ""
+    return redirect(request, place_of(held), f"已改期，正在短信告知新的时间和地点{by_hand}{to_correct}")
 
 
 def _to(form: MoveForm, choices: Choices) -> dict[str, Any]:
@@ -187,11 +189,12 @@ def _doubted(
     read = posted.get("_seen") == seen(doubts)
     missing = [("in_spite", "写明仍照此安排的理由，不少于四个字。")] if read else []
     view = shown_again(MoveForm, posted, choices, today, missing)
-    return _asking(request, subject, held, view, doubts, 422 if missing else 409)
+    return _asking(request, session, subject, held, view, doubts, 422 if missing else 409)
 
 
 def _asking(
     request: Request[Any, Any, Any],
+    session: Session,
     subject: Subject,
     held: Sitting,
     view: FormView,
@@ -207,11 +210,18 @@ def _asking(
         back=place_of(held),
         label="仍照此改期" if doubts else "改期并告知所有人",
         subject=subject,
-        hint=f"原定{when(held.starts_at)}，{messages.where(held)}。改期后，对原定时间的通知和答复不再有效，须重新通知。",
+        hint=f"原定{when(held.starts_at)}，{messages.where(held)}。改期后，对原定时间的通知和答复不再有效，须重新通知。"
+        f"{_paper(session, held)}",
         doubts=doubts,
         hidden={"_was": _version(held), **({"_seen": seen(doubts)} if doubts else {})},
         status=status,
     )
+
+
+def _paper(session: Session, held: Sitting) -> str:
+    """A notice already issued stays as it is: what it needs once the sitting has been moved."""
+    paper = outdated.names(outdated.notices(session, held))
+    return f"已经出具的{paper}不随改期变动：改期后由负责人更正，另以新文号出具、用印、送达。" if paper else ""
 
 
 routes = (move_page, move_sitting)

@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import drafts, messages, minutes, sittings
+from casework.desk import drafts, messages, minutes, outdated, sittings
 from casework.desk.assignment import handlers
 from casework.desk.forms import Choices
 from casework.desk.once import first_time
@@ -721,6 +721,7 @@ def _holding(
         version=sittings.version(held),
         saved=saved,
         beside=beside,
+        outdated=outdated.of_another_time(session, held) if held.status == "planned" else [],
     )
 
 
