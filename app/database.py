@@ -1,6 +1,7 @@
 """The database, SQLite or PostgreSQL, and the transaction of one request."""
 
 import functools
+import sqlite3
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import InitPlugin
 from litestar.utils import is_async_callable
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from workflows.errors import Busy
+
 READING = {"reading": True}
+GAVE_WAY = {"40001", "40P01", "55P03"}  # PostgreSQL: serialization failure, deadlock, lock not available
 
 
 @dataclass(frozen=True)
@@ -81,17 +86,31 @@ def _threaded(handle: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _in_one_transaction(handle: Callable[..., Any]) -> Callable[..., Any]:
-    """An answer that refuses (4xx, 5xx) leaves nothing behind, except what the handler itself committed."""
+    """An answer that refuses (4xx, 5xx) leaves nothing behind, except what the handler itself committed.
+
+    Raises Busy where the database gave way to another transaction.
+    """
 
     def carried_out(*args: Any, **kwargs: Any) -> Any:
         session: Session = kwargs["session"]
         with session:
-            answer = handle(*args, **kwargs)
-            if (getattr(answer, "status_code", None) or 200) < 400:
-                session.commit()
+            try:
+                answer = handle(*args, **kwargs)
+                if (getattr(answer, "status_code", None) or 200) < 400:
+                    session.commit()
+            except DBAPIError as error:
+                if _gave_way(error):
+                    raise Busy from error
+                raise
             return answer
 
     return carried_out
+
+
+def _gave_way(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: extended codes say why
+    return getattr(error.orig, "sqlstate", None) in GAVE_WAY
 
 
 def _sessions(engine: Engine) -> sessionmaker[Session]:

@@ -1,5 +1,6 @@
 """What the operator decides, read once from CASEWORK_* variables; a half-configured service does not start."""
 
+import errno
 import os
 from base64 import b64decode
 from binascii import Error as NotBase64
@@ -204,7 +205,7 @@ class _Reader:
         try:
             key = Path(file).read_bytes() if file else b64decode(text, validate=True)
         except OSError as error:
-            raise Misconfigured(f"读不到主密钥文件 {file}：{error.strerror}。") from error
+            raise Misconfigured(f"读不到主密钥文件 {file}：{why_unread(error)}。") from error
         except NotBase64 as error:
             raise Misconfigured("CASEWORK_MASTER_KEY 不是有效的 base64。") from error
         if len(key) < KEY_BYTES:
@@ -259,7 +260,13 @@ class _Reader:
         try:
             return Path(file).read_text(encoding="utf-8").strip() if file else ""
         except OSError as error:
-            raise Misconfigured(f"读不到 {file}：{error.strerror}（CASEWORK_{name}）。") from error
+            raise Misconfigured(f"读不到 {file}：{why_unread(error)}（CASEWORK_{name}）。") from error
+
+
+def why_unread(error: OSError) -> str:
+    """Why a file could not be read, in Chinese where it is the usual reason."""
+    reasons = {errno.ENOENT: "没有这个文件", errno.EACCES: "没有读取权限", errno.EISDIR: "这是一个文件夹"}
+    return reasons.get(error.errno or 0, error.strerror or str(error))
 
 
 def _may_be_asked(address: str) -> bool:

@@ -15,7 +15,7 @@ from web.csrf import SAFE, ForgedForm
 from web.forms import FormErrors
 from web.pages import HTML, fragment, page, redirect, wants_fragment
 from web.visitor import NotLoggedIn
-from workflows.errors import Invalid, OtherBody, Reason, Refused, Stale, StepError, Unknown
+from workflows.errors import Busy, Invalid, OtherBody, Reason, Refused, Stale, StepError, Unknown
 
 log = logging.getLogger("casework.web")
 
@@ -63,6 +63,8 @@ def problem_of(fault: Exception) -> Problem:
         return NOT_FOUND
     if isinstance(fault, Invalid | OtherBody):
         return Problem(422, "填写的内容需要改正", str(fault))
+    if isinstance(fault, Busy):
+        return Problem(503, "暂时没有办成", str(fault), icon="clock-alert")
     if isinstance(fault, StepError):
         return Problem(409, "这一步没有办成", str(fault))
     if isinstance(fault, FormErrors):
@@ -118,7 +120,7 @@ HANDLERS: ExceptionHandlersMap = {
 def _typed(request: Request[Any, Any, Any], problem: Problem) -> list[str]:
     """The texts a person typed into the form that was not carried out, to be copied from the page."""
     posted = request.scope.get("state", {}).get("posted")
-    if posted is None or problem.status not in (401, 403, 409, 413, 422, 500):
+    if posted is None or problem.status not in (401, 403, 409, 413, 422, 500, 503):
         return []
     pairs = posted.multi_items() if hasattr(posted, "multi_items") else posted.items()
     return [text for name, text in pairs if isinstance(text, str) and text.strip() and _is_prose(name, text)]

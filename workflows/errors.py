@@ -58,3 +58,10 @@ class Unknown(StepError):
 
     def __init__(self) -> None:
         super().__init__("没有找到该事项，或无权查看。")
+
+
+class Busy(StepError):
+    """The database gave way to somebody else who was writing the same rows: asked again, the step goes through."""
+
+    def __init__(self) -> None:
+        super().__init__("同一时间有其他办理占用着这些内容，本次没有办成，也没有改动任何内容。稍等几秒，再提交一次。")

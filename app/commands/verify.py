@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.service import open_service
-from app.settings import Misconfigured
+from app.settings import Misconfigured, why_unread
 from casework.desk.bundles import examine
 from documents.verify import Verdict, examine_alone
 
@@ -28,7 +28,7 @@ def run(arguments: list[str]) -> int:
     try:
         content = file.read_bytes()
     except OSError as error:
-        print(f"读不到文件 {file}：{error.strerror}。", file=sys.stderr)
+        print(f"读不到文件 {file}：{why_unread(error)}。", file=sys.stderr)
         return UNKNOWN
     return _examined(content)
 

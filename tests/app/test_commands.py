@@ -76,6 +76,12 @@ def test_a_database_that_does_not_answer_leaves_a_file_unchecked(installation, m
     assert "无法查询文书登记" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "why"), [("none.pdf", "没有这个文件"), (".", "这是一个文件夹")])
+def test_a_file_that_cannot_be_read_is_said_in_chinese(installation, capsys, name, why):
+    assert main(["verify", str(installation / name)]) == 2
+    assert why in capsys.readouterr().err
+
+
 def test_production_refuses_a_database_with_demo_data(tmp_path, clock):
     database = open_database(f"sqlite:///{tmp_path / 'demo.db'}", pool=2)
     migrate(database)
