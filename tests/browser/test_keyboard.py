@@ -43,6 +43,16 @@ def test_a_step_is_taken_by_keys_alone(office: Office) -> None:
     assert office.world.state(case) == "seeking_consent"
 
 
+def test_a_dialog_begins_at_its_first_field_and_on_glass_brings_no_keyboard_up(office: Office) -> None:
+    case = office.world.open()
+    for options, first in (({}, True), ({"has_touch": True, "is_mobile": True}, False)):
+        page = office.sit_down("intake", **options).open(f"/subjects/{case}")
+        page.locator(f"a.btn[href='/subjects/{case}/transitions/seek_consent']").first.click()
+        page.locator("dialog#dlg[open] form").wait_for()
+        assert page.evaluate(IN_DIALOG)
+        assert page.evaluate("document.activeElement.matches('form :is(input,select,textarea)')") is first
+
+
 def test_the_first_tab_leads_past_the_side_bar(office: Office) -> None:
     page = office.sit_down("mediator").page
     page.keyboard.press("Tab")

@@ -22,7 +22,10 @@
   // ---- dialogs: <dialog id=dlg> opens when htmx fills it
   const opened = (t) => {
     if (!t) return;
-    if (t.nodeName === 'DIALOG' && t.firstElementChild && !t.open) t.showModal();
+    if (t.nodeName === 'DIALOG' && t.firstElementChild && !t.open) {
+      t.showModal();
+      if (matchMedia('(hover:hover)').matches) $('form :is(input:not([type=hidden]),select,textarea)', t)?.focus(); // on glass a keyboard would cover it
+    }
     enhance(t);
     const bad = $('.errsum', t) || $('[aria-invalid=true]', t); if (bad) bad.focus();
   };
