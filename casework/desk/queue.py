@@ -39,9 +39,11 @@ from workflows.tables import ALIVE, NO_DUE, SUBJECTS, Subject, Task, legal_date
 
 PAGE = 50
 MOST_COUNTED = 999
+AFTERWARDS = "afterwards"  # beside the ``due`` of a filter, on the pages of the workload alone
 ASSIGNED = "assigned"  # the relation of whoever holds a case, as casework.desk.assignment names it
 SEVERITIES = (("优先办理", "accent"), ("已超期", "danger"), ("今天要办", "warn"), ("三天内到期", "warn"), ("之后", ""))
 Condition = ColumnElement[bool]
+ROOTS = SUBJECTS.alias("closed_roots")
 TO_DO: Condition = SUBJECTS.c.to_do
 LIVING: Condition = literal_column(f"({ALIVE})")  # word for word as the index has it
 
@@ -204,12 +206,30 @@ def carried(
     after: Cursor | None = None,
     limit: int = 0,
 ) -> Listed:
-    """The open cases that the page of the workload counts: of these offices and, with ``holder``, of one colleague."""
-    every = [visible(actor, at=at, action="case.list", roots=True), Subject.closed_on.is_(None)]
+    """What a number of the workload counts, of these offices and, with ``holder``, of one colleague.
+
+    The open cases; or, asked for what is due ``AFTERWARDS``, what is late in what follows a closed one.
+    """
+    today = legal_date(at)
+    if asked.due == AFTERWARDS:
+        every = [visible(actor, at=at, action="case.list"), late_afterwards(today)]
+    else:
+        every = [visible(actor, at=at, action="case.list", roots=True), Subject.closed_on.is_(None)]
     every += [Subject.organisation_id.in_(organisations), *_narrowed(actor, at, asked, None)]
     if holder is not None:
-        every.append(Subject.id.in_(held_by(holder, legal_date(at))))
+        every.append(Subject.root_id.in_(held_by(holder, today)))
     return _page(session, _Looking(actor, at, [literal(True)], every), asked.sort, after, limit or PAGE)
+
+
+def late_afterwards(today: date) -> Condition:
+    """What goes on after a case was closed (payment, confirmation, remedies) and is past its day."""
+    closed = select(ROOTS.c.id).where(ROOTS.c.id == SUBJECTS.c.root_id, ROOTS.c.closed_on.is_not(None))
+    return and_(
+        SUBJECTS.c.id != SUBJECTS.c.root_id,
+        SUBJECTS.c.closed_on.is_(None),
+        SUBJECTS.c.due_on < today,
+        closed.correlate(SUBJECTS).exists(),
+    )
 
 
 def hits(session: Session, actor: Actor, at: datetime, words: str, limit: int = 8) -> list[Row]:

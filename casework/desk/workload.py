@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
 from casework.desk.figures import Scope
+from casework.desk.queue import late_afterwards
 from casework.desk.sittings import CALLED_OFF
 from casework.desk.tables import HANDLER_PART, Assignment, Sitting
 from union.access import visible
@@ -32,6 +33,7 @@ class Share:
     open: int = 0
     late: int = 0
     soon: int = 0
+    late_afterwards: int = 0  # in what follows a closed case
     closed: int = 0
     sittings: int = 0
     leave: Leave | None = None
@@ -43,6 +45,7 @@ def by_colleague(session: Session, actor: Actor, at: datetime, scope: Scope) -> 
     today = legal_date(at)
     held = _held(session, actor, at, scope)
     done, sat = _closed(session, actor, at, scope), _sittings(session, actor, at, scope)
+    behind = _late_afterwards(session, actor, at, scope, by=Assignment.staff_id)
     away, deputies = _leaves(session, today), _deputies(session, today)
     shares = [
         Share(
@@ -50,12 +53,13 @@ def by_colleague(session: Session, actor: Actor, at: datetime, scope: Scope) -> 
             staff.name,
             place,
             *held.get(staff.id, (0, 0, 0)),
+            late_afterwards=behind.get(staff.id, 0),
             closed=done.get(staff.id, 0),
             sittings=sat.get(staff.id, 0),
             leave=away.get(staff.id),
             deputy=deputies.get(staff.id, ""),
         )
-        for staff, place in _colleagues(session, scope, today, {*held, *done, *sat})
+        for staff, place in _colleagues(session, scope, today, {*held, *done, *sat, *behind})
     ]
     return sorted(shares, key=lambda share: (-share.open, -share.late, share.name))
 
@@ -75,7 +79,11 @@ def by_office(session: Session, actor: Actor, at: datetime, scope: Scope) -> lis
         .where(*_mine(actor, at, scope))
         .group_by(office.id, office.name)
     )
-    shares = [Share(row.id, row.name, "", row.open, row.late, row.soon, row.closed) for row in session.execute(query)]
+    behind = _late_afterwards(session, actor, at, scope, by=SUBJECTS.c.organisation_id)
+    shares = [
+        Share(row.id, row.name, "", row.open, row.late, row.soon, behind.get(row.id, 0), row.closed)
+        for row in session.execute(query)
+    ]
     return sorted(shares, key=lambda share: (-share.late, -share.open, share.name))
 
 
@@ -99,6 +107,23 @@ def _held(session: Session, actor: Actor, at: datetime, scope: Scope) -> Mapping
         .group_by(Assignment.staff_id)
     )
     return {row.staff_id: (row.open, row.late, row.soon) for row in session.execute(query)}
+
+
+def _late_afterwards(
+    session: Session, actor: Actor, at: datetime, scope: Scope, *, by: ColumnElement[uuid.UUID] | Any
+) -> dict[uuid.UUID, int]:
+    """Counted by whoever is responsible for the closed case, or by its office."""
+    today = legal_date(at)
+    of_these = (
+        late_afterwards(today),
+        SUBJECTS.c.organisation_id.in_(scope.organisations),
+        visible(actor, at=at, action="case.list"),
+    )
+    query = select(by, func.count()).select_from(SUBJECTS).where(*of_these).group_by(by)
+    if by is Assignment.staff_id:
+        responsible = (Assignment.root_id == SUBJECTS.c.root_id) & (Assignment.part == HANDLER_PART)
+        query = query.join(Assignment, responsible & Assignment.in_force(today))
+    return dict(session.execute(query).all())
 
 
 def _closed(session: Session, actor: Actor, at: datetime, scope: Scope) -> dict[uuid.UUID, int]:

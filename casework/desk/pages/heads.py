@@ -1,7 +1,7 @@
 """What a head looks at: the figures and the cases behind each, how the work is spread, what colleagues are due."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -154,14 +154,23 @@ def carrying(
 ) -> tuple[Choosing, Staff | None, Asked, list[str]]:
     """Whose open cases are asked for, where, due when; what of it made no sense is left aside with a sentence."""
     chosen = choosing(request, session, actor, today, "/workload/cases")
-    asked, faults = filters.read({name: request.query_params.get(name, "") for name in ("due", "sort")})
+    given = {name: request.query_params.get(name, "") for name in ("due", "sort")}
+    afterwards = given["due"] == queue.AFTERWARDS
+    asked, faults = filters.read(given | ({"due": ""} if afterwards else {}))
+    if afterwards:
+        asked = replace(asked, due=queue.AFTERWARDS)
     holder, fault = _holder(session, request.query_params.get("who", ""))
     if asked.due not in CARRIED:
         asked = asked.without("due")
     return chosen, holder, asked, [*faults, *fault]
 
 
-CARRIED = {"": "全部在办", "overdue": "已超期", "three": "三天内到期"}  # the numbers of the page of the workload
+CARRIED = {  # the numbers of the page of the workload
+    "": "全部在办",
+    "overdue": "已超期",
+    "three": "三天内到期",
+    queue.AFTERWARDS: "结案后超期",
+}
 
 
 def _holder(session: Session, text: str) -> tuple[Staff | None, list[str]]:

@@ -210,8 +210,17 @@ def _figures(looking: Looking) -> Sheet:
 def _workload(looking: Looking) -> Sheet:
     chosen = choosing(looking.request, looking.session, looking.actor, looking.today, "/workload")
     shares = workload.by_colleague(looking.session, looking.actor, looking.now, chosen.scope)
-    rows = [(s.name, s.place, s.open, s.late, s.soon, s.closed, s.sittings) for s in shares]
-    columns = ("姓名", "单位", "在办", "已超期", "三天内到期", "本期结案", f"本期{registry.words.sitting}")
+    rows = [(s.name, s.place, s.open, s.late, s.soon, s.late_afterwards, s.closed, s.sittings) for s in shares]
+    columns = (
+        "姓名",
+        "单位",
+        "在办",
+        "已超期",
+        "三天内到期",
+        "结案后超期",
+        "本期结案",
+        f"本期{registry.words.sitting}",
+    )
     return Sheet("工作量", chosen.scope.words, columns, rows, unused=chosen.faults)
 
 
