@@ -29,7 +29,8 @@ Cell = str | int | date | None
 class Sheet:
     """A list on paper or in a workbook: what it is, whom it covers, its columns and rows; ``money`` columns hold 分.
 
-    ``unused`` says of each condition that made no sense that it narrowed nothing.
+    ``unused`` says of each condition that made no sense that it narrowed nothing. ``searched`` are the words typed into the
+    search: the list says them, the audit log, where nothing can be erased, does not, for they may name a person.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
     money: Sequence[str] = ()
     unused: Sequence[str] = ()
+    searched: str = ""
 
     @property
     def said(self) -> list[str]:
@@ -69,7 +71,8 @@ def hold_still(session: Session) -> None:
 def taken_out(session: Session, sheet: Sheet, *, by: Actor, at: datetime, reason: str, full: bool, demo: bool) -> bytes:
     """The workbook, saying of what moment it is; who took what, how much of it and why stands in the audit log."""
     data = "未隐去个人信息" if full else "个人信息已隐去"
-    text = f"{sheet.title}（{sheet.about[:LONGEST_ABOUT]}），{len(sheet.rows)} 行，{data}。理由：{reason}"
+    about = sheet.about.replace(sheet.searched, "输入的文字") if sheet.searched else sheet.about
+    text = f"{sheet.title}（{about[:LONGEST_ABOUT]}），{len(sheet.rows)} 行，{data}。理由：{reason}"
     audit.note(session, "导出表格", text, by=by, at=at, family=audit.EXPORT, about=sheet.digest)
     heading = [
         sheet.title,

@@ -156,14 +156,21 @@ def _cases(looking: Looking, module: Module) -> Sheet:
     about = f"{module.label}，{_said(asked, states)}"
     if module.ledger is None:
         plain = [(row.number, row.who, row.state, row.due and _day(row.due), row.opened_on) for row in rows]
-        return Sheet(f"{module.label}清单", about, ("编号", "内容", "状态", "期限", "登记日期"), plain, unused=unused)
+        return Sheet(
+            f"{module.label}清单",
+            about,
+            ("编号", "内容", "状态", "期限", "登记日期"),
+            plain,
+            unused=unused,
+            searched=asked.q,
+        )
     ids = [row.id for row in rows]
     cells: dict[UUID, Any] = {}
     for start in range(0, len(ids), figures.AT_ONCE):
         some = ids[start : start + figures.AT_ONCE]
         cells |= module.ledger.cells(session, some, _revealed(looking, some))
     lines = [cells[i] for i in ids if i in cells]
-    return Sheet(f"{module.label}登记台账", about, module.ledger.columns, lines, module.ledger.money, unused)
+    return Sheet(f"{module.label}登记台账", about, module.ledger.columns, lines, module.ledger.money, unused, asked.q)
 
 
 def _revealed(looking: Looking, ids: list[UUID]) -> frozenset[UUID]:
@@ -251,7 +258,9 @@ def _records(looking: Looking) -> Sheet:
     words = looking.request.query_params.get("q", "").strip()[: registers.LONGEST]
     rows, _ = registers.records(looking.session, looking.actor, looking.now, words, limit=sheets.MOST_ROWS)
     lines = [(row.number, row.title, row.case, row.state, row.on) for row in rows]
-    return Sheet("文书登记", f"含“{words}”" if words else "全部", ("文号", "文书", "案号", "状态", "日期"), lines)
+    return Sheet(
+        "文书登记", f"含“{words}”" if words else "全部", ("文号", "文书", "案号", "状态", "日期"), lines, searched=words
+    )
 
 
 def _seals(looking: Looking) -> Sheet:
@@ -260,7 +269,7 @@ def _seals(looking: Looking) -> Sheet:
     lines = [
         (u.serial, u.on, u.record, u.seal, u.purpose, u.copies, u.approver, u.keeper, u.organisation) for u in uses
     ]
-    return Sheet("用印登记", f"含“{words}”" if words else "全部", sealing.COLUMNS, lines)
+    return Sheet("用印登记", f"含“{words}”" if words else "全部", sealing.COLUMNS, lines, searched=words)
 
 
 def _archive(looking: Looking) -> Sheet:
@@ -279,7 +288,7 @@ def _archive(looking: Looking) -> Sheet:
     ]
     about = f"{VIEWS[view]}{f'，含“{words}”' if words else ''}"
     unused = [f"没有“{asked[:20]}”这样的视图，列出的是{VIEWS[view]}的案卷。"] if asked not in ("", *VIEWS) else []
-    return Sheet("案卷归档", about, ARCHIVE_COLUMNS[view], lines, unused=unused)
+    return Sheet("案卷归档", about, ARCHIVE_COLUMNS[view], lines, unused=unused, searched=words)
 
 
 ARCHIVE_COLUMNS = {

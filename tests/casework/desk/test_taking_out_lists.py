@@ -291,6 +291,18 @@ def test_what_participants_said_goes_out_by_organisation_and_never_by_case(
 # --- what a list says of itself, and what was asked that makes no sense
 
 
+@pytest.mark.parametrize("name", ["cases.mediation?", "records?", "seals?", "archive?view=ready&"])
+def test_whom_a_list_was_searched_for_stands_in_the_list_and_not_in_the_log_nobody_can_erase(
+    desk: Desk, database: Database, auditor: str, name: str
+):
+    desk.log_in("head")
+    assert "王小明" in str(_workbook(desk, f"/take-out/{name}q=王小明")[:3])
+    with database.reading() as session:
+        logged = session.query(AuditEntry).filter(AuditEntry.family == "export").one().text
+    assert "王小明" not in logged
+    assert "输入的文字" in logged and REASON in logged
+
+
 def test_a_workbook_says_of_what_moment_it_is_by_which_filter_and_how_many_rows(desk: Desk):
     desk.log_in("admin")
     heading = [row[0] for row in _workbook(desk, "/take-out/people?q=李窗")[:3]]
