@@ -7,6 +7,7 @@ from datetime import date, datetime
 from io import BytesIO
 
 import xlsxwriter
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -61,7 +62,10 @@ def hold_still(session: Session) -> None:
     """From the first reading on everything is read as it stood then, and nothing is written, until the transaction ends.
 
     A list is read in several statements: without this a case that changes between two of them is half the old one.
+    A session that was given a connection reads as whoever began its transaction decided.
     """
+    if isinstance(session.get_bind(), Connection):
+        return
     postgresql = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     session.connection(
         execution_options={"reading": True, **(postgresql if session.get_bind().dialect.name == "postgresql" else {})}

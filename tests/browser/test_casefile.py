@@ -16,6 +16,22 @@ def test_what_is_typed_in_a_dialog_keeps_itself_and_is_taken_up_again(office: Of
     page.locator("#dlg textarea[name=text]", has_text="对方同意周五到会").wait_for()
 
 
+def test_what_is_typed_the_moment_a_dialog_opens_is_kept_too(office: Office) -> None:
+    case = office.world.talking()
+    page = office.sit_down("mediator").open(f"/subjects/{case}")
+    page.evaluate(TYPED_AT_ONCE)
+    page.click("a[href$='/contacts/new']")
+    page.locator("#dlg .saved", has_text="草稿已保存").wait_for()
+
+
+TYPED_AT_ONCE = """() => new MutationObserver(() => {
+  const text = document.querySelector('#dlg[open] textarea[name=text]');
+  if (!text || text.value) return;
+  text.value = '对方同意周五到会';
+  text.dispatchEvent(new Event('input', {bubbles: true}));
+}).observe(document.querySelector('#dlg'), {attributes: true})"""
+
+
 def test_the_history_changes_its_level_by_keyboard_without_leaving_the_page(office: Office) -> None:
     case = office.world.talking()
     visitor = office.sit_down("head", to="/drafts")

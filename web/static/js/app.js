@@ -26,11 +26,11 @@
       t.showModal();
       if (matchMedia('(hover:hover)').matches) $('form :is(input:not([type=hidden]),select,textarea)', t)?.focus(); // on glass a keyboard would cover it
     }
-    enhance(t);
     const bad = $('.errsum', t) || $('[aria-invalid=true]', t); if (bad) bad.focus();
   };
-  document.addEventListener('htmx:afterSwap', (e) => opened(e.target));
-  document.addEventListener('htmx:after:swap', (e) => opened(e.detail?.ctx?.target || e.target)); // htmx 4 name
+  document.addEventListener('htmx:afterSwap', (e) => enhance(e.target));
+  document.addEventListener('htmx:afterSettle', (e) => opened(e.target)); // not before htmx listens: what is typed at once is kept too
+  document.addEventListener('htmx:after:swap', (e) => { const t = e.detail?.ctx?.target || e.target; enhance(t); opened(t); }); // htmx 4 name
   const ANSWERS = { 401: '登录已过期。在新窗口登录后再办理，本页内容仍在。', 403: '这次没有办理。重新打开页面后再提交。', 404: '没有找到，或无权查看。', 413: '文件过大，每个不超过 20 MB。', 429: '操作过于频繁，稍等片刻再试。' };
   document.addEventListener('htmx:responseError', (e) => {
     const status = e.detail.xhr?.status;
