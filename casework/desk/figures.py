@@ -255,10 +255,10 @@ def _line(session: Session, module: Module, figure: Figure, scope: Scope) -> Lin
 
 
 def _target(session: Session, figure: Figure, scope: Scope) -> int | None:
-    """As set on the last day: the federation's for a year, so a number of cases is nobody's below it, nor of two years."""
+    """As set on the last day: the district federation's for a year, so a number of cases is nobody else's, nor of two years."""
     if not figure.target or scope.first.year != scope.last.year:
         return None
-    if figure.unit != "%" and scope.place.parent_id is not None:
+    if figure.unit != "%" and (scope.place.level, scope.place.kind) != ("district", "federation"):
         return None
     row = in_force(session, scope.last, Setting.key == figure.target).get(figure.target)
     value = row.value.get("value") if row else rules()[figure.target].default

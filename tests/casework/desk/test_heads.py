@@ -94,6 +94,22 @@ def test_the_target_of_the_year_stands_beside_the_figure_with_what_is_reached(
     assert "全年目标 75% 以上，已达到" in desk.get(f"/figures?{placed}").text
 
 
+def test_the_number_to_reach_is_the_district_federation_s_also_where_the_city_stands_above_it(
+    desk: Desk, database: Database, people
+):
+    with database.sessions.begin() as session:
+        district = session.scalars(select(Organisation).where(Organisation.level == "district")).one()
+        city = Organisation(name="北京市总工会", short_name="市总工会", level="city", kind="federation")
+        session.add(city)
+        session.flush()
+        district.parent_id = city.id
+        access.grant(session, people["head"], ORG_HEAD, district.id, date(2020, 1, 1))
+        placed = f"org={district.id}"
+    desk.log_in("head")
+    assert "全年目标 600 件以上，已完成 0.0%" in desk.get(f"/figures?{placed}").text
+    assert "全年目标 600 件以上" in desk.get("/figures/goals").text
+
+
 def test_a_target_is_of_one_year_and_a_number_of_cases_of_the_whole_federation(desk: Desk):
     desk.log_in("head")
     page = desk.get("/figures").text
