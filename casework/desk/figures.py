@@ -258,11 +258,17 @@ def _target(session: Session, figure: Figure, scope: Scope) -> int | None:
     """As set on the last day: the district federation's for a year, so a number of cases is nobody else's, nor of two years."""
     if not figure.target or scope.first.year != scope.last.year:
         return None
-    if figure.unit != "%" and (scope.place.level, scope.place.kind) != ("district", "federation"):
+    if figure.unit != "%" and not _leads_the_district(session, scope.place):
         return None
     row = in_force(session, scope.last, Setting.key == figure.target).get(figure.target)
     value = row.value.get("value") if row else rules()[figure.target].default
     return int(value) if value else None
+
+
+def _leads_the_district(session: Session, place: Organisation) -> bool:
+    """At the top, or with nothing but the city above it."""
+    above = session.get(Organisation, place.parent_id) if place.parent_id else None
+    return place.level != "city" and (above is None or above.level == "city")
 
 
 # --- the subjects behind one

@@ -108,6 +108,7 @@ def test_the_number_to_reach_is_the_district_federation_s_also_where_the_city_st
     desk.log_in("head")
     assert "全年目标 600 件以上，已完成 0.0%" in desk.get(f"/figures?{placed}").text
     assert "全年目标 600 件以上" in desk.get("/figures/goals").text
+    assert "全年目标 600 件" not in desk.get("/figures").text, "the station's own"
 
 
 def test_a_target_is_of_one_year_and_a_number_of_cases_of_the_whole_federation(desk: Desk):
