@@ -157,6 +157,7 @@ def _repacked(content: bytes) -> io.BytesIO:
                     raise Unreadable("文件解压后过大，请拆分后导入。")
                 _refuse_far_cells(unpacked)
                 kept.writestr(name, unpacked)
+    # What zipfile and expat raise at a file that is none: NotImplementedError a packing unknown to them, RuntimeError a password.
     except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, NotImplementedError, RuntimeError, ValueError) as e:
         if isinstance(e, Unreadable):
             raise
