@@ -351,7 +351,25 @@ def reported(world, case) -> list[str]:
     return [text.partition("：")[0] for text in texts if "集体争议：" in text]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a spreadsheet", b"PK\x03\x04broken"])
+def packed(entry: int, value: int) -> bytes:
+    """A list in whose zip every part says ``value`` at ``entry``: 6 how it is locked, 8 how it is packed."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        book.add_worksheet().write(0, 0, "姓名")
+    changed = bytearray(content.getvalue())
+    for signature, at in ((b"PK\x03\x04", entry), (b"PK\x01\x02", entry + 2)):
+        place = changed.find(signature)
+        while place >= 0:
+            changed[place + at] = value
+            place = changed.find(signature, place + 4)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a spreadsheet", b"PK\x03\x04broken", packed(6, 1), packed(8, 99)],
+    ids=["empty", "text", "broken", "locked by a password", "packed in an unknown way"],
+)
 def test_what_is_no_list_is_refused_with_a_sentence(content):
     with pytest.raises(Unreadable, match=r"xlsx|空"):
         read_workers(content, date(2026, 3, 2))
