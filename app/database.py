@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from workflows.errors import Busy
+from workflows.reading import PLANNED_ANEW
 
 READING = {"reading": True}
 GAVE_WAY = {"40001", "40P01", "55P03"}  # PostgreSQL: serialization failure, deadlock, lock not available
@@ -121,7 +122,13 @@ def _postgresql(url: str, pool: int) -> Engine:
     # Our statements are long and touch few rows: compiling one (JIT) takes a hundred times longer than running it.
     options = {"options": "-c jit=off"}
     engine = create_engine(
-        url, pool_size=pool, max_overflow=4, pool_pre_ping=True, hide_parameters=True, connect_args=options
+        url,
+        pool_size=pool,
+        max_overflow=4,
+        pool_use_lifo=True,  # the connection used last knows the most statements by heart
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=options,
     )
     event.listen(engine, "begin", _plan_for_each_reader)
     return engine
@@ -134,7 +141,7 @@ def _plan_for_each_reader(connection: Connection) -> None:
     A step's few short statements do keep theirs.
     """
     if connection.get_execution_options().get("reading"):
-        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        connection.exec_driver_sql(PLANNED_ANEW)
 
 
 def _sqlite(url: str, pool: int) -> Engine:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -51,7 +52,7 @@ from union.roles import (
 from workflows.actor import SYSTEM_ACTOR, Actor
 from workflows.definition import NEW, SYSTEM, Role
 from workflows.module import Module, registry
-from workflows.reading import once_read
+from workflows.reading import once_read, one_plan_for_all, only_reads
 from workflows.tables import Base, JournalEntry, Subject, legal_date, new_id
 
 VISITOR = Actor(None, "访客", frozenset({VISITOR_ROLE.id}))
@@ -105,9 +106,11 @@ ACTIONS: dict[str, str] = {
     "my.act": "当事人办理本人案件",
 }
 
+MOST_NAMED = 200  # cases a statement names one by one; whoever keeps out of more is asked about at each case
 Position = Literal["own", "below", "above", "beside", "any"]
 Relation = Callable[..., ColumnElement[bool]]
 Roots = Callable[[Actor, date], Select[Any]]
+KeptOut = tuple[uuid.UUID, ...] | None  # the cases somebody must keep out of; None: not known, ask of each case
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,7 +409,8 @@ def can(
         raise LookupError(f"no action {action!r}")
     if subject is not None:
         by_id = isinstance(subject, uuid.UUID)
-        question = _question(actor, action, _day(at), _plugged(), by_id)
+        day = _day(at)
+        question = _question(actor, action, day, _plugged(), by_id, kept_out(session, actor, day))
         return _answered(session, question, subject if by_id else subject.root_id) is not None
     path = _path(session, actor, organisation_id)
     if organisation_id is not None and path is None:
@@ -433,7 +437,8 @@ def roles_for(
     if subject is None or (subject.state == NEW and subject.root_id == subject.id):
         path = _path(session, actor, getattr(subject, "organisation_id", None))
         return _roles_without_subject(actor, "case.open", getattr(subject, "kind", None) or "*", path)
-    question = _role_question(actor, action, _day(at), _plugged())
+    day = _day(at)
+    question = _role_question(actor, action, day, _plugged(), kept_out(session, actor, day))
     if question is None:
         return frozenset()
     roles, statement = question
@@ -442,6 +447,7 @@ def roles_for(
 
 
 def visible(
+    session: Session,
     actor: Actor,
     kind: str | None = None,
     at: datetime | None = None,
@@ -453,11 +459,8 @@ def visible(
 
     ``roots=True`` asks only for roots, which spares the database the way from a track to its root.
     """
-    of_root = condition(actor, action, _day(at))
-    if roots:
-        seen = and_(Subject.id == Subject.root_id, of_root)
-    else:
-        seen = Subject.root_id.in_(select(Subject.id).where(of_root).correlate(None))
+    day = _day(at)
+    seen = _seen(actor, action, day, _plugged(), kept_out(session, actor, day), roots)
     return seen if kind is None else and_(Subject.kind == kind, seen)
 
 
@@ -506,13 +509,9 @@ def related_roots(actor: Actor, name: str, day: date) -> Select[Any] | None:
     return roots(actor, day) if roots is not None else None
 
 
-def condition(actor: Actor, action: str, day: date) -> ColumnElement[bool]:
-    """What must hold of a root subject so that the actor may do this with it."""
-    allowed = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "allow")]
-    if not allowed:
-        return false()
-    denied = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "deny")]
-    return and_(or_(*allowed), *map(not_, denied), _no_conflict(actor, day))
+def condition(actor: Actor, action: str, day: date, out: KeptOut = None) -> ColumnElement[bool]:
+    """What must hold of a root subject so that the actor may do this with it; ``out`` as ``kept_out`` answers."""
+    return _condition(actor, action, day, _plugged(), out)
 
 
 def conflict(
@@ -530,6 +529,23 @@ def conflict(
 def in_conflict(session: Session, root_id: uuid.UUID, staff_id: uuid.UUID, day: date) -> bool:
     found = select(Subject.id).where(Subject.id == root_id, keeps_out(staff_id, day))
     return session.scalars(found).first() is not None
+
+
+def kept_out(session: Session, actor: Actor, day: date) -> KeptOut:
+    """The cases the actor must keep out of, so that a page asks once and each of its statements is short.
+
+    None in a transaction that writes, where every step asks anew, and for whoever keeps out of very many.
+    """
+    if actor.id is None:
+        return ()
+    return _named(session, actor.id, day, _plugged()) if only_reads(session) else None
+
+
+@once_read
+def _named(session: Session, staff_id: uuid.UUID, day: date, plugged: tuple[int, ...]) -> KeptOut:
+    with one_plan_for_all(session):
+        found = session.scalars(_all_kept_out(staff_id, day, plugged)).all()
+    return tuple(found) if len(found) <= MOST_NAMED else None
 
 
 def keeps_out(staff_id: Any, day: date) -> ColumnElement[bool]:
@@ -579,8 +595,8 @@ def add_policy(*extra: PolicyRow) -> None:
 
 def forget_questions() -> None:
     """Questions are composed once per actor; what changes the rows or relations forgets them."""
-    _question.cache_clear()
-    _role_question.cache_clear()
+    for composed in (_condition, _seen, _question, _role_question):
+        composed.cache_clear()
 
 
 def policy() -> tuple[PolicyRow, ...]:
@@ -704,8 +720,10 @@ def _ask(relation: Relation, actor: Actor, day: date) -> ColumnElement[bool]:
     return relation(actor, day=day) if dated else relation(actor)
 
 
-def _no_conflict(actor: Actor, day: date) -> ColumnElement[bool]:
-    return true() if actor.id is None else _in_no_conflict(actor.id, day, _plugged())
+def _no_conflict(actor: Actor, day: date, out: KeptOut) -> ColumnElement[bool]:
+    if actor.id is None or out == ():
+        return true()
+    return _in_no_conflict(actor.id, day, _plugged()) if out is None else Subject.id.not_in(out)
 
 
 def _running(staff_id: Any, day: date) -> ColumnElement[bool]:
@@ -746,18 +764,45 @@ def _in_no_conflict(staff_id: uuid.UUID, day: date, plugged: tuple[int, ...]) ->
     return and_(*map(not_, _conflicts(staff_id, day)))
 
 
+@lru_cache(maxsize=512)
+def _all_kept_out(staff_id: uuid.UUID, day: date, plugged: tuple[int, ...]) -> Any:
+    along = [select(Subject.id).where(way) for way in _conflicts(staff_id, day)]
+    return union(*along).order_by("id").limit(MOST_NAMED + 1)
+
+
 @lru_cache(maxsize=1024)
-def _question(actor: Actor, action: str, day: date, plugged: tuple[int, ...], of_any_part: bool) -> Select[Any]:
+def _condition(actor: Actor, action: str, day: date, plugged: tuple[int, ...], out: KeptOut) -> ColumnElement[bool]:
+    allowed = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "allow")]
+    if not allowed:
+        return false()
+    denied = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "deny")]
+    return and_(or_(*allowed), *map(not_, denied), _no_conflict(actor, day, out))
+
+
+@lru_cache(maxsize=1024)
+def _seen(
+    actor: Actor, action: str, day: date, plugged: tuple[int, ...], out: KeptOut, roots: bool
+) -> ColumnElement[bool]:
+    of_root = _condition(actor, action, day, plugged, out)
+    if roots:
+        return and_(Subject.id == Subject.root_id, of_root)
+    return Subject.root_id.in_(select(Subject.id).where(of_root).correlate(None))
+
+
+@lru_cache(maxsize=1024)
+def _question(
+    actor: Actor, action: str, day: date, plugged: tuple[int, ...], of_any_part: bool, out: KeptOut
+) -> Select[Any]:
     """Asked of a root, or of whatever subject the id names, which gets the answer of its root."""
     part = aliased(Subject.__table__)
     root = select(part.c.root_id).where(part.c.id == bindparam("subject")).scalar_subquery()
     asked = Subject.id == (root if of_any_part else bindparam("subject"))
-    return select(Subject.id).where(asked, condition(actor, action, day))
+    return select(Subject.id).where(asked, condition(actor, action, day, out))
 
 
 @lru_cache(maxsize=1024)
 def _role_question(
-    actor: Actor, action: str, day: date, plugged: tuple[int, ...]
+    actor: Actor, action: str, day: date, plugged: tuple[int, ...], out: KeptOut
 ) -> tuple[tuple[str, ...], Select[Any]] | None:
     """One column for each role, so that one round trip answers for all."""
     allowed: dict[str, list[ColumnElement[bool]]] = {}
@@ -768,8 +813,8 @@ def _role_question(
         return None
     denied = [_row_condition(actor, row, path, day) for row, path in _held_rows(actor, action, "deny")]
     columns: list[Any] = [or_(*conditions).label(role) for role, conditions in allowed.items()]
-    statement = select(*columns).where(Subject.id == bindparam("subject"), *map(not_, denied), _no_conflict(actor, day))
-    return tuple(allowed), statement.select_from(Subject)
+    asked = (Subject.id == bindparam("subject"), *map(not_, denied), _no_conflict(actor, day, out))
+    return tuple(allowed), select(*columns).where(*asked).select_from(Subject)
 
 
 def _plugged() -> tuple[int, ...]:

@@ -109,7 +109,7 @@ def for_parties(action: str) -> bool:
 
 def _ask(request: Connection, action: str) -> _Answer:
     now = request.app.state.site.clock()
-    with request.app.state.database.reading() as session:
+    with request.app.state.database.reading.begin() as session:
         if for_parties(action):
             return _ask_party(session, request, action, now)
         found = sessions.resolve(session, _token(request), at=now, user_agent=request.headers.get("user-agent", ""))

@@ -1,12 +1,14 @@
 """A transaction that only reads sees one state of the data: what it has loaded once it need not load again."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -19,7 +21,7 @@ def once_read(load: Callable[Concatenate[Session, P], T]) -> Callable[Concatenat
 
     @functools.wraps(load)
     def loaded(session: Session, *args: P.args, **kwargs: P.kwargs) -> T:
-        if not _only_reads(session):
+        if not only_reads(session):
             return load(session, *args, **kwargs)
         held: dict[Any, T] = session.info.setdefault("read", {})
         asked = (load, args, tuple(sorted(kwargs.items())))
@@ -36,5 +38,18 @@ def hold_what_is_loaded(session: Session) -> None:
     event.listen(session, "loaded_as_persistent", lambda _, row: held.append(row))
 
 
-def _only_reads(session: Session) -> bool:
+@contextmanager
+def one_plan_for_all(session: Session) -> Iterator[None]:
+    """A question whose plan suits everybody keeps it, where a transaction that reads has all others planned anew."""
+    if session.get_bind().dialect.name != "postgresql":
+        yield
+        return
+    connection = session.connection()
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    yield
+    connection.exec_driver_sql(PLANNED_ANEW)
+
+
+def only_reads(session: Session) -> bool:
+    """Whether the transaction cannot write, as every GET's."""
     return bool(session.get_bind().get_execution_options().get("reading"))

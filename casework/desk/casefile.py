@@ -26,7 +26,7 @@ from casework.desk.tables import (
 )
 from documents import served
 from documents.correcting import Chain, chains
-from union.access import condition, visible
+from union.access import condition, kept_out, visible
 from workflows import diagram
 from workflows.actor import Actor
 from workflows.definition import State, Workflow
@@ -136,7 +136,8 @@ class CaseFile:
 
 def reader_of(session: Session, subject: Subject, actor: Actor, today: date, note_place: str) -> Reader:
     """In one statement: sets that are empty are then not asked for."""
-    may = {action.replace(".", "_"): condition(actor, action, today) for action in ABILITIES}
+    out = kept_out(session, actor, today)
+    may = {action.replace(".", "_"): condition(actor, action, today, out) for action in ABILITIES}
     part = Subject.__table__.alias("part")
     parts = select(part.c.id).where(part.c.root_id == subject.id)
     there = {
@@ -250,7 +251,7 @@ def links_of(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetime
         select(Link, table.c.id, table.c.number, table.c.title)
         .join(table, or_(table.c.id == Link.from_id, table.c.id == Link.to_id))
         .where(Link.of(subject_id), table.c.id != subject_id)
-        .where(visible(actor, at=at, roots=True))
+        .where(visible(session, actor, at=at, roots=True))
         .order_by(Link.at)
     )
     return [

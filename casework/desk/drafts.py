@@ -74,7 +74,7 @@ def drafts_of(session: Session, actor: Actor, at: datetime) -> list[Listed]:
         select(Draft.place, Draft.title, Draft.at, table.c.number, table.c.title.label("case"))
         .outerjoin(table, table.c.id == Draft.root_id)
         .where(Draft.writer_id == actor.id, Draft.at >= at - KEPT)
-        .where(Draft.root_id.is_(None) | visible(actor, at=at, roots=True))
+        .where(Draft.root_id.is_(None) | visible(session, actor, at=at, roots=True))
         .order_by(Draft.at.desc())
         .limit(MOST_LISTED)
     )

@@ -286,7 +286,7 @@ def behind(session: Session, actor: Actor, at: datetime, counted: Counted, ids: 
     query = (
         select(*_SHOWN, place.short_name, place.name.label("place"))
         .join(place, place.id == SUBJECTS.c.organisation_id)
-        .where(SUBJECTS.c.id.in_(list(ids)), visible(actor, at=at, action="case.list"))
+        .where(SUBJECTS.c.id.in_(list(ids)), visible(session, actor, at=at, action="case.list"))
         .order_by(SUBJECTS.c.id)
     )
     rows = session.execute(query).all()
@@ -309,7 +309,7 @@ def behind(session: Session, actor: Actor, at: datetime, counted: Counted, ids: 
 def _masked(session: Session, actor: Actor, at: datetime, rows: Sequence[Any]) -> dict[uuid.UUID, str]:
     """What to call those whose people the actor may not know."""
     ids = [row.id for row in rows]
-    may_know = select(Subject.id).where(SUBJECTS.c.id.in_(ids), visible(actor, at=at, action="person.view"))
+    may_know = select(Subject.id).where(SUBJECTS.c.id.in_(ids), visible(session, actor, at=at, action="person.view"))
     known = set(session.scalars(may_know)) if ids else set[uuid.UUID]()
     named: dict[uuid.UUID, str] = {}
     for module in registry.modules.values():
@@ -327,7 +327,7 @@ _SHOWN = tuple(
 
 def seen(session: Session, actor: Actor, at: datetime, ids: Sequence[uuid.UUID]) -> int:
     """How many of the subjects the actor may see: a figure may count cases from which its reader must keep out."""
-    mine = visible(actor, at=at, action="case.list")
+    mine = visible(session, actor, at=at, action="case.list")
     chunks = (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
     return sum(
         session.scalar(select(func.count()).select_from(Subject).where(SUBJECTS.c.id.in_(list(chunk)), mine)) or 0

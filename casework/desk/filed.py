@@ -95,7 +95,7 @@ def ready(
         Subject.workflow.in_(names),
         Subject.state.in_(states),
         Subject.closed_on.is_not(None),
-        visible(actor, at=at, action="archive.file", roots=True),
+        visible(session, actor, at=at, action="archive.file", roots=True),
     )
     query = _named(query, words).order_by(Subject.closed_on, Subject.id)
     if after is not None:
@@ -114,7 +114,7 @@ def register(
     query = (
         select(Subject, Volume)
         .join(Volume, (Volume.root_id == Subject.id) & (Volume.supplement == 0) & (Volume.part == MAIN))
-        .where(visible(actor, at=at, action="archive.list", roots=True))
+        .where(visible(session, actor, at=at, action="archive.list", roots=True))
     )
     query = _named(query, words).order_by(Volume.filed_on.desc(), Subject.id.desc())
     if after is not None:

@@ -29,14 +29,14 @@ class Line:
 
 
 def unread(session: Session, actor: Actor, at: datetime, limit: int = 50) -> list[Message]:
-    return list(session.scalars(_latest(actor, at).where(Message.read_at.is_(None)).limit(limit)))
+    return list(session.scalars(_latest(session, actor, at).where(Message.read_at.is_(None)).limit(limit)))
 
 
 def counts(session: Session, actor: Actor, at: datetime) -> dict[str, int]:
     """How many are unread, kind by kind, in one statement."""
     query = (
         select(Message.topic, func.count())
-        .where(_mine(actor), Message.read_at.is_(None), _of_seen_cases(actor, at))
+        .where(_mine(actor), Message.read_at.is_(None), _of_seen_cases(session, actor, at))
         .group_by(Message.topic)
     )
     return dict(session.execute(query).all())
@@ -46,7 +46,7 @@ def page(
     session: Session, actor: Actor, at: datetime, view: str, kind: str = "", after: uuid.UUID | None = None
 ) -> tuple[list[Line], uuid.UUID | None]:
     """One page, the newest first, and after which message the next one begins."""
-    query = _latest(actor, at).add_columns(Subject.__table__.c.number)
+    query = _latest(session, actor, at).add_columns(Subject.__table__.c.number)
     query = query.outerjoin(Subject.__table__, Subject.__table__.c.id == Message.subject_id)
     if view == UNREAD:
         query = query.where(Message.read_at.is_(None))
@@ -79,15 +79,17 @@ def kind_label(topic: str) -> str:
     return KINDS[topic].named if topic in KINDS else "其他通知"
 
 
-def _latest(actor: Actor, at: datetime) -> Any:
-    return select(Message).where(_mine(actor), _of_seen_cases(actor, at)).order_by(Message.id.desc())
+def _latest(session: Session, actor: Actor, at: datetime) -> Any:
+    return select(Message).where(_mine(actor), _of_seen_cases(session, actor, at)).order_by(Message.id.desc())
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
     return (Message.staff_id == actor.id) & (Message.channel == IN_APP)
 
 
-def _of_seen_cases(actor: Actor, at: datetime) -> ColumnElement[bool]:
+def _of_seen_cases(session: Session, actor: Actor, at: datetime) -> ColumnElement[bool]:
     """A message tells of a case only whom the case itself is open to: somebody who keeps out of it loses both."""
-    seen = exists().where(Subject.id == Message.subject_id, visible(actor, at=at, roots=True)).correlate(Message)
+    seen = (
+        exists().where(Subject.id == Message.subject_id, visible(session, actor, at=at, roots=True)).correlate(Message)
+    )
     return or_(Message.subject_id.is_(None), seen)  # asked of each message, not of every case

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -111,16 +112,25 @@ class _Looking:
         return legal_date(self.at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """What leads an actor to work: the living cases they hold or stand in another relation to, and the places they lead.
 
-    Asked once for a page. The cases are those the actor may see; of a place that is still to be asked.
+    Asked once for a page. The cases are those the actor may see; of a place that is still to be asked. Each list is one
+    condition, so that a statement that asks it several times names the cases once.
     """
 
     own: Sequence[uuid.UUID]
     near: Sequence[uuid.UUID]
     places: Sequence[Condition]
+
+    @cached_property
+    def is_own(self) -> Condition:
+        return Subject.root_id.in_(self.own)
+
+    @cached_property
+    def is_near(self) -> Condition:
+        return Subject.root_id.in_(self.near)
 
 
 def reach(session: Session, actor: Actor, at: datetime) -> Reach:
@@ -132,7 +142,7 @@ def reach(session: Session, actor: Actor, at: datetime) -> Reach:
     asked = {ASSIGNED: assigned_to(actor, legal_date(at))}
     asked |= {way.relation: way.condition for way in along if way.relation}
     some = _living(actor, at, asked).subquery()
-    seen = _row_by_row(visible(actor, at=at, action="case.list", roots=True))
+    seen = _row_by_row(visible(session, actor, at=at, action="case.list", roots=True))
     found = session.execute(select(some.c.way, some.c.root_id).join(Subject, Subject.id == some.c.root_id).where(seen))
     by_way: dict[str, set[uuid.UUID]] = {}
     for row in found:
@@ -173,7 +183,7 @@ def queue(
 ) -> Listed:
     """A page of one view of the queue."""
     words = search.wanted(session, asked.q)
-    looking = _waiting_for(actor, at, asked, words, known or reach(session, actor, at))
+    looking = _waiting_for(session, actor, at, asked, words, known or reach(session, actor, at))
     return _page(session, looking, asked.sort, after, limit or PAGE)
 
 
@@ -188,7 +198,7 @@ def listing(
 ) -> Listed:
     """Every root subject of a module the actor may see: what is open by due date, then the rest."""
     words = search.wanted(session, asked.q)
-    every = [_row_by_row(visible(actor, at=at, action="case.list", roots=True))]
+    every = [_row_by_row(visible(session, actor, at=at, action="case.list", roots=True))]
     every += [Subject.workflow == module.workflow.name, *_narrowed(actor, at, asked, words.of() if words else None)]
     if asked.st:
         every.append(Subject.state == asked.st)
@@ -212,9 +222,9 @@ def carried(
     """
     today = legal_date(at)
     if asked.due == AFTERWARDS:
-        every = [visible(actor, at=at, action="case.list"), late_afterwards(today)]
+        every = [visible(session, actor, at=at, action="case.list"), late_afterwards(today)]
     else:
-        every = [visible(actor, at=at, action="case.list", roots=True), Subject.closed_on.is_(None)]
+        every = [visible(session, actor, at=at, action="case.list", roots=True), Subject.closed_on.is_(None)]
     every += [Subject.organisation_id.in_(organisations), *_narrowed(actor, at, asked, None)]
     if holder is not None:
         every.append(Subject.root_id.in_(held_by(holder, today)))
@@ -237,14 +247,14 @@ def hits(session: Session, actor: Actor, at: datetime, words: str, limit: int = 
     wanted = search.wanted(session, words)
     if wanted is None:
         return []
-    every = [visible(actor, at=at, action="case.list", roots=True), wanted.of()]
+    every = [visible(session, actor, at=at, action="case.list", roots=True), wanted.of()]
     return _page(session, _Looking(actor, at, [literal(True)], every), "", None, limit).rows[:limit]
 
 
 def chosen(session: Session, actor: Actor, at: datetime, ids: Iterable[uuid.UUID]) -> list[Row]:
     """The rows of these subjects, of those the actor may see, by due date."""
     wanted = list(ids)
-    every = [visible(actor, at=at, action="case.list"), Subject.id.in_(wanted)]
+    every = [visible(session, actor, at=at, action="case.list"), Subject.id.in_(wanted)]
     return _page(session, _Looking(actor, at, [literal(True)], every), "", None, len(wanted)).rows
 
 
@@ -255,7 +265,7 @@ def next_one(session: Session, actor: Actor, at: datetime) -> Row | None:
     known = reach(session, actor, at)
     aside = select(Skip.subject_id).where(Skip.staff_id == actor.id, Skip.day == today)
     for view in (MINE, ROLE):
-        looking = _waiting_for(actor, at, Asked(view=view), None, known)
+        looking = _waiting_for(session, actor, at, Asked(view=view), None, known)
         every = [*looking.every, Subject.id.not_in(aside)]
         found = _page(session, replace(looking, every=every), "", None, 1).rows
         if found:
@@ -278,7 +288,7 @@ def tasks(session: Session, actor: Actor, at: datetime, limit: int = PAGE) -> li
     query = (
         select(Task, root)
         .join(root, root.id == Task.root_id)
-        .where(*_open_tasks(actor, at))
+        .where(*_open_tasks(session, actor, at))
         .order_by(Task.due_on, Task.id)
         .limit(limit)
     )
@@ -319,36 +329,40 @@ def _severity(due: date | None, today: date) -> int:
 # --- what is looked for
 
 
-def _waiting_for(actor: Actor, at: datetime, asked: Asked, words: search.Wanted | None, known: Reach) -> _Looking:
+def _waiting_for(
+    session: Session, actor: Actor, at: datetime, asked: Asked, words: search.Wanted | None, known: Reach
+) -> _Looking:
     """One view of the queue, narrowed by its filters."""
     every: list[Condition] = [TO_DO]
     every += _narrowed(actor, at, asked, words.among() if words else None)
     if asked.module:
         every.append(Subject.workflow.in_([w.name for w in registry.modules[asked.module].workflows]))
-    return _Looking(actor, at, _ways(asked.view or MINE, actor, at, known), every, asked.sort != "new")
+    return _Looking(actor, at, _ways(session, asked.view or MINE, actor, at, known), every, asked.sort != "new")
 
 
-def _ways(view: str, actor: Actor, at: datetime, known: Reach) -> list[Condition]:
+def _ways(session: Session, view: str, actor: Actor, at: datetime, known: Reach) -> list[Condition]:
     """本人主办: my case, my move. 待我办理: my role's move in a case of nobody or another. 等他人回复: everybody else's."""
-    own = Subject.root_id.in_(known.own)
+    own = known.is_own
     my_move = next_step.to_do_states(actor.roles, waiting=False)
     if view == MINE:
         return [and_(own, _in_states(my_move))] if known.own else []
     if view == ROLE:
-        return [and_(near, not_(own)) for near in _near(actor, at, known, my_move)]
+        return [and_(near, not_(own)) for near in _near(session, actor, at, known, my_move)]
     others = [state for state in next_step.to_do_states() if state not in my_move]
     awaited = next_step.to_do_states(actor.roles, waiting=True)
     mine = [and_(own, _in_states([*others, *awaited]))] if known.own else []
-    return [*mine, *(_near(actor, at, known, awaited) if awaited else [])]
+    return [*mine, *(_near(session, actor, at, known, awaited) if awaited else [])]
 
 
-def _near(actor: Actor, at: datetime, known: Reach, states: Sequence[tuple[str, str]]) -> Iterator[Condition]:
+def _near(
+    session: Session, actor: Actor, at: datetime, known: Reach, states: Sequence[tuple[str, str]]
+) -> Iterator[Condition]:
     """The ways to what others hold: of a place row by row in the order of the list, as its open cases may be many."""
-    seen = visible(actor, at=at, action="case.list")
+    seen = visible(session, actor, at=at, action="case.list")
     for place in known.places:
         yield and_(place, seen, _row_by_row(_in_states(states)))
     if known.near:
-        yield and_(Subject.root_id.in_(known.near), _in_states(states))
+        yield and_(known.is_near, _in_states(states))
 
 
 def _all_of(
@@ -421,17 +435,17 @@ def _due(span: str, today: date) -> Condition:
     return Subject.due_on.between(today, today + timedelta(days={"today": 0, "three": 3, "week": 7}[span]))
 
 
-def _open_tasks(actor: Actor, at: datetime) -> list[Condition]:
-    mine = select(Subject.id).where(visible(actor, at=at, action="case.list", roots=True))
+def _open_tasks(session: Session, actor: Actor, at: datetime) -> list[Condition]:
+    mine = select(Subject.id).where(visible(session, actor, at=at, action="case.list", roots=True))
     return [Task.done_at.is_(None), Task.root_id.in_(mine)]
 
 
 def _count(session: Session, actor: Actor, at: datetime, asked: Asked, known: Reach) -> Any:
     some: Any
     if asked.view == TASKS:
-        some = select(Task.id).where(*_open_tasks(actor, at)).limit(MOST_COUNTED + 1)
+        some = select(Task.id).where(*_open_tasks(session, actor, at)).limit(MOST_COUNTED + 1)
     else:
-        looking = _waiting_for(actor, at, asked, search.wanted(session, asked.q), known)
+        looking = _waiting_for(session, actor, at, asked, search.wanted(session, asked.q), known)
         along = [
             select(SUBJECTS.c.id).where(way, *looking.every).limit(MOST_COUNTED + 1).subquery() for way in looking.ways
         ]

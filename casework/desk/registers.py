@@ -53,7 +53,7 @@ def records(
         )
         .join(Record.__table__, Record.__table__.c.id == table.c.id)
         .join(root, root.c.id == table.c.root_id)
-        .where(visible(actor, at=at, action="record.view"))
+        .where(visible(session, actor, at=at, action="record.view"))
         .order_by(table.c.opened_on.desc(), table.c.id.desc())
         .limit(limit + 1)
     )

@@ -49,7 +49,7 @@ def due(session: Session, actor: Actor, at: datetime, limit: int = 20) -> Sequen
         select(Reminder, SUBJECTS.c.number, SUBJECTS.c.title)
         .join(SUBJECTS, SUBJECTS.c.id == Reminder.root_id)
         .where(Reminder.staff_id == actor.id, Reminder.dismissed_at.is_(None), Reminder.on <= legal_date(at))
-        .where(visible(actor, at=at, action="case.list", roots=True))
+        .where(visible(session, actor, at=at, action="case.list", roots=True))
         .order_by(Reminder.on, Reminder.id)
         .limit(limit)
     )

@@ -64,7 +64,7 @@ def waiting(session: Session, actor: Actor, at: datetime, state: str) -> list[Wa
             SealApproval,
             (SealApproval.record_id == Record.id) & (SealApproval.data_sha256 == Record.data_sha256),
         )
-        .where(Record.state == state, visible(actor, at=at, action="case.act"))
+        .where(Record.state == state, visible(session, actor, at=at, action="case.act"))
         .order_by(Record.issued_on, Record.id)
         .limit(PAGE)
     )
@@ -78,7 +78,7 @@ def register(
     query = (
         select(SealUse, Record.title, Record.number, Record.organisation_name)
         .join(Record, Record.id == SealUse.record_id)
-        .where(visible(actor, at=at, action="seal.register"))
+        .where(visible(session, actor, at=at, action="seal.register"))
         .order_by(SealUse.sealed_on.desc(), SealUse.id.desc())
         .limit(limit + 1)
     )

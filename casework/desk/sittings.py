@@ -309,7 +309,7 @@ def agenda(
         .join(table, table.c.id == Sitting.subject_id)
         .outerjoin(Room, Room.id == Sitting.room_id)
         .where(Sitting.starts_at >= begin, Sitting.starts_at < end)
-        .where(visible(actor, at=at, action="case.list"))
+        .where(visible(session, actor, at=at, action="case.list"))
         .order_by(Sitting.starts_at, Sitting.id)
         .limit(limit)
     )

@@ -46,7 +46,9 @@ def why(row: Row, at: datetime) -> str:
 
 def skip(session: Session, actor: Actor, at: datetime, subject_id: uuid.UUID, reason: str, text: str) -> None:
     """Put it aside until tomorrow, with the reason in the history of the case. Its clocks go on."""
-    subject = session.scalar(select(Subject).where(Subject.id == subject_id, visible(actor, at=at, action="case.list")))
+    subject = session.scalar(
+        select(Subject).where(Subject.id == subject_id, visible(session, actor, at=at, action="case.list"))
+    )
     if subject is None or actor.id is None:
         raise Unknown()
     session.add(
@@ -61,7 +63,9 @@ def put_aside(session: Session, actor: Actor, at: datetime) -> Sequence[tuple[Sk
     query = (
         select(Skip, SUBJECTS.c.number, SUBJECTS.c.title)
         .join(SUBJECTS, SUBJECTS.c.id == Skip.subject_id)
-        .where(Skip.staff_id == actor.id, Skip.day == legal_date(at), visible(actor, at=at, action="case.list"))
+        .where(
+            Skip.staff_id == actor.id, Skip.day == legal_date(at), visible(session, actor, at=at, action="case.list")
+        )
         .order_by(Skip.at.desc())
         .limit(20)
     )

@@ -76,7 +76,7 @@ def by_office(session: Session, actor: Actor, at: datetime, scope: Scope) -> lis
             func.count(case((SUBJECTS.c.closed_on.between(*scope.period), 1))).label("closed"),
         )
         .join(SUBJECTS, SUBJECTS.c.organisation_id == office.id)
-        .where(*_mine(actor, at, scope))
+        .where(*_mine(session, actor, at, scope))
         .group_by(office.id, office.name)
     )
     behind = _late_afterwards(session, actor, at, scope, by=SUBJECTS.c.organisation_id)
@@ -103,7 +103,7 @@ def _held(session: Session, actor: Actor, at: datetime, scope: Scope) -> Mapping
     query = (
         select(Assignment.staff_id, *_open_late_soon(today))
         .join(SUBJECTS, SUBJECTS.c.id == Assignment.root_id)
-        .where(Assignment.in_force(today), Assignment.part == HANDLER_PART, *_mine(actor, at, scope))
+        .where(Assignment.in_force(today), Assignment.part == HANDLER_PART, *_mine(session, actor, at, scope))
         .group_by(Assignment.staff_id)
     )
     return {row.staff_id: (row.open, row.late, row.soon) for row in session.execute(query)}
@@ -117,7 +117,7 @@ def _late_afterwards(
     of_these = (
         late_afterwards(today),
         SUBJECTS.c.organisation_id.in_(scope.organisations),
-        visible(actor, at=at, action="case.list"),
+        visible(session, actor, at=at, action="case.list"),
     )
     query = select(by, func.count()).select_from(SUBJECTS).where(*of_these).group_by(by)
     if by is Assignment.staff_id:
@@ -138,7 +138,7 @@ def _closed(session: Session, actor: Actor, at: datetime, scope: Scope) -> dict[
             then,
             Assignment.part == HANDLER_PART,
             SUBJECTS.c.closed_on.between(*scope.period),
-            *_mine(actor, at, scope),
+            *_mine(session, actor, at, scope),
         )
         .group_by(Assignment.staff_id)
     )
@@ -153,14 +153,16 @@ def _sittings(session: Session, actor: Actor, at: datetime, scope: Scope) -> dic
         .join(SUBJECTS, SUBJECTS.c.id == Sitting.subject_id)
         .where(Sitting.starts_at >= first, Sitting.starts_at < last, Sitting.status.in_(("held", "adjourned")))
         .where(not_(CALLED_OFF))
-        .where(Sitting.host_id.is_not(None), *_mine(actor, at, scope))
+        .where(Sitting.host_id.is_not(None), *_mine(session, actor, at, scope))
         .group_by(Sitting.host_id)
     )
     return {staff_id: number for staff_id, number in session.execute(query) if staff_id is not None}
 
 
-def _mine(actor: Actor, at: datetime, scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    return SUBJECTS.c.organisation_id.in_(scope.organisations), visible(actor, at=at, action="case.list", roots=True)
+def _mine(session: Session, actor: Actor, at: datetime, scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    return SUBJECTS.c.organisation_id.in_(scope.organisations), visible(
+        session, actor, at=at, action="case.list", roots=True
+    )
 
 
 def _colleagues(session: Session, scope: Scope, today: date, busy: Iterable[uuid.UUID]) -> list[tuple[Staff, str]]:

@@ -632,7 +632,7 @@ class _Choices:
             case.outcome == "",
             case.state != NEW,
             case.id != self.case.id,
-            visible(self.step.actor, at=self.step.at, action="case.act", roots=True),
+            visible(self.step.session, self.step.actor, at=self.step.at, action="case.act", roots=True),
         )
         return {str(i): f"{number or ''} {title}" for i, number, title in self.session.execute(query.limit(200))}
 

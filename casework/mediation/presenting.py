@@ -219,7 +219,7 @@ class Blank:
         case = MediationCase
         query = select(case.id, case.number, case.title).where(
             case.organisation_id == self.actor.organisation_id,
-            visible(self.actor, at=self.at, roots=True),
+            visible(self.session, self.actor, at=self.at, roots=True),
             case.outcome.in_(("failed", "withdrawn")),
             case.state == "archived",
         )

@@ -24,6 +24,7 @@ from union.access import (
     condition,
     conflict,
     grant,
+    kept_out,
     party_actor,
     policy_problems,
     roles_for,
@@ -177,7 +178,7 @@ def holder(role: str, staff_id: uuid.UUID, district: District) -> Actor:
 
 
 def answers(session: Session, actor: Actor, action: str, cells: dict[uuid.UUID, Cell]) -> dict[Cell, bool]:
-    seen = set(session.scalars(select(Subject.id).where(visible(actor, at=AT, action=action))))
+    seen = set(session.scalars(select(Subject.id).where(visible(session, actor, at=AT, action=action))))
     return {cell: case in seen for case, cell in cells.items()}
 
 
@@ -185,10 +186,26 @@ def expected(role: str, action: str, cells: dict[uuid.UUID, Cell]) -> dict[Cell,
     return {cell: oracle(role, action, *cell) for cell in cells.values()}
 
 
+@pytest.mark.parametrize(
+    ("reads", "most"), [(False, 200), (True, 200), (True, 3)], ids=["step", "page", "too many to name"]
+)
 def test_the_policy_answers_as_the_naive_oracle_in_every_cell(
-    session: Session, district: District, cells: tuple[uuid.UUID, dict[uuid.UUID, Cell]]
+    session: Session,
+    district: District,
+    cells: tuple[uuid.UUID, dict[uuid.UUID, Cell]],
+    monkeypatch: pytest.MonkeyPatch,
+    reads: bool,
+    most: int,
 ) -> None:
+    """A page asks once what somebody keeps out of, a step of each case anew."""
+    monkeypatch.setattr(access, "only_reads", lambda _: reads)
+    monkeypatch.setattr(access, "MOST_NAMED", most)
     staff_id, cases = cells
+    known = kept_out(session, holder("staff", staff_id, district), TODAY)
+    if reads and most == 200:
+        assert set(known or ()) == {case for case, (_, _, in_conflict) in cases.items() if in_conflict}
+    else:
+        assert known is None
     wrong = [
         (role, action, cell)
         for role in MATRIX_ROLES
@@ -263,7 +280,7 @@ def test_a_conflict_of_interest_beats_every_allow_even_of_administrators(
     assert can(session, actor, "case.view", case, at=AT)  # the control: without the conflict it is seen
     conflict(session, case, actor.id, "曾在被申请人处任职", TODAY)
     assert not can(session, actor, "case.view", case, at=AT)
-    assert session.scalars(select(Subject.id).where(visible(actor, at=AT))).all() == []
+    assert session.scalars(select(Subject.id).where(visible(session, actor, at=AT))).all() == []
     assert roles_for(session, actor, session.get_one(Subject, case), at=AT) == frozenset()
 
 
@@ -333,17 +350,21 @@ def test_tracks_and_records_inherit_the_answer_of_their_root(
     their_track = file_case(district.street, kind="track", parent=theirs)
     assert can(session, actor, "case.view", our_track, at=AT)
     assert not can(session, actor, "case.view", their_track, at=AT)
-    seen = set(session.scalars(select(Subject.id).where(visible(actor, "track", AT))))
+    seen = set(session.scalars(select(Subject.id).where(visible(session, actor, "track", AT))))
     assert seen == {our_track}
-    assert set(session.scalars(select(Subject.id).where(visible(actor, at=AT, roots=True)))) == {ours}
+    assert set(session.scalars(select(Subject.id).where(visible(session, actor, at=AT, roots=True)))) == {ours}
 
 
 def test_list_and_count_agree(session: Session, district: District, file_case: FileCase) -> None:
     actor = holder("org_head", new_id(), district)
     for organisation in district.seen_from_the_street().values():
         file_case(organisation)
-    listed = session.scalars(select(Subject.id).where(visible(actor, at=AT))).all()
-    assert session.scalar(select(func.count()).select_from(Subject).where(visible(actor, at=AT))) == len(listed) == 2
+    listed = session.scalars(select(Subject.id).where(visible(session, actor, at=AT))).all()
+    assert (
+        session.scalar(select(func.count()).select_from(Subject).where(visible(session, actor, at=AT)))
+        == len(listed)
+        == 2
+    )
 
 
 def test_the_system_acts_everywhere_and_a_visitor_nowhere(

@@ -125,7 +125,7 @@ def my_requests(request: Request[Any, Any, Any], session: Session, actor: Actor,
         select(AccessRequest, Staff.name, table.c.number, table.c.title)
         .join(Staff, Staff.id == AccessRequest.staff_id)
         .join(table, table.c.id == AccessRequest.root_id)
-        .where(AccessRequest.answer == "", visible(actor, at=now, action="access.grant", roots=True))
+        .where(AccessRequest.answer == "", visible(session, actor, at=now, action="access.grant", roots=True))
         .order_by(AccessRequest.at)
         .limit(50)
     )

@@ -79,13 +79,13 @@ def _handover_choices(
     the colleagues who may take them."""
     held = select(Assignment.root_id).where(Assignment.in_force(today), Assignment.part == HANDLER_PART)
     own = held.where(Assignment.staff_id == actor.id)
-    given = visible(actor, at=now, action="case.assign", roots=True)
+    given = visible(session, actor, at=now, action="case.assign", roots=True)
     table = Subject.__table__
     query = (
         select(table.c.id, table.c.number, SearchText.summary, table.c.title)
         .outerjoin(SearchText, SearchText.root_id == table.c.id)
         .where(table.c.id == table.c.root_id, table.c.closed_on.is_(None))
-        .where((table.c.id.in_(own) & visible(actor, at=now, roots=True)) | (table.c.id.in_(held) & given))
+        .where((table.c.id.in_(own) & visible(session, actor, at=now, roots=True)) | (table.c.id.in_(held) & given))
         .where(table.c.id.in_(assignment.held_by(holder, today)) if holder else true())
         .order_by(table.c.opened_on, table.c.id)
         .limit(MOST_CASES)
@@ -231,7 +231,7 @@ def _linking(asked: Asked) -> Command:
 
 def _link(asked: Asked, form: LinkForm) -> str | tuple[str, str]:
     session, subject = asked.session, asked.subject
-    seen = visible(asked.actor, at=asked.now, action="case.list", roots=True)
+    seen = visible(asked.session, asked.actor, at=asked.now, action="case.list", roots=True)
     other = session.scalars(select(Subject).where(Subject.number == form.number.strip(), seen)).first()
     if other is None:
         raise Invalid("number", "没有找到这个编号的案件，或者无权查看。")

@@ -177,7 +177,7 @@ def _revealed(looking: Looking, ids: list[UUID]) -> frozenset[UUID]:
     """For which of the cases this person may see everything in full."""
     if not looking.full:
         return frozenset()
-    mine = visible(looking.actor, at=looking.now, action="person.reveal", roots=True)
+    mine = visible(looking.session, looking.actor, at=looking.now, action="person.reveal", roots=True)
     return frozenset(looking.session.scalars(select(Subject.id).where(Subject.id.in_(ids), mine)))
 
 

@@ -49,7 +49,7 @@ def test_the_pages_of_a_list_are_all_that_a_person_may_see_in_its_order(
             found += [row.id for row in listed.rows]
             if (after := listed.after) is None:
                 break
-        seen = select(Subject.id).where(visible(actor, at=clock.now, action="case.list", roots=True))
+        seen = select(Subject.id).where(visible(session, actor, at=clock.now, action="case.list", roots=True))
         order = (Subject.id.desc(),) if sort else (Subject.due_on, Subject.id)
         seen = seen.where(Subject.workflow == lending.name, *_narrowed(narrowed, clock.today)).order_by(*order)
         assert found == list(session.scalars(seen))

@@ -134,10 +134,17 @@ def test_nobody_comes_together_with_a_relative(world, way, who):
 
 
 def sees(world, who, case):
-    """By every question the service asks: one case, a list, and who may read it."""
-    with world.sessions() as session:
+    """By every question the service asks: one case, a list, and who may read it; by a step and by a page."""
+    writing = world.sessions.kw["bind"]
+    answers = {_sees(world, engine, who, case) for engine in (writing, writing.execution_options(reading=True))}
+    assert len(answers) == 1, answers
+    return answers.pop()
+
+
+def _sees(world, engine, who, case):
+    with world.sessions(bind=engine) as session:
         actor, root = world.actor(session, who), session.get_one(Subject, case)
-        listed = select(Subject.id).where(Subject.id == case, visible(actor, at=world.clock.now))
+        listed = select(Subject.id).where(Subject.id == case, visible(session, actor, at=world.clock.now))
         answers = {
             can(session, actor, "case.view", case, at=world.clock.now),
             can(session, actor, "case.act", case, at=world.clock.now),
