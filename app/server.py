@@ -1,5 +1,6 @@
 """The web application of one installation."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,7 +30,15 @@ def create_app() -> Litestar:
     configure_logs(json=not service.settings.embedded)
     set_asyncio_executor(ThreadPoolExecutor(service.settings.threads, thread_name_prefix="request"))
     relay = Relay(service) if service.settings.embedded else None
-    return make_app(service, relay)
+    app = make_app(service, relay)
+    spare_what_lives_on()
+    return app
+
+
+def spare_what_lives_on() -> None:
+    """What was loaded until now stays as long as the process: looking through it for garbage made a page wait 0.2 s."""
+    gc.collect()
+    gc.freeze()
 
 
 def make_app(service: Service, relay: Relay | None = None) -> Litestar:

@@ -23,7 +23,7 @@ from sqlalchemy import event
 from app.database import Database, open_database
 from app.modules import plug_all
 from app.schema import create
-from app.server import make_app
+from app.server import make_app, spare_what_lives_on
 from app.service import Service
 from app.settings import Settings
 from tests import bulk
@@ -83,6 +83,7 @@ def measure(database: Database, clock: Clock, rounds: int, var: Path) -> None:
     settings = Settings(mode="embedded", demo=False, var=var, database_url="", master_key=KEY)
     app = make_app(Service(settings, database, clock))
     app.on_shutdown = []
+    spare_what_lives_on()
     meter = _meter(database)
     with TestClient(app) as client:
         desk = Desk(client).log_in("head")
