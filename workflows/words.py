@@ -1,9 +1,21 @@
 """What a module calls what the desk offers every subject, so that the desk says each procedure's own words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
+from typing import Any
 
 from workflows.definition import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A kind of material people hand in; ``hint`` tells the people a subject is about what belongs there."""
+
+    id: str
+    label: str
+    hint: str = ""
+    from_parties: bool = True  # they have a place for it on their own page
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,9 @@ class Words:
     rights_told: str = "已告知权利义务，并询问是否申请回避"
     apart: str = "不公开的内容"  # what is said at a sitting and kept apart from its minutes
     apart_because: str = "不进入笔录。"
+    materials: tuple[Material, ...] = ()  # what is handed in here beside what any office knows, or worded otherwise
+    alike_by: str = "当事人"  # by what other cases are found that one may repeat
+    nothing_alike: str = "没有找到本案可能重复的其他案件。"
 
     def said(self, text: str) -> str:
         """A text that leaves these words open, as this module says it: 安排{sitting}."""
@@ -31,17 +46,21 @@ class Words:
 
     @property
     def terms(self) -> dict[str, str]:
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "handled_by"}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.type is str}
 
 
 UNSAID = Words()
 
 
 def together(several: Iterable[Words]) -> Words:
-    """What a page across modules says: each word once, those that differ side by side, and the roles of all."""
+    """What a page across modules says: each word once, those that differ side by side, the roles and materials of all."""
     every = list(several)
     if not every:
         return UNSAID
-    said = {f.name: dict.fromkeys(getattr(words, f.name) for words in every) for f in fields(Words)}
-    roles = tuple(dict.fromkeys(role for some in said.pop("handled_by") for role in some))
-    return Words(handled_by=roles, **{name: "、".join(different) for name, different in said.items()})
+    return Words(**{f.name: _side_by_side([getattr(words, f.name) for words in every]) for f in fields(Words)})
+
+
+def _side_by_side(said: Sequence[Any]) -> Any:
+    if isinstance(said[0], str):
+        return "、".join(dict.fromkeys(said))
+    return tuple(dict.fromkeys(chain.from_iterable(said)))

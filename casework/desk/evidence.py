@@ -17,10 +17,18 @@ from workflows.actor import Actor
 from workflows.encryption import keyring
 from workflows.errors import Invalid
 from workflows.form import Attachment
+from workflows.words import Material, Words
 
 PDF = "application/pdf"
 LONGEST_TITLE = 200
 SHOWN = {PDF: "pdf", "image/jpeg": "picture", "image/png": "picture", "image/webp": "picture"}  # inside our own page
+KNOWN_ANYWHERE = (
+    Material("correspondence", "往来信函、聊天记录", "信件、聊天截图"),
+    Material("identity", "身份证明", "身份证正反面；单位交营业执照"),
+    Material("authority", "授权委托书", from_parties=False),
+    Material("audio_video", "录音录像", from_parties=False),
+    Material("other", "其他材料"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,16 @@ class Pieces:
 
     def choices(self, name: str) -> Mapping[str, str]:
         return {str(row.id): row.title for row in self.rows}
+
+
+def materials(words: Words) -> dict[str, Material]:
+    """What may be handed in: what the module names, then what any office knows and the module did not word itself."""
+    own = {material.id: material for material in words.materials}
+    return own | {material.id: material for material in KNOWN_ANYWHERE if material.id not in own}
+
+
+def kinds(words: Words) -> dict[str, str]:
+    return {material.id: material.label for material in materials(words).values()}
 
 
 def take_in(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, EVIDENCE_KINDS
+from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS
 from workflows.form import Attachment
 from workflows.words import UNSAID, Words
 
@@ -55,7 +55,7 @@ class EvidenceForm(msgspec.Struct, kw_only=True):
         ),
     ] = []
     title: Annotated[str, Meta(title="名称", description="空着即用文件名；一次多份的依次编号", max_length=200)] = ""
-    kind: Annotated[str, pick("种类", EVIDENCE_KINDS)] = "other"
+    kind: Annotated[str, pick("种类", from_list("kinds"))] = "other"
     handed_in_by: Annotated[str, pick("提交人", from_list("participants"))] = ""
     received_on: Annotated[date | None, Meta(title="收到日期", extra={"not_future": True})] = None
     purpose: Annotated[str, Meta(title="证明内容", max_length=500, extra={"widget": "textarea", "lines": 2})] = ""

@@ -1,6 +1,7 @@
 """What a party to any kind of case may do beside the steps of its procedure: hand in materials, say something, be reached safely."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
 import msgspec
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk import archive, contact_wishes, evidence, party_requests
 from casework.desk.forms import pick
-from casework.desk.tables import CONTACT_WISHES, EVIDENCE_KINDS, RATINGS
+from casework.desk.tables import CONTACT_WISHES, RATINGS
 from union.roles import PARTY
 from workflows.actor import Actor
 from workflows.errors import Unknown
@@ -17,30 +18,27 @@ from workflows.form import Attachment
 from workflows.module import Participant, registry
 from workflows.parties import PartyAct, RequestKind
 from workflows.tables import Subject, legal_date
+from workflows.words import Material, Words
 
 CAMERA_OR_FILE = {"accept": "image/*,application/pdf", "required": False}
 
 
-def slot(kind: str, hint: str = "") -> Meta:
-    """One place for one kind of material, so that a photograph needs no further words."""
-    return Meta(title=EVIDENCE_KINDS[kind], description=hint or "拍照或者选文件，可以选几张", extra=CAMERA_OR_FILE)
+@cache
+def hand_in_form(words: Words) -> type[msgspec.Struct]:
+    """One place for each kind of material the module asks of its parties, so that a photograph needs no further words."""
+    places = [m for m in evidence.materials(words).values() if m.from_parties]
+
+    def somewhere(form: Any) -> None:
+        if not any(getattr(form, m.id) for m in places):
+            raise ValueError(f"{places[0].id}: 在对应的一栏拍照或者选文件。")
+
+    fields = [(m.id, Annotated[list[Attachment], _place(m)], []) for m in places]
+    purpose = ("purpose", Annotated[str, Meta(title="要说明什么", max_length=500)], "")
+    return msgspec.defstruct("HandIn", [*fields, purpose], kw_only=True, namespace={"__post_init__": somewhere})
 
 
-class HandIn(msgspec.Struct, kw_only=True):
-    contract: Annotated[list[Attachment], slot("contract")] = []
-    wages: Annotated[list[Attachment], slot("wages", "工资条、银行流水、微信或者支付宝转账记录")] = []
-    attendance: Annotated[list[Attachment], slot("attendance", "考勤、排班、工作群记录")] = []
-    correspondence: Annotated[list[Attachment], slot("correspondence", "解除通知、聊天截图")] = []
-    identity: Annotated[list[Attachment], slot("identity", "身份证正反面；单位交营业执照")] = []
-    other: Annotated[list[Attachment], slot("other")] = []
-    purpose: Annotated[str, Meta(title="要说明什么", max_length=500)] = ""
-
-    def __post_init__(self) -> None:
-        if not any(getattr(self, kind) for kind in SLOTS):
-            raise ValueError("contract: 在对应的一栏拍照或者选文件。")
-
-
-SLOTS = ("contract", "wages", "attendance", "correspondence", "identity", "other")
+def _place(material: Material) -> Meta:
+    return Meta(title=material.label, description=material.hint or "拍照或者选文件，可以选几张", extra=CAMERA_OR_FILE)
 
 
 class Wish(msgspec.Struct, kw_only=True):
@@ -73,7 +71,12 @@ def acts(session: Session, subject: Subject, facts: Any, actor: Actor) -> list[P
         found = [act for act in found if act.name not in PERSONAL]
     filed = archive.filed_on(session, subject.id) is not None
     closed = actor.agent is None and subject.closed_on is not None and not party_requests.rated(session, subject.id, me)
-    return [*([] if filed else [HAND_IN]), *found, *([] if actor.agent else [SAFE]), *([RATE] if closed else [])]
+    return [
+        *([] if filed else [_handing_in(subject)]),
+        *found,
+        *([] if actor.agent else [SAFE]),
+        *([RATE] if closed else []),
+    ]
 
 
 PERSONAL = ("correction", "deletion")
@@ -81,7 +84,12 @@ PERSONAL = ("correction", "deletion")
 
 def every_act(subject: Subject) -> list[PartyAct]:
     """All there can be, whatever the moment."""
-    return [HAND_IN, SAFE, RATE, *(_requesting(name, kind) for name, kind in party_requests.kinds_of(subject).items())]
+    return [
+        _handing_in(subject),
+        SAFE,
+        RATE,
+        *(_requesting(name, kind) for name, kind in party_requests.kinds_of(subject).items()),
+    ]
 
 
 def person_of(session: Session, subject: Subject, actor: Actor) -> Participant:
@@ -93,19 +101,19 @@ def person_of(session: Session, subject: Subject, actor: Actor) -> Participant:
     return found
 
 
-def _hand_in(session: Session, subject: Subject, actor: Actor, form: HandIn, at: datetime) -> None:
+def _hand_in(session: Session, subject: Subject, actor: Actor, form: Any, at: datetime) -> None:
     archive.refuse_when_filed(session, subject.id)
     me = person_of(session, subject, actor)
-    for kind in SLOTS:
+    for material in evidence.materials(registry.words_for(subject)).values():
         evidence.take_in(
             session,
             subject.id,
-            getattr(form, kind),
+            getattr(form, material.id, ()),
             by=actor,
             at=at,
             received_on=legal_date(at),
-            title=EVIDENCE_KINDS[kind] if getattr(form, kind) else "",
-            kind=kind,
+            title=material.label,
+            kind=material.id,
             handed_in_by=f"{me.name}（代理人{actor.agent.name}）" if actor.agent else me.name,
             party_id=me.id,
             purpose=form.purpose,
@@ -120,6 +128,21 @@ def _wish(session: Session, subject: Subject, actor: Actor, form: Wish, at: date
 
 def _rate(session: Session, subject: Subject, actor: Actor, form: Rate, at: datetime) -> None:
     party_requests.rate(session, subject, person_of(session, subject, actor), form, by=actor, at=at)
+
+
+def _handing_in(subject: Subject) -> PartyAct:
+    return PartyAct(
+        "hand-in",
+        "补材料",
+        hand_in_form(registry.words_for(subject)),
+        lambda facts, me: True,
+        "已收到你的材料",
+        write=_hand_in,
+        by_clerk="evidence/new",
+        button="交给承办人",
+        icon="camera",
+        hint="照片里的拍摄位置会去掉。材料由承办人保管，另一方要看的，由承办人依法处理。",
+    )
 
 
 def _requesting(name: str, kind: RequestKind) -> PartyAct:
@@ -142,18 +165,6 @@ def _requesting(name: str, kind: RequestKind) -> PartyAct:
     )
 
 
-HAND_IN = PartyAct(
-    "hand-in",
-    "补材料",
-    HandIn,
-    lambda facts, me: True,
-    "已收到你的材料",
-    write=_hand_in,
-    by_clerk="evidence/new",
-    button="交给承办人",
-    icon="camera",
-    hint="照片里的拍摄位置会去掉。材料由承办人保管，另一方要看的，由承办人依法处理。",
-)
 SAFE = PartyAct(
     "safe-contact",
     "安全联系方式",

@@ -27,7 +27,7 @@ from workflows.tables import SUBJECTS, legal_date
 class RemindForm(msgspec.Struct, kw_only=True):
     on: Annotated[date, Meta(title="提醒日期")]
     whom: Annotated[str, pick("提醒谁", {"self": "本人", "handlers": "每件案件的承办人"}, widget="radio")] = "self"
-    text: Annotated[str, Meta(title="提醒内容", description="例如：催交考勤记录", max_length=200)] = ""
+    text: Annotated[str, Meta(title="提醒内容", description="例如：催交证明材料", max_length=200)] = ""
 
 
 REMIND, DISMISS, PUT_OFF = "remind", "dismiss", "put_off"

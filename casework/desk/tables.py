@@ -591,16 +591,6 @@ MESSAGE_STATUS = {
     "settled": "已另行通知",
 }
 NOTICE_WAYS = {"phone": "电话", "message": "短信", "in_person": "当面", "letter": "书面通知", "online": "线上"}
-EVIDENCE_KINDS = {
-    "identity": "身份证明",
-    "contract": "劳动合同",
-    "wages": "工资支付凭证",
-    "attendance": "考勤记录",
-    "correspondence": "往来信函、聊天记录",
-    "authority": "授权委托书",
-    "audio_video": "录音录像",
-    "other": "其他材料",
-}
 SKIP_REASONS = {
     "waiting_answer": "已联系，等对方回复",
     "waiting_material": "等材料",

@@ -79,6 +79,22 @@ def test_what_every_procedure_stands_on_says_no_word_of_mediation():
     assert set(_saying(WORDS_OF_MEDIATION, "casework/desk", "web", "workflows", "union")) == set(MAY_SAY_THEM)
 
 
+WORDS_OF_LABOUR = re.compile(r"劳动|职工|工资|用人单位|考勤")
+MAY_SAY_LABOUR = {
+    "workflows/workdays.py": "the title of the regulation on working time, by which any office counts its days",
+    "web/gallery.py": "examples on the page that shows the page kit, never to a user",
+    "web/templates/gallery.html": "the same",
+}
+
+
+def test_the_desk_the_page_kit_and_the_engine_say_no_word_of_labour():
+    assert set(_saying(WORDS_OF_LABOUR, "casework/desk", "web", "workflows")) == set(MAY_SAY_LABOUR)
+
+
+def test_a_word_of_labour_would_be_found():
+    assert "casework/mediation/words.py" in _saying(WORDS_OF_LABOUR, "casework/mediation")
+
+
 def test_a_word_of_mediation_would_be_found():
     """The negative control: in code, in a template and in a name."""
     assert "casework/mediation/words.py" in _saying(WORDS_OF_MEDIATION, "casework/mediation")

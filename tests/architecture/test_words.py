@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from app.database import Database
-from casework.desk import assignment
+from casework.desk import assignment, evidence, my_acts
 from tests.casework.desk.acts import WEDNESDAY
 from tests.casework.desk.conftest import SINCE, Desk, desk, home, people, quick_hashes  # noqa: F401 - fixtures
 from tests.conftest import Clock
@@ -17,8 +17,9 @@ from union import access
 from union.people import Staff
 from union.roles import ADVISOR
 from workflows.module import registry
-from workflows.words import UNSAID, Words, together
+from workflows.words import UNSAID, Material, Words, together
 
+POWER = Material("power", "授权文件")
 MEDIATIONS = ("调解", "主持人")
 
 
@@ -73,6 +74,36 @@ def test_a_sitting_of_talks_says_the_words_of_talks_and_none_of_mediation(desk: 
     assert "协商会议还没有到开始时间" in refused
     for page in (asked, written, file, moving, refused):
         assert not [word for word in MEDIATIONS if word in main(page)]
+
+
+def test_materials_and_the_search_for_repetitions_say_the_words_of_talks_and_none_of_labour(desk: Desk, talks: str):
+    asked, alike = body(desk, f"{talks}/evidence/new"), body(desk, f"{talks}/similar")
+    assert "协商代表产生的证明" in asked and "录音录像" in asked
+    assert "按企业和协商年度比对" in alike and "这家企业本年度没有其他协商。" in alike
+    for page in (asked, alike):
+        assert not [word for word in ("劳动合同", "工资支付", "用人单位", "考勤", "相同的职工") if word in main(page)]
+    sent = {"kind": "mandate", "received_on": "2026-03-02"}
+    kept = desk.post(f"{talks}/evidence/new", sent, files={"files": ("会议记录.txt", "一致通过".encode())})
+    assert kept.status_code == 303, kept.text[-2000:]
+    assert "协商代表产生的证明" in body(desk, f"{talks}/evidence")
+    refused = desk.post(f"{talks}/evidence/new", {"kind": "wages"}, files={"files": ("工资条.txt", b"8600.50")})
+    assert refused.status_code == 422, "a kind of another procedure is none of this one"
+
+
+def test_a_mediation_keeps_its_materials_beside_those_of_talks(desk: Desk, home: str, talks: str):
+    asked = body(desk, f"{home}/evidence/new")
+    for word in ("劳动合同", "工资支付凭证", "考勤记录", "身份证明"):
+        assert word in asked
+    assert "协商代表产生的证明" not in asked
+    assert "相同的职工与相同的单位之间没有其他案件。" in body(desk, f"{home}/similar")
+
+
+def test_a_party_is_offered_a_place_for_each_material_of_its_procedure_and_the_words_of_it():
+    places = my_acts.hand_in_form(talks_module.WORDS).__struct_fields__
+    assert places == ("mandate", "correspondence", "identity", "other", "purpose")
+    assert my_acts.hand_in_form(UNSAID).__struct_fields__ == ("correspondence", "identity", "other", "purpose")
+    own = Words(materials=(Material("identity", "营业执照", "副本"),))
+    assert list(evidence.kinds(own).items())[:2] == [("identity", "营业执照"), ("correspondence", "往来信函、聊天记录")]
 
 
 def test_a_case_of_mediation_keeps_its_words_beside_talks(desk: Desk, home: str, talks: str):
@@ -143,6 +174,7 @@ def test_words_that_are_the_same_are_said_once():
     one, other = Words(sitting="调解会", room="会议室"), Words(sitting="协商会议", handled_by=(ADVISOR,))
     both = together([one, other])
     assert (both.sitting, both.room, both.handled_by) == ("调解会、协商会议", "会议室", (ADVISOR,))
+    assert together([one, Words(materials=(POWER,)), Words(materials=(POWER,))]).materials == (POWER,)
     assert both.said("安排{sitting}") == "安排调解会、协商会议"
     assert together([]) == UNSAID
 

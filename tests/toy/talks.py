@@ -10,7 +10,7 @@ from workflows.definition import State, Transition, Workflow
 from workflows.form import Form, Step
 from workflows.module import Module, Participant
 from workflows.tables import Subject
-from workflows.words import Words
+from workflows.words import Material, Words
 
 
 class Talks(Subject):
@@ -40,6 +40,9 @@ WORDS = Words(
     rights_told="已告知双方代表协商期间的权利义务",
     apart="底线方案",
     apart_because="只供本方使用。",
+    materials=(Material("mandate", "协商代表产生的证明", "会议记录、公示照片"),),
+    alike_by="企业和协商年度",
+    nothing_alike="这家企业本年度没有其他协商。",
 )
 
 talks = Workflow(
@@ -65,6 +68,7 @@ module = Module(
     facts=Facts,
     forms={"call": Call},
     participants=sides,
+    similar=lambda session, subject, at: [],
     words=WORDS,
     icon="handshake",
 )

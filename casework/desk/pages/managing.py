@@ -333,6 +333,7 @@ def similar(
         headers=CASE_PAGE,
         nav=f"cases.{module.name}",
         subject=subject,
+        words=module.words,
         hits=list(module.similar(session, subject, now)),
         joining=[p for p in seen if p.transition.trigger in module.linking[:1] and at_hand(p)],
     )

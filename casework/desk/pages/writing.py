@@ -12,7 +12,7 @@ from casework.desk.forms import CatalogueForm, ContactForm, EvidenceForm, NoteFo
 from casework.desk.once import first_time
 from casework.desk.pages.asking import Asked, Command, ask, pages, participants, people_choices, root_of
 from casework.desk.pages.steps import CASE_PAGE
-from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, EVIDENCE_KINDS, Contact, Note
+from casework.desk.tables import CONTACT_RESULTS, CONTACT_WAYS, Contact, Note
 from web.filters import cn_time
 from web.forms import FormErrors, parse
 from web.headers import SHOWING_A_FILE, SHOWN_IN_PAGE
@@ -121,7 +121,7 @@ def _evidence(asked: Asked) -> Command:
         _take_evidence,
         subject=asked.subject,
         back=asked.home,
-        choices=people_choices(asked.session, asked.subject),
+        choices=people_choices(asked.session, asked.subject, kinds=evidence.kinds(registry.words_for(asked.subject))),
         hint="按文件内容核对类型并计算校验值；照片中的拍摄位置等信息在收存时去除；PDF 按原件收存，查看和下载的是不含作者、软件等文件属性的副本。收存后不能改动。",
     )
 
@@ -184,7 +184,7 @@ def evidence_list(
         request,
         "desk/evidence.html",
         headers=CASE_PAGE,
-        kinds=EVIDENCE_KINDS,
+        kinds=evidence.kinds(registry.words_for(subject)),
         nav=f"cases.{registry.module_for(subject).name}",
         subject=subject,
         lines=evidence.numbered(evidence.catalogue(session, subject.id)),
