@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from msgspec import Meta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from casework.desk.forms import Choices, from_list, pick
-from casework.desk.pages.filing import Filing
+from casework.desk.pages.asking import Asked
+from casework.desk.pages.filing import Filing, filings
 from casework.desk.pages.steps import CASE_PAGE
 from union import audit, restructuring
 from union.access import may
@@ -176,64 +177,56 @@ class CloseForm(msgspec.Struct, kw_only=True):
     document: Annotated[str, Meta(title="批准文件", min_length=2, max_length=200)]
 
 
-@get("/admin/organisations/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def found_page(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
-    return _founding(session, today).page(request, today)
+def _founding(asked: Asked) -> Filing:
+    session, back = asked.session, "/admin/organisations"
 
-
-@post("/admin/organisations/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def found(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
-) -> Response[Any]:
     def act(form: FoundForm) -> Response[Any]:
         values = msgspec.structs.asdict(form)
         name, document = values.pop("name"), values.pop("document")
         parent = _organisation(session, UUID(values.pop("parent_id")))
         values |= {k: values[k] or None for k in ("legal_basis", "credit_code")}
-        opened = restructuring.found(session, name, parent, document, by=actor, at=now, **values)
-        return redirect(request, f"/admin/organisations/{opened.id}", f"已登记{opened.name}")
+        opened = restructuring.found(session, name, parent, document, by=asked.actor, at=asked.now, **values)
+        return redirect(asked.request, f"{back}/{opened.id}", f"已登记{opened.name}")
 
-    return _founding(session, today).carry_out(request, session, actor, now, today, posted, act)
-
-
-@get(
-    "/admin/organisations/{organisation_id:uuid}/{change:str}",
-    opt={"action": "admin.organisations"},
-    sync_to_thread=True,
-)
-def change_page(
-    request: Request[Any, Any, Any], session: Session, today: date, organisation_id: UUID, change: str
-) -> Response[Any]:
-    return _changing(session, _organisation(session, organisation_id), change, today).page(request, today)
+    choices = Choices({"places": _parents(session, asked.today)})
+    return Filing("登记单位", FoundForm, act, back, "登记单位", "", choices, {"valid_from": asked.today})
 
 
-@post(
-    "/admin/organisations/{organisation_id:uuid}/{change:str}",
-    opt={"action": "admin.organisations"},
-    sync_to_thread=True,
-)
-def make_change(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    organisation_id: UUID,
-    change: str,
-) -> Response[Any]:
-    changed = _organisation(session, organisation_id)
+found = filings("/admin/organisations/new", "admin.organisations", _founding)
+
+
+def _changing(asked: Asked) -> Filing:
+    session, changed = asked.session, _organisation(asked.session, asked.part("organisation_id"))
 
     def act(form: Any) -> str | None:
         if isinstance(form, MergeForm):
-            into = _organisation(session, UUID(form.into))
-            cases = restructuring.merge(session, changed, into, form.on, form.document, by=actor, at=now)
+            into, by = _organisation(session, UUID(form.into)), asked.actor
+            cases = restructuring.merge(session, changed, into, form.on, form.document, by=by, at=asked.now)
             return f"已并入{into.name}，移去 {cases} 件未办结案件；角色随原单位终止，由安全管理员在新单位授予"
-        _carry_out(session, changed, form, actor, now)
+        _carry_out(session, changed, form, asked.actor, asked.now)
         return None
 
-    filing = _changing(session, changed, change, today)
-    return filing.carry_out(request, session, actor, now, today, posted, act)
+    others = {id: name for id, name in _parents(session, asked.today).items() if id != str(changed.id)}
+    choices = Choices({"places": others})
+    known = {name: getattr(changed, name) for name in ("name", "short_name", "seal_name", "address", "phone", "code")}
+    known |= {"legal_basis": changed.legal_basis or "", "on": asked.today}
+    kept = "原名称保留在历史里，已出具的文书不变。"
+    merging = "未办结的案件、在职人员和下级单位转到新单位；已办结的案件仍记在原单位名下，由新单位负责人查看。"
+    offered = {
+        "rename": ("更名", RenameForm, "已更名", kept),
+        "amend": ("变更登记事项", OfficeForm, "已变更，原内容留在历史里", ""),
+        "move": ("改变隶属", MoveForm, "已改变隶属", "连同全部下级单位一起移动。"),
+        "merge": ("合并", MergeForm, "已合并", merging),
+        "close": ("撤销", CloseForm, "已撤销，历史保留", "有未办结案件、在职人员或者下级单位的不能撤销。"),
+    }
+    if asked.part("change") not in offered:
+        raise Unknown()
+    label, form, done, hint = offered[asked.part("change")]
+    home = f"/admin/organisations/{changed.id}"
+    return Filing(f"{label} · {changed.name}", form, act, home, label, done, choices, known, hint)
+
+
+make_change = filings("/admin/organisations/{organisation_id:uuid}/{change:str}", "admin.organisations", _changing)
 
 
 def _carry_out(session: Session, changed: Organisation, form: Any, by: Actor, at: datetime) -> None:
@@ -248,34 +241,6 @@ def _carry_out(session: Session, changed: Organisation, form: Any, by: Actor, at
         restructuring.move(session, changed, parent, form.document, by=by, at=at)
     else:
         restructuring.close(session, changed, form.on, form.document, by=by, at=at)
-
-
-def _founding(session: Session, today: date) -> Filing:
-    choices = Choices({"places": _parents(session, today)})
-    known = {"valid_from": today}
-    back = "/admin/organisations"
-    return Filing("登记单位", FoundForm, f"{back}/new", back, "登记单位", "", choices, known)
-
-
-def _changing(session: Session, changed: Organisation, change: str, today: date) -> Filing:
-    home = f"/admin/organisations/{changed.id}"
-    others = {id: name for id, name in _parents(session, today).items() if id != str(changed.id)}
-    choices = Choices({"places": others})
-    known = {name: getattr(changed, name) for name in ("name", "short_name", "seal_name", "address", "phone", "code")}
-    known |= {"legal_basis": changed.legal_basis or "", "on": today}
-    kept = "原名称保留在历史里，已出具的文书不变。"
-    merging = "未办结的案件、在职人员和下级单位转到新单位；已办结的案件仍记在原单位名下，由新单位负责人查看。"
-    offered = {
-        "rename": ("更名", RenameForm, "已更名", kept),
-        "amend": ("变更登记事项", OfficeForm, "已变更，原内容留在历史里", ""),
-        "move": ("改变隶属", MoveForm, "已改变隶属", "连同全部下级单位一起移动。"),
-        "merge": ("合并", MergeForm, "已合并", merging),
-        "close": ("撤销", CloseForm, "已撤销，历史保留", "有未办结案件、在职人员或者下级单位的不能撤销。"),
-    }
-    if change not in offered:
-        raise Unknown()
-    label, form, done, hint = offered[change]
-    return Filing(f"{label} · {changed.name}", form, f"{home}/{change}", home, label, done, choices, known, hint)
 
 
 # --- linkage partners
@@ -312,100 +277,63 @@ def partners_listed(session: Session) -> Sequence[LinkagePartner]:
     return session.scalars(select(LinkagePartner).order_by(LinkagePartner.valid_to.is_not(None), *by_part)).all()
 
 
-@get("/admin/partners/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def partner_page(request: Request[Any, Any, Any], today: date) -> Response[Any]:
-    return _partnering(None, today).page(request, today)
+PARTNERS = "/admin/partners"
 
 
-@post("/admin/partners/new", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def take_partner(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
-) -> Response[Any]:
+def _taking_partner(asked: Asked) -> Filing:
     def act(form: PartnerForm) -> None:
-        _refuse_twice(session, form, None)
-        partner = LinkagePartner(**msgspec.structs.asdict(form))
-        session.add(partner)
-        session.flush()
-        _note_partner(session, "登记联动单位", partner, actor, now)
+        _enter_partner(asked, form, None, "登记联动单位")
 
-    return _partnering(None, today).carry_out(request, session, actor, now, today, posted, act)
+    known = {"valid_from": asked.today}
+    return Filing("登记联动单位", PartnerForm, act, PARTNERS, "登记联动单位", "已登记联动单位", known=known)
 
 
-@get("/admin/partners/{partner_id:uuid}/change", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def partner_change_page(
-    request: Request[Any, Any, Any], session: Session, today: date, partner_id: UUID
-) -> Response[Any]:
-    return _partnering(_partner(session, partner_id), today).page(request, today)
+take_partner = filings(f"{PARTNERS}/new", "admin.organisations", _taking_partner)
 
 
-@post("/admin/partners/{partner_id:uuid}/change", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def change_partner(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    partner_id: UUID,
-) -> Response[Any]:
-    before = _partner(session, partner_id)
+def _changing_partner(asked: Asked) -> Filing:
+    before = _partner(asked)
 
     def act(form: PartnerForm) -> None:
         if form.valid_from <= before.valid_from:
             raise Invalid("valid_from", f"新内容的起始日期要晚于原来的 {before.valid_from.isoformat()}。")
         if before.valid_to is not None:
             raise Invalid("valid_from", f"原来的一行已止于 {before.valid_to.isoformat()}，另行登记。")
-        _refuse_twice(session, form, before)
-        before.end_on(form.valid_from - timedelta(days=1))
-        session.add(after := LinkagePartner(**msgspec.structs.asdict(form)))
-        session.flush()
-        _note_partner(session, "变更联动单位", after, actor, now)
+        _enter_partner(asked, form, before, "变更联动单位")
 
-    return _partnering(before, today).carry_out(request, session, actor, now, today, posted, act)
-
-
-@get("/admin/partners/{partner_id:uuid}/end", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def partner_end_page(request: Request[Any, Any, Any], session: Session, today: date, partner_id: UUID) -> Response[Any]:
-    return _parting(_partner(session, partner_id), today).page(request, today)
+    known = {name: getattr(before, name) for name in ("name", "role", "legal_basis", "phone", "address")}
+    known["valid_from"] = asked.today
+    hint = "原来的一行到新内容起始的前一天为止，仍可查到。"
+    return Filing("变更联动单位", PartnerForm, act, PARTNERS, "保存变更", "已变更", known=known, hint=hint)
 
 
-@post("/admin/partners/{partner_id:uuid}/end", opt={"action": "admin.organisations"}, sync_to_thread=True)
-def end_partner(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    partner_id: UUID,
-) -> Response[Any]:
-    partner = _partner(session, partner_id)
+change_partner = filings(f"{PARTNERS}/{{partner_id:uuid}}/change", "admin.organisations", _changing_partner)
+
+
+def _parting(asked: Asked) -> Filing:
+    partner = _partner(asked)
 
     def act(form: PartnerEndForm) -> None:
         if form.on < partner.valid_from:
             raise Invalid("on", f"最后一天不能早于起始日期 {partner.valid_from.isoformat()}。")
         partner.end_on(form.on)
-        session.flush()
-        _note_partner(session, "终止联动单位", partner, actor, now)
+        asked.session.flush()
+        _note_partner(asked, "终止联动单位", partner)
 
-    return _parting(partner, today).carry_out(request, session, actor, now, today, posted, act)
-
-
-def _partnering(before: LinkagePartner | None, today: date) -> Filing:
-    back = "/admin/partners"
-    known: dict[str, Any] = {"valid_from": today}
-    if before is None:
-        return Filing("登记联动单位", PartnerForm, f"{back}/new", back, "登记联动单位", "已登记联动单位", known=known)
-    known |= {name: getattr(before, name) for name in ("name", "role", "legal_basis", "phone", "address")}
-    hint = "原来的一行到新内容起始的前一天为止，仍可查到。"
-    action = f"{back}/{before.id}/change"
-    return Filing("变更联动单位", PartnerForm, action, back, "保存变更", "已变更", known=known, hint=hint)
+    title, known = f"终止联动 · {partner.name}", {"on": asked.today}
+    return Filing(title, PartnerEndForm, act, PARTNERS, "终止联动", "已终止联动", known=known)
 
 
-def _parting(partner: LinkagePartner, today: date) -> Filing:
-    action, back = f"/admin/partners/{partner.id}/end", "/admin/partners"
-    title = f"终止联动 · {partner.name}"
-    return Filing(title, PartnerEndForm, action, back, "终止联动", "已终止联动", known={"on": today})
+end_partner = filings(f"{PARTNERS}/{{partner_id:uuid}}/end", "admin.organisations", _parting)
+
+
+def _enter_partner(asked: Asked, form: PartnerForm, before: LinkagePartner | None, what: str) -> None:
+    _refuse_twice(asked.session, form, before)
+    if before is not None:
+        before.end_on(form.valid_from - timedelta(days=1))
+    asked.session.add(after := LinkagePartner(**msgspec.structs.asdict(form)))
+    asked.session.flush()
+    _note_partner(asked, what, after)
 
 
 def _refuse_twice(session: Session, form: PartnerForm, before: LinkagePartner | None) -> None:
@@ -420,10 +348,10 @@ def _refuse_twice(session: Session, form: PartnerForm, before: LinkagePartner | 
         raise Invalid("name", "这个单位已以同一角色登记在册，用“变更”修改。")
 
 
-def _note_partner(session: Session, what: str, partner: LinkagePartner, by: Actor, at: datetime) -> None:
+def _note_partner(asked: Asked, what: str, partner: LinkagePartner) -> None:
     until = f" 至 {partner.valid_to.isoformat()}" if partner.valid_to else " 起"
     said = f"{partner.name}（{partner.role_label}），{partner.valid_from.isoformat()}{until}"
-    audit.note(session, what, said, by=by, at=at, about=partner.id)
+    audit.note(asked.session, what, said, by=asked.actor, at=asked.now, about=partner.id)
 
 
 # --- reading
@@ -493,25 +421,11 @@ def _organisation(session: Session, organisation_id: UUID) -> Organisation:
     return found
 
 
-def _partner(session: Session, partner_id: UUID) -> LinkagePartner:
-    found = session.get(LinkagePartner, partner_id)
+def _partner(asked: Asked) -> LinkagePartner:
+    found = asked.session.get(LinkagePartner, asked.part("partner_id"))
     if found is None:
         raise Unknown()
     return found
 
 
-routes = (
-    organisations,
-    found_page,
-    found,
-    organisation,
-    change_page,
-    make_change,
-    partners,
-    partner_page,
-    take_partner,
-    partner_change_page,
-    change_partner,
-    partner_end_page,
-    end_partner,
-)
+routes = (organisations, *found, organisation, *make_change, partners, *take_partner, *change_partner, *end_partner)

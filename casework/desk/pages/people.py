@@ -6,16 +6,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from msgspec import Meta
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from casework.desk.assignment import handlers_of
 from casework.desk.forms import Choices, from_list, pick
+from casework.desk.pages.asking import Asked
 from casework.desk.pages.colleagues import ReasonForm, places, staff_of
 from casework.desk.pages.declarations import facts_of
-from casework.desk.pages.filing import Filing
+from casework.desk.pages.filing import Filing, filings
 from casework.desk.pages.roles import administers, role_labels
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.tables import Assignment
@@ -138,98 +139,95 @@ class LeavingForm(msgspec.Struct, kw_only=True):
     ] = False
 
 
-@get("/admin/people/new", opt={"action": "admin.people"}, sync_to_thread=True)
-def account_page(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
-    return _hiring(session, today).page(request, today)
+def _opening(asked: Asked) -> Filing:
+    session = asked.session
 
-
-@post("/admin/people/new", opt={"action": "admin.people"}, sync_to_thread=True)
-def open_account(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
-) -> Response[Any]:
     def act(form: AccountForm) -> Response[Any]:
         values = msgspec.structs.asdict(form)
         place = UUID(values.pop("organisation_id"))
         staff = staffing.open_account(
-            session, values.pop("name"), values.pop("account"), place, by=actor, at=now, **values
+            session, values.pop("name"), values.pop("account"), place, by=asked.actor, at=asked.now, **values
         )
         said = f"已建立{staff.name}的账号，由安全管理员授予角色并签发一次性代码"
-        return redirect(request, f"/admin/people/{staff.id}", said)
+        return redirect(asked.request, f"/admin/people/{staff.id}", said)
 
-    return _hiring(session, today).carry_out(request, session, actor, now, today, posted, act)
+    return Filing(
+        "建立账号",
+        AccountForm,
+        act,
+        "/admin/people",
+        "建立账号",
+        "",
+        Choices({"places": places(session, asked.today)}),
+        hint="新账号没有角色也没有密码：由安全管理员授予角色、签发一次性代码后才能登录。",
+    )
 
 
-@get("/admin/people/{staff_id:uuid}/amend", opt={"action": "admin.people"}, sync_to_thread=True)
-def amend_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
-    return _amending(session, staff_of(session, staff_id), today).page(request, today)
+open_account = filings("/admin/people/new", "admin.people", _opening)
 
 
-@post("/admin/people/{staff_id:uuid}/amend", opt={"action": "admin.people"}, sync_to_thread=True)
-def amend(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-) -> Response[Any]:
-    staff = staff_of(session, staff_id)
+def _amending(asked: Asked) -> Filing:
+    session, staff = asked.session, _staff(asked)
 
     def act(form: AmendForm) -> None:
         values = msgspec.structs.asdict(form) | {"organisation_id": UUID(form.organisation_id)}
-        staffing.amend(session, staff, by=actor, at=now, **values)
+        staffing.amend(session, staff, by=asked.actor, at=asked.now, **values)
 
-    return _amending(session, staff, today).carry_out(request, session, actor, now, today, posted, act)
+    known = {name: getattr(staff, name) for name in ("name", "title", "is_lawyer", "organisation_id")}
+    known["phone"] = staff.phone or ""
+    choices = Choices({"places": places(session, asked.today)})
+    done = "已变更，原内容留在记录里"
+    return Filing("变更人员信息", AmendForm, act, _home(staff), "保存变更", done, choices, known)
 
 
-@get("/admin/people/{staff_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
-def end_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
-    return _ending(session, staff_of(session, staff_id), today).page(request, today)
+amend = filings("/admin/people/{staff_id:uuid}/amend", "admin.people", _amending)
 
 
-@post("/admin/people/{staff_id:uuid}/end", opt={"action": "admin.people"}, sync_to_thread=True)
-def end_account(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-) -> Response[Any]:
-    staff = staff_of(session, staff_id)
+def _ending(asked: Asked) -> Filing:
+    session, staff = asked.session, _staff(asked)
+    cases = open_cases(session, staff.id, asked.today)
 
     def act(form: LeavingForm) -> None:
-        cases = open_cases(session, staff.id, today)
         if cases and not form.without_handover:
             raise Invalid("without_handover", f"名下还有 {len(cases)} 件未办结案件：先由负责人移交，或者勾选这一项。")
-        staffing.end_service(session, staff, form.reason, by=actor, at=now)
+        staffing.end_service(session, staff, form.reason, by=asked.actor, at=asked.now)
 
-    return _ending(session, staff, today).carry_out(request, session, actor, now, today, posted, act)
+    listed = "、".join(number for number, _ in cases[:8]) + ("等" if len(cases) > 8 else "")
+    others = f"停用前由负责人在“移交案件”里交给其他{registry.words.handler}。"
+    warning = f"名下还有 {len(cases)} 件未办结案件（{listed}），{others}" if cases else ""
+    return Filing(
+        f"停用{staff.name}的账号",
+        LeavingForm,
+        act,
+        _home(staff),
+        "停用账号",
+        f"已停用{staff.name}的账号，角色和名册同时终止",
+        hint=warning or "停用后不能登录，角色、名册和 B 角从今天起终止；办理过的记录保留。",
+    )
 
 
-@get("/admin/people/{staff_id:uuid}/resume", opt={"action": "admin.people"}, sync_to_thread=True)
-def resume_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
-    return _resuming(staff_of(session, staff_id)).page(request, today)
+end_account = filings("/admin/people/{staff_id:uuid}/end", "admin.people", _ending)
 
 
-@post("/admin/people/{staff_id:uuid}/resume", opt={"action": "admin.people"}, sync_to_thread=True)
-def resume_account(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-) -> Response[Any]:
-    staff = staff_of(session, staff_id)
+def _resuming(asked: Asked) -> Filing:
+    staff = _staff(asked)
 
     def act(form: ReasonForm) -> None:
-        staffing.resume_service(session, staff, form.reason, by=actor, at=now)
+        staffing.resume_service(asked.session, staff, form.reason, by=asked.actor, at=asked.now)
 
-    return _resuming(staff).carry_out(request, session, actor, now, today, posted, act)
+    hint = "恢复后仍没有角色和密码，由安全管理员重新授予、签发。"
+    return Filing(f"恢复{staff.name}的账号", ReasonForm, act, _home(staff), "恢复账号", "已恢复账号", hint=hint)
+
+
+resume_account = filings("/admin/people/{staff_id:uuid}/resume", "admin.people", _resuming)
+
+
+def _staff(asked: Asked) -> Staff:
+    return staff_of(asked.session, asked.part("staff_id"))
+
+
+def _home(staff: Staff) -> str:
+    return f"/admin/people/{staff.id}"
 
 
 def open_cases(session: Session, staff_id: uuid.UUID, today: date) -> list[tuple[str, str]]:
@@ -249,52 +247,6 @@ def open_cases(session: Session, staff_id: uuid.UUID, today: date) -> list[tuple
         (row.number or "未编号", "、".join(h.name for h in with_whom.get(row.id, ()) if h.staff_id != staff_id))
         for row in rows
     ]
-
-
-def _hiring(session: Session, today: date) -> Filing:
-    return Filing(
-        "建立账号",
-        AccountForm,
-        "/admin/people/new",
-        "/admin/people",
-        "建立账号",
-        "",
-        Choices({"places": places(session, today)}),
-        hint="新账号没有角色也没有密码：由安全管理员授予角色、签发一次性代码后才能登录。",
-    )
-
-
-def _amending(session: Session, staff: Staff, today: date) -> Filing:
-    home = f"/admin/people/{staff.id}"
-    known = {name: getattr(staff, name) for name in ("name", "title", "is_lawyer", "organisation_id")}
-    known["phone"] = staff.phone or ""
-    choices = Choices({"places": places(session, today)})
-    return Filing(
-        "变更人员信息", AmendForm, f"{home}/amend", home, "保存变更", "已变更，原内容留在记录里", choices, known
-    )
-
-
-def _ending(session: Session, staff: Staff, today: date) -> Filing:
-    home = f"/admin/people/{staff.id}"
-    cases = open_cases(session, staff.id, today)
-    listed = "、".join(number for number, _ in cases[:8]) + ("等" if len(cases) > 8 else "")
-    others = f"停用前由负责人在“移交案件”里交给其他{registry.words.handler}。"
-    warning = f"名下还有 {len(cases)} 件未办结案件（{listed}），{others}" if cases else ""
-    return Filing(
-        f"停用{staff.name}的账号",
-        LeavingForm,
-        f"{home}/end",
-        home,
-        "停用账号",
-        f"已停用{staff.name}的账号，角色和名册同时终止",
-        hint=warning or "停用后不能登录，角色、名册和 B 角从今天起终止；办理过的记录保留。",
-    )
-
-
-def _resuming(staff: Staff) -> Filing:
-    home = f"/admin/people/{staff.id}"
-    hint = "恢复后仍没有角色和密码，由安全管理员重新授予、签发。"
-    return Filing(f"恢复{staff.name}的账号", ReasonForm, f"{home}/resume", home, "恢复账号", "已恢复账号", hint=hint)
 
 
 def wanted_people(words: str, place: Organisation | None, former: bool) -> Select[Any]:
@@ -344,15 +296,4 @@ def _id(text: str) -> UUID | None:
         return None
 
 
-routes = (
-    people,
-    account_page,
-    open_account,
-    person,
-    amend_page,
-    amend,
-    end_page,
-    end_account,
-    resume_page,
-    resume_account,
-)
+routes = (people, *open_account, person, *amend, *end_account, *resume_account)

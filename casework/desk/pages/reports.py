@@ -1,18 +1,18 @@
 """Reports of figures: kept with a title, listed, and shown as they stood."""
 
-from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from msgspec import Meta
 from sqlalchemy.orm import Session
 
 from casework.desk import figure_reports, figures
-from casework.desk.pages.filing import Filing
-from casework.desk.pages.heads import Choosing, choosing
+from casework.desk.pages.asking import Asked
+from casework.desk.pages.filing import Filing, filings
+from casework.desk.pages.heads import choosing
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
 from documents.render import RenderFailed
@@ -34,22 +34,28 @@ def reports_page(request: Request[Any, Any, Any], session: Session, actor: Actor
     return page(request, "desk/reports.html", headers=CASE_PAGE, nav="figures", reports=found)
 
 
-@get(f"{PATH}/new", opt={"action": "figures.view"}, sync_to_thread=True)
-def report_new(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
-    return _keeping(choosing(request, session, actor, today, "/figures")).page(request, today)
-
-
-@post(f"{PATH}/new", opt={"action": "figures.view"}, sync_to_thread=True)
-def keep_report(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
-) -> Response[Any]:
-    chosen = choosing(request, session, actor, today, "/figures")
+def _keeping(asked: Asked) -> Filing:
+    chosen = choosing(asked.request, asked.session, asked.actor, asked.today, "/figures")
+    scope = chosen.scope
 
     def act(form: ReportForm) -> Response[Any]:
-        report = figure_reports.keep(session, form.title, chosen.scope, by=actor, at=now)
-        return redirect(request, f"{PATH}/{report.id}", "已留存，此后的办理和更正不会改动这份报告")
+        report = figure_reports.keep(asked.session, form.title, scope, by=asked.actor, at=asked.now)
+        return redirect(asked.request, f"{PATH}/{report.id}", "已留存，此后的办理和更正不会改动这份报告")
 
-    return _keeping(chosen).carry_out(request, session, actor, now, today, posted, act)
+    return Filing(
+        "留存统计报告",
+        ReportForm,
+        act,
+        chosen.href(),
+        "留存报告",
+        "已留存",
+        known={"title": _usual_title(scope)},
+        hint=f"{scope.words}。各项数值按现在的情况固定下来。",
+        action=f"{PATH}/new?{urlencode(scope.asked)}",
+    )
+
+
+keep_report = filings(f"{PATH}/new", "figures.view", _keeping)
 
 
 @get(f"{PATH}/{{report_id:uuid}}", opt={"action": "figures.view"}, sync_to_thread=True)
@@ -86,24 +92,10 @@ def report_file(request: Request[Any, Any, Any], session: Session, actor: Actor,
     return Response(content, media_type="application/pdf", headers=attached(f"{report.title}.pdf"))
 
 
-def _keeping(chosen: Choosing) -> Filing:
-    scope = chosen.scope
-    return Filing(
-        "留存统计报告",
-        ReportForm,
-        f"{PATH}/new?{urlencode(scope.asked)}",
-        chosen.href(),
-        "留存报告",
-        "已留存",
-        known={"title": _usual_title(scope)},
-        hint=f"{scope.words}。各项数值按现在的情况固定下来。",
-    )
-
-
 def _usual_title(scope: figures.Scope) -> str:
     whole_year = (scope.first.month, scope.first.day) == (1, 1) and scope.first.year == scope.last.year
     ended = whole_year and (scope.last.month, scope.last.day) == (12, 31)
     return f"{scope.first.year}年度统计报告" if ended else f"{cn_day(scope.first)}至{cn_day(scope.last)}统计报告"
 
 
-routes = (reports_page, report_new, keep_report, report_page, report_file)
+routes = (reports_page, *keep_report, report_page, report_file)

@@ -13,8 +13,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework.desk.forms import Choices, from_list, pick
+from casework.desk.pages.asking import Asked
 from casework.desk.pages.colleagues import ReasonForm, places, staff_of
-from casework.desk.pages.filing import Filing
+from casework.desk.pages.filing import Filing, filings
 from casework.desk.pages.steps import CASE_PAGE
 from union import access, audit, passcodes, sessions
 from union.access import end_grant, grant
@@ -51,94 +52,82 @@ class EndGrantForm(msgspec.Struct, kw_only=True):
     reason: Annotated[str, Meta(title="理由", min_length=2, max_length=150)]
 
 
-@get("/admin/people/{staff_id:uuid}/roles/new", opt={"action": "admin.roles"}, sync_to_thread=True)
-def grant_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
-    return _granting(session, staff_of(session, staff_id), today).page(request, today)
-
-
-@post("/admin/people/{staff_id:uuid}/roles/new", opt={"action": "admin.roles"}, sync_to_thread=True)
-def grant_role(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-) -> Response[Any]:
-    staff = staff_of(session, staff_id)
+def _granting(asked: Asked) -> Filing:
+    session, staff, today = asked.session, staff_of(asked.session, asked.part("staff_id")), asked.today
 
     def act(form: GrantForm) -> None:
         place = session.get_one(Organisation, UUID(form.organisation_id))
         _refuse_held(session, staff, form, place)
-        grant(session, staff.id, form.role, place.id, form.valid_from, form.valid_to, by=actor.id, reason=form.reason)
+        given = (form.valid_from, form.valid_to)
+        grant(session, staff.id, form.role, place.id, *given, by=asked.actor.id, reason=form.reason)
         until = form.valid_to.isoformat() if form.valid_to else "长期"
         label = ROLE_BY_ID[form.role].label
         said = f"{staff.name}：{label}（{place.name}），{form.valid_from.isoformat()} 至 {until}；{form.reason}"
-        audit.note(session, "授予角色", said, by=actor, at=now, about=staff.id, family=audit.SECURITY)
+        _note(asked, staff, "授予角色", said)
 
-    return _granting(session, staff, today).carry_out(request, session, actor, now, today, posted, act)
+    roles = {id: label for id, label in role_labels().items() if id not in NOT_APPOINTED}
+    return Filing(
+        f"授予角色 · {staff.name}",
+        GrantForm,
+        act,
+        f"/admin/people/{staff.id}",
+        "授予角色",
+        "已授予角色",
+        Choices({"roles": roles, "places": places(session, today)}),
+        {"organisation_id": staff.organisation_id, "valid_from": today},
+        "每个角色可以做什么，见“角色与权限”。系统、安全、审计三种管理员须由三个账号分别担任。",
+    )
 
 
-@get("/admin/people/{staff_id:uuid}/roles/{grant_id:uuid}/end", opt={"action": "admin.roles"}, sync_to_thread=True)
-def grant_end_page(
-    request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID, grant_id: UUID
-) -> Response[Any]:
-    given = _grant(session, staff_id, grant_id)
-    return _ending_grant(staff_of(session, staff_id), given, today).page(request, today)
+grant_role = filings("/admin/people/{staff_id:uuid}/roles/new", "admin.roles", _granting)
 
 
-@post("/admin/people/{staff_id:uuid}/roles/{grant_id:uuid}/end", opt={"action": "admin.roles"}, sync_to_thread=True)
-def end_role(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-    grant_id: UUID,
-) -> Response[Any]:
-    staff, given = staff_of(session, staff_id), _grant(session, staff_id, grant_id)
+def _ending_grant(asked: Asked) -> Filing:
+    session, staff = asked.session, staff_of(asked.session, asked.part("staff_id"))
+    given = _grant(session, staff.id, asked.part("grant_id"))
+    label = ROLE_BY_ID[given.role].label
 
     def act(form: EndGrantForm) -> None:
-        end_grant(session, given, form.on, by=actor.id, reason=form.reason)
-        said = f"{staff.name}：{ROLE_BY_ID[given.role].label}，止于 {form.on.isoformat()}；{form.reason}"
-        audit.note(session, "终止角色", said, by=actor, at=now, about=staff.id, family=audit.SECURITY)
+        end_grant(session, given, form.on, by=asked.actor.id, reason=form.reason)
+        _note(asked, staff, "终止角色", f"{staff.name}：{label}，止于 {form.on.isoformat()}；{form.reason}")
 
-    return _ending_grant(staff, given, today).carry_out(request, session, actor, now, today, posted, act)
-
-
-@get("/admin/people/{staff_id:uuid}/code", opt={"action": "admin.sessions"}, sync_to_thread=True)
-def code_page(request: Request[Any, Any, Any], session: Session, today: date, staff_id: UUID) -> Response[Any]:
-    return _coding(staff_of(session, staff_id)).page(request, today)
+    title, home = f"终止{label} · {staff.name}", f"/admin/people/{staff.id}"
+    return Filing(title, EndGrantForm, act, home, "终止角色", f"已终止{label}", known={"on": asked.today})
 
 
-@post("/admin/people/{staff_id:uuid}/code", opt={"action": "admin.sessions"}, sync_to_thread=True)
-def issue_code(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    staff_id: UUID,
-) -> Response[Any]:
-    staff = staff_of(session, staff_id)
+end_role = filings("/admin/people/{staff_id:uuid}/roles/{grant_id:uuid}/end", "admin.roles", _ending_grant)
+
+
+def _note(asked: Asked, staff: Staff, what: str, said: str) -> None:
+    audit.note(asked.session, what, said, by=asked.actor, at=asked.now, about=staff.id, family=audit.SECURITY)
+
+
+def _issuing_code(asked: Asked) -> Filing:
+    request, session, staff = asked.request, asked.session, staff_of(asked.session, asked.part("staff_id"))
 
     def act(form: ReasonForm) -> Response[Any]:
-        if administers(session, staff.id, today):
+        if administers(session, staff.id, asked.today):
             raise Refused([Reason(ADMINISTRATORS_CODE)])
         if not staff.active:
             raise Refused([Reason("账号已停用，先由系统管理员恢复")])
-        code = passcodes.issue(session, staff, by=actor, at=now, why=form.reason)
+        code = passcodes.issue(session, staff, by=asked.actor, at=asked.now, why=form.reason)
+        ends_at = asked.now + passcodes.VALID_FOR
         send, template = (fragment, "desk/_code.html") if wants_fragment(request) else (page, "desk/code.html")
         context = {} if wants_fragment(request) else {"nav": "people"}
-        return send(
-            request, template, headers=CASE_PAGE, staff=staff, code=code, ends_at=now + passcodes.VALID_FOR, **context
-        )
+        return send(request, template, headers=CASE_PAGE, staff=staff, code=code, ends_at=ends_at, **context)
 
-    return _coding(staff).carry_out(request, session, actor, now, today, posted, act)
+    return Filing(
+        f"签发一次性代码 · {staff.name}",
+        ReasonForm,
+        act,
+        f"/admin/people/{staff.id}",
+        "签发代码",
+        "",
+        hint="签发后原密码立即失效，已登录的浏览器全部退出。核实本人身份后当面交给本人，72 小时内有效，只能用一次。",
+    )
+
+
+issue_code = filings("/admin/people/{staff_id:uuid}/code", "admin.sessions", _issuing_code)
 
 
 @post("/admin/people/{staff_id:uuid}/sessions/end", opt={"action": "admin.sessions"}, sync_to_thread=True)
@@ -151,44 +140,6 @@ def end_sessions(
     said = f"{staff.name}（{staff.account}）：{count} 处"
     audit.note(session, "终止登录、解除等待", said, by=actor, at=now, about=staff.id, family=audit.SECURITY)
     return redirect(request, f"/admin/people/{staff.id}", f"已终止 {count} 处登录，登录等待已解除")
-
-
-def _granting(session: Session, staff: Staff, today: date) -> Filing:
-    home = f"/admin/people/{staff.id}"
-    roles = {id: label for id, label in role_labels().items() if id not in NOT_APPOINTED}
-    return Filing(
-        f"授予角色 · {staff.name}",
-        GrantForm,
-        f"{home}/roles/new",
-        home,
-        "授予角色",
-        "已授予角色",
-        Choices({"roles": roles, "places": places(session, today)}),
-        {"organisation_id": staff.organisation_id, "valid_from": today},
-        "每个角色可以做什么，见“角色与权限”。系统、安全、审计三种管理员须由三个账号分别担任。",
-    )
-
-
-def _ending_grant(staff: Staff, given: RoleGrant, today: date) -> Filing:
-    home = f"/admin/people/{staff.id}"
-    label = ROLE_BY_ID[given.role].label
-    action = f"{home}/roles/{given.id}/end"
-    return Filing(
-        f"终止{label} · {staff.name}", EndGrantForm, action, home, "终止角色", f"已终止{label}", known={"on": today}
-    )
-
-
-def _coding(staff: Staff) -> Filing:
-    home = f"/admin/people/{staff.id}"
-    return Filing(
-        f"签发一次性代码 · {staff.name}",
-        ReasonForm,
-        f"{home}/code",
-        home,
-        "签发代码",
-        "",
-        hint="签发后原密码立即失效，已登录的浏览器全部退出。核实本人身份后当面交给本人，72 小时内有效，只能用一次。",
-    )
 
 
 def _refuse_held(session: Session, staff: Staff, form: GrantForm, place: Organisation) -> None:
@@ -289,13 +240,4 @@ def role_labels() -> dict[str, str]:
     return {id: role.label for id, role in ROLE_BY_ID.items()}
 
 
-routes = (
-    roles,
-    grant_page,
-    grant_role,
-    grant_end_page,
-    end_role,
-    code_page,
-    issue_code,
-    end_sessions,
-)
+routes = (roles, *grant_role, *end_role, *issue_code, end_sessions)

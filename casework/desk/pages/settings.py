@@ -1,21 +1,21 @@
 """Settings that need a signature: each point of the sign-off list, its values, who signed by which document, and before."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from msgspec import Meta
 from sqlalchemy.orm import Session
 
 from casework.desk import sign_off
 from casework.desk.forms import pick
-from casework.desk.pages.filing import Filing
+from casework.desk.pages.asking import Asked
+from casework.desk.pages.filing import Filing, filings
 from casework.desk.pages.steps import CASE_PAGE
 from union import audit
 from union.house_rules import POINTS, SIGNED, HouseRule
 from web.pages import page
-from workflows.actor import Actor
 from workflows.errors import Unknown
 from workflows.settings import history, in_force
 
@@ -55,51 +55,34 @@ def setting(request: Request[Any, Any, Any], session: Session, today: date, key:
     )
 
 
-@get("/admin/settings/{key:str}/new", opt={"action": "admin.settings"}, sync_to_thread=True)
-def setting_page(request: Request[Any, Any, Any], session: Session, today: date, key: str) -> Response[Any]:
-    return _entering(session, key, today).page(request, today)
-
-
-@post("/admin/settings/{key:str}/new", opt={"action": "admin.settings"}, sync_to_thread=True)
-def enter(
-    request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    posted: Any,
-    key: str,
-) -> Response[Any]:
+def _entering(asked: Asked) -> Filing:
+    key, session = asked.part("key"), asked.session
     rule = _rule(key)
+    label = rule.name if rule else f"签批事项 {key.removeprefix(SIGNED)}"
 
     def act(form: Any) -> None:
         value = form.value == "yes" if rule is not None and rule.kind == "switch" else form.value
         signed = (form.document, form.signed_off_by)
-        sign_off.enter(session, key, value, form.valid_from, *signed, by=actor, at=now)
-        request.app.state.site.context["unsigned"].forget()
+        sign_off.enter(session, key, value, form.valid_from, *signed, by=asked.actor, at=asked.now)
+        asked.request.app.state.site.context["unsigned"].forget()
 
-    return _entering(session, key, today).carry_out(request, session, actor, now, today, posted, act)
-
-
-def _entering(session: Session, key: str, today: date) -> Filing:
-    rule = _rule(key)
-    label = rule.name if rule else f"签批事项 {key.removeprefix(SIGNED)}"
-    held = in_force(session, today).get(key)
+    held = in_force(session, asked.today).get(key)
     value = held.value.get("value") if held else rule.default if rule else None
     if rule is not None and rule.kind == "switch":
         value = "yes" if value else "no"
-    home = f"/admin/settings/{key}"
-    hint = "原来的规定保留，只从新的生效日期起改用新规定。没有签批的，签批人和文件号都空着，页面上继续标明“待签署”。"
     return Filing(
         label,
         form_for(rule),
-        f"{home}/new",
-        home,
+        act,
+        f"/admin/settings/{key}",
         "录入新规定",
         "已录入",
-        known={"value": value, "valid_from": today},
-        hint=hint,
+        known={"value": value, "valid_from": asked.today},
+        hint="原来的规定保留，只从新的生效日期起改用新规定。没有签批的，签批人和文件号都空着，页面上继续标明“待签署”。",
     )
+
+
+enter = filings("/admin/settings/{key:str}/new", "admin.settings", _entering)
 
 
 def form_for(rule: HouseRule | None) -> type[msgspec.Struct]:
@@ -146,4 +129,4 @@ def _rule(key: str) -> HouseRule | None:
     return rule
 
 
-routes = (settings, setting, setting_page, enter)
+routes = (settings, setting, *enter)
