@@ -1,9 +1,12 @@
-"""Gapless numbers: one series per type, year and organisation (law.md §2.2).
+"""Gapless numbers: one series per type, year and organisation (law.md §2.2); who has no 代字 of their own share one.
 
+What the number does not say parts no series: no two papers bear the same number.
 A number is taken in the transaction that finalises the record, so a rollback gives it back; it is never used twice,
 and a voided record keeps its own.
 """
 
+import re
+import unicodedata
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -45,10 +48,11 @@ class Number:
 
 def take(session: Session, type_code: str, organisation_id: uuid.UUID | None, day: date) -> Number:
     """The next number of that type in the year of ``day``, the legal date of issue that the paper bears."""
-    series = f"{type_code}:{day.year}:{organisation_id}"
-    serial = take_serial(session, series)
     code = session.scalar(select(Organisation.code).where(Organisation.id == organisation_id)) or ""
-    text = _template(session, day).format(organisation=code, type=type_code, year=day.year, serial=serial)
+    said, template = {"type": type_code, "year": str(day.year), "organisation": code}, _template(session, day)
+    series = ":".join(value for name, value in said.items() if value and f"{{{name}" in template)
+    serial = take_serial(session, series)
+    text = template.format(organisation=code, type=type_code, year=day.year, serial=serial)
     return Number(text, series, serial)
 
 
@@ -57,6 +61,14 @@ def take_part(session: Session, case_id: uuid.UUID, case_number: str) -> Number:
     series = f"part:{case_id}"
     serial = take_serial(session, series)
     return Number(PART_TEMPLATE.format(case=case_number, serial=serial), series, serial)
+
+
+def spellings(typed: str) -> list[str]:
+    """Every number that somebody may mean who has no 〔 on the keyboard, or leaves out 第, 号 and the leading zeros."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
+    bracketed = re.sub(r"[\[({【〔<《〈](\d{4})[])}】〕>》〉]", r"〔\1〕", plain)
+    whole = re.sub(r"(?<=〔\d{4}〕)第?(\d{1,9})(?:号|(?=之)|$)", lambda serial: f"第{int(serial[1]):04d}号", bracketed)
+    return list(dict.fromkeys((typed.strip(), plain, bracketed, whole)))
 
 
 def _template(session: Session, day: date) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from documents.numbering import Number, take, take_part, take_serial
+from documents.numbering import Number, spellings, take, take_part, take_serial
 from union.organisations import Organisation
 from workflows.tables import Setting, new_id
 
@@ -58,12 +58,46 @@ def test_a_sequence_that_is_not_in_the_transaction_would_leave_gaps(sessions):
 def test_a_series_is_one_type_in_one_year_of_one_organisation(sessions, type_code, day, organisation, text):
     with sessions.begin() as session:
         own = Organisation(name="某服务站", level="unit", code=organisation or "")
-        other = Organisation(name="另一服务站", level="unit", code=organisation or "")
+        other = Organisation(name="另一服务站", level="unit", code="双井")
         session.add_all([own, other])
         session.flush()
         assert take(session, type_code, own.id, day).text == text
         assert take(session, type_code, own.id, day).serial == 2
         assert take(session, type_code, other.id, day).serial == 1
+
+
+@pytest.mark.parametrize("template", ["", "京朝工{type}字〔{year}〕第{serial:04d}号", "{organisation}第{serial}号"])
+def test_no_two_organisations_give_out_the_same_number(sessions, clock, template: str):
+    """Two without a 代字 of their own, or with one that the template leaves out, count on from each other."""
+    with sessions.begin() as session:
+        if template:
+            rule = {"value": {"value": template}, "valid_from": date(2026, 1, 1), "entered_at": clock.now}
+            session.add(Setting(key="documents.number_template", **rule))
+        stations = [
+            Organisation(name=f"第{n}服务站", level="unit", code=code) for n, code in enumerate(("", "", "双井"))
+        ]
+        session.add_all(stations)
+        session.flush()
+        given = [
+            take(session, kind, station.id, day).text
+            for kind in ("调", "调协")
+            for day in (DAY, date(2027, 1, 4))
+            for station in stations
+        ]
+    assert len(set(given)) == len(given)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("京朝工望京调字(2026)第1号", "京朝工望京调字〔2026〕第0001号"),
+        (" 京朝工望京调字 【２０２６】 １２", "京朝工望京调字〔2026〕第0012号"),
+        ("京朝工望京调字[2026]第0001号之2", "京朝工望京调字〔2026〕第0001号之2"),
+        ("望劳调（2026）7", "望劳调（2026）7"),  # as it was typed, for a template of another house
+    ],
+)
+def test_a_number_is_meant_however_its_brackets_and_zeros_are_typed(typed: str, meant: str):
+    assert meant in spellings(typed)
 
 
 def test_a_part_of_a_case_counts_within_its_case(sessions):
