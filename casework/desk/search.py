@@ -16,15 +16,17 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, selec
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import SearchTerm, SearchText
+from documents.numbering import spellings
 from union.people import initials
 from workflows.form import Step
 from workflows.module import registry
 from workflows.tables import Subject
 
-MOST_PIECES = 600
+MOST_PIECES = 20_000  # of one case: 2,000 workers, the most a list brings, have about half as many
 MOST_ASKED = 16  # pieces of one question whose frequency is looked up
 LONGEST_QUERY = 40
 SHORTEST_QUERY = 2
+MOST_ALIKE = 20  # cases with a number that only begins like the one asked for
 COMMON = 2_000  # a piece found in more cases than this narrows nothing: only the newest of them are looked through
 SEPARATOR = "\n"
 
@@ -68,6 +70,24 @@ def too_short(query: str) -> bool:
     """Something was typed, but no word of it has two characters: half of all cases hold any one character."""
     parts = _parts(query)
     return bool(query.strip()) and not any(len(part) >= SHORTEST_QUERY for part in parts)
+
+
+def numbered(session: Session, typed: str, seen: ColumnElement[bool]) -> Subject | None:
+    """The one case among those ``seen`` that has this number or had it at registration, however its brackets are typed."""
+    meant = spellings(typed)
+    found = session.scalars(select(Subject).where(Subject.number.in_(meant), Subject.id == Subject.root_id, seen)).all()
+    if not found and all(re.search(kind, typed) for kind in (r"[^\W\d]", r"\d{4}")):  # a telephone is no number
+        found = [root for word in meant for root in _having(session, _plain(word), seen)]
+    return found[0] if len({root.id for root in found}) == 1 else None
+
+
+def _having(session: Session, word: str, seen: ColumnElement[bool]) -> list[Subject]:
+    known = wanted(session, word)
+    if known is None:
+        return []
+    query = select(Subject, SearchText.text).join(SearchText, SearchText.root_id == Subject.id)
+    alike = session.execute(query.where(known.of(), seen).limit(MOST_ALIKE))
+    return [root for root, text in alike if word in text.split(SEPARATOR)]
 
 
 def index(session: Session, root: Subject, at: datetime) -> None:

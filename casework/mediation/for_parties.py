@@ -19,6 +19,7 @@ from casework.mediation.forms.registration import ClaimIn, PartyIn, RecordAnswer
 from casework.mediation.kinds import CLAIM_KINDS, WITHDRAWAL_REASONS
 from casework.mediation.presenting import as_shown, likely_repetitions
 from casework.mediation.tables import CaseParty, MediationCase, Minutes
+from documents.numbering import spellings
 from union.organisations import Organisation
 from union.privacy import check_credit_code, check_id_number, mask_account, mask_address, mask_id, mask_phone
 from web.filters import cn_day
@@ -125,10 +126,11 @@ def identify(session: Session, number: str, phone: str) -> list[tuple[uuid.UUID,
     Of several whom one agent stands for on one side, the first: the others are entered from there.
     """
     theirs = CaseParty.phone.equals(phone)
+    meant = spellings(number)
     query = (
         select(CaseParty.case_id, CaseParty.id, theirs, CaseParty.side)
         .join(MediationCase, MediationCase.id == CaseParty.case_id)
-        .where(or_(MediationCase.case_number == number, MediationCase.registration_number == number))
+        .where(or_(MediationCase.case_number.in_(meant), MediationCase.registration_number.in_(meant)))
         .where(or_(theirs, and_(CaseParty.agent_phone.equals(phone), CaseParty.agent_name != "")))
         .where(CaseParty.moved_to_id.is_(None))
         .order_by(CaseParty.id)

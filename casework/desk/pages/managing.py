@@ -232,7 +232,7 @@ def _linking(asked: Asked) -> Command:
 def _link(asked: Asked, form: LinkForm) -> str | tuple[str, str]:
     session, subject = asked.session, asked.subject
     seen = visible(asked.session, asked.actor, at=asked.now, action="case.list", roots=True)
-    other = session.scalars(select(Subject).where(Subject.number == form.number.strip(), seen)).first()
+    other = search.numbered(session, form.number, seen)
     if other is None:
         raise Invalid("number", "没有找到这个编号的案件，或者无权查看。")
     if other.id == subject.id:

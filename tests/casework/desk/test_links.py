@@ -16,8 +16,7 @@ from workflows.tables import Subject
 @pytest.fixture
 def tied(desk: Desk, database: Database) -> tuple[str, str, str]:
     """The addresses of two related cases, and of the page that removes the relation."""
-    desk.log_in("intake")
-    home, other = register(desk), register(desk, **{"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"})
+    home, other = _two(desk)
     with database.reading() as session:
         number = session.get_one(Subject, UUID(other.rsplit("/")[-1])).number
     assert desk.post(f"{home}/link", {"number": number, "reason": "同一用人单位"}).status_code == 303
@@ -41,6 +40,33 @@ def test_a_mistaken_relation_is_removed_with_a_reason_that_both_cases_keep(desk:
         row = session.scalars(select(Link)).one()
     assert (row.removed_because, row.reason) == ("{误登}：不是同一单位", "同一用人单位")
     assert desk.get(remove).status_code == 404, "once"
+
+
+@pytest.mark.parametrize(
+    "typed", ["京朝工望京调登字(2026)第0002号", "京朝工望京调登字［２０２６］２", " 京朝工望京调登字 〔2026〕 第2号"]
+)
+def test_a_number_is_found_however_its_brackets_and_zeros_are_typed(desk: Desk, database: Database, typed: str):
+    home, other = _two(desk)
+    assert desk.post(f"{home}/link", {"number": typed, "reason": "同一用人单位"}).status_code == 303
+    assert f'href="{other}"' in desk.get(home).text
+
+
+def test_a_case_is_found_by_its_number_at_registration_after_it_got_another(desk: Desk, database: Database):
+    home, other = _two(desk)
+    with database.sessions.begin() as session:
+        session.get_one(Subject, UUID(other.rsplit("/")[-1])).number = "京朝工望京调字〔2026〕第0001号"
+    for wrong in ("5678", "李小红", "京朝工望京调登字〔2026〕第0003号"):
+        unknown = desk.post(f"{home}/link", {"number": wrong, "reason": "同一用人单位"})
+        assert unknown.status_code == 422, wrong
+        assert "没有找到这个编号" in unknown.text
+    sent = {"number": "京朝工望京调登字〔2026〕第0002号", "reason": "同一用人单位"}
+    assert desk.post(f"{home}/link", sent).status_code == 303
+    assert f'href="{other}"' in desk.get(home).text
+
+
+def _two(desk: Desk) -> tuple[str, str]:
+    desk.log_in("intake")
+    return register(desk), register(desk, **{"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"})
 
 
 def test_what_was_taken_apart_may_be_tied_again(desk: Desk, database: Database, tied):

@@ -3,11 +3,13 @@
 import html
 import re
 from datetime import date
+from uuid import UUID
 
 import pytest
 
 from app.database import Database
-from casework.desk import queue
+from casework.desk import queue, search
+from casework.mediation.tables import CaseParty
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
@@ -45,6 +47,25 @@ def test_a_case_is_found_by_name_initials_and_employer(desk: Desk):
     for words in ("王小明", "小明", "wxm", "甲餐饮", "小明 甲餐", "1234", "0001", "望京"):
         assert "王小明" in desk.get("/cases/mediation", params={"q": words}).text, words
     assert "没有符合条件" in desk.get("/cases/mediation", params={"q": "王大明"}).text
+
+
+def test_each_of_the_hundreds_in_a_collective_dispute_is_found(desk: Desk, database: Database, clock: Clock):
+    desk.log_in("intake")
+    root_id = UUID(register(desk).rsplit("/")[-1])
+    names = [
+        f"{surname}{first}{second}"
+        for surname in "王李张刘陈赵龚龙"
+        for first in "建国志强晓"
+        for second in "明华军伟鑫龘"
+    ]
+    with database.sessions.begin() as session:
+        for number, name in enumerate(names):
+            told = {"name_key": name, "phone": f"1380000{number:04d}", "joined_on": clock.today}
+            session.add(CaseParty(case_id=root_id, side="applicant", capacity="worker", name=name, **told))
+        session.flush()
+        search.reindex(session, root_id, clock.now)
+    for words in ("龙晓龘", "王建明", "lxd", "0239", "0001"):
+        assert "王小明" in desk.get("/cases/mediation", params={"q": words}).text, words
 
 
 def test_a_list_goes_on_from_a_signed_place_only(desk: Desk, monkeypatch: pytest.MonkeyPatch):

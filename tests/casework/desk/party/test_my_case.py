@@ -61,6 +61,15 @@ def test_a_case_number_taken_later_opens_the_case_as_the_registration_number_doe
         assert phone.give(phone.telephones.code(APPLICANT)).headers["location"] == "/my/case"
 
 
+def test_a_telephone_without_the_brackets_of_a_case_number_opens_the_case(phone: Phone, world: World):
+    number = world.case(world.open()).number
+    for typed in (number.replace("〔", "(").replace("〕", ")"), number.replace("〔", "[").replace("〕第000", "]")):
+        phone.clock.move(minutes=20)
+        phone.ask(typed, APPLICANT)
+        phone.relay()
+        assert phone.give(phone.telephones.code(APPLICANT)).headers["location"] == "/my/case"
+
+
 def test_leaving_ends_the_session(phone: Phone, world: World):
     phone.enter(world.open())
     phone.post("/my/leave", {}, "/my/case")
