@@ -210,6 +210,10 @@ def on_leave(session: Session, staff_id: uuid.UUID, day: date) -> bool:
     return session.scalars(select(Leave.id).where(Leave.staff_id == staff_id, Leave.in_force(day))).first() is not None
 
 
+def away_words(since: date, until: date | None) -> str:
+    return f"{since.month}月{since.day}日{f'至{until.month}月{until.day}日' if until else '起'}休假"
+
+
 def deputies_of(session: Session, staff_id: uuid.UUID, day: date) -> list[Staff]:
     """Who may stand in today, those on leave themselves excepted."""
     away = select(Leave.staff_id).where(Leave.in_force(day))

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, exists, literal, select, true, union
+from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, select, true, union
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import HANDLER_PART, PARTS, Assignment
 from union.access import add_relation, can, in_conflict
-from union.people import Deputy, Leave, RoleGrant, Staff
+from union.organisations import Organisation
+from union.people import Deputy, Leave, RoleGrant, Staff, away_words
 from web.filters import cn_day
 from workflows import journal
 from workflows.actor import Actor
@@ -22,6 +23,7 @@ from workflows.reading import once_read
 from workflows.tables import Subject, legal_date
 from workflows.words import Words
 
+MOST_COLLEAGUES = 300
 ASSIGNED, HANDED_OVER, HANDED_BACK, KEPT = "assigned", "handed_over", "handed_back", "not_handed_back"
 HAND_OVER_RULE = Policy("案件移交须说明理由，由负责人或者原承办人办理，接办人须在职且无须回避", "9-17")
 
@@ -132,11 +134,27 @@ def hand_over(
 
 
 def colleagues(session: Session, by: Actor, today: date) -> dict[str, str]:
-    """Who may be given a case of some kind: who is active and has the role for it, the giver left out."""
-    eligible = _handles(registry.words, today)
-    query = select(Staff.id, Staff.name, Staff.title).where(Staff.active, Staff.id != by.id, eligible)
-    found = session.execute(query.order_by(Staff.name_pinyin).limit(300))
-    return {str(i): f"{name}{' · ' + title if title else ''}" for i, name, title in found}
+    """Who may be given a case of some kind: who is active and has the role for it, the giver left out.
+
+    The giver's deputies come first, then whoever works in the same house; who is away today is said to be.
+    """
+    deputies = select(Deputy.deputy_id).where(Deputy.staff_id == by.id, Deputy.in_force(today))
+    nearest = (Staff.id.not_in(deputies), Staff.organisation_id != by.organisation_id, Staff.name_pinyin, Staff.id)
+    query = (
+        select(Staff, Organisation.short_name, Leave.valid_from, Leave.valid_to)
+        .join(Organisation, Organisation.id == Staff.organisation_id)
+        .outerjoin(Leave, and_(Leave.staff_id == Staff.id, Leave.in_force(today)))
+        .where(Staff.active, Staff.id != by.id, _handles(registry.words, today))
+        .order_by(*nearest)
+        .limit(MOST_COLLEAGUES)
+    )
+    return {str(row.Staff.id): _described(row, by) for row in session.execute(query)}
+
+
+def _described(row: Any, by: Actor) -> str:
+    place = row.short_name if row.Staff.organisation_id != by.organisation_id else ""
+    away = away_words(row.valid_from, row.valid_to) if row.valid_from else ""
+    return " · ".join(filter(None, (row.Staff.name, row.Staff.title, place, away)))
 
 
 @once_read

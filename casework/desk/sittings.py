@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session, selectinload
 from casework.desk import rooms as rooms_register
 from casework.desk.tables import Assignment, Attendance, Room, Sitting, SittingNotice
 from union.access import visible
-from union.people import Staff
+from union.people import Leave, Staff, away_words
+from web.filters import cn_day
 from workflows.actor import Actor
+from workflows.calendar_table import load_calendar
 from workflows.errors import Invalid
 from workflows.module import registry
 from workflows.reading import once_read
@@ -44,7 +46,7 @@ ADD_INSTEAD = "需要补充的另安排一次{sitting}或者写一条记录。"
 class Clash:
     """A double booking: of whom or what, with which sitting. The other case is not named to those who may not see it."""
 
-    who: str  # host, party, room (too small) or taken (the room, which two cannot share)
+    who: str  # host, away (a host on leave), party, day (no working day), room (too small) or taken (two cannot share it)
     sentence: str
 
 
@@ -203,12 +205,15 @@ def clashes(
     but: uuid.UUID | None = None,
     people: int = 0,
 ) -> list[Clash]:
-    """Every host, room and party already bound at that time, and a room too small for so many people."""
+    """Every host, room and party already bound at that time or away, a day on which nobody works, a room too small."""
     during = [Sitting.starts_at < ends_at, Sitting.ends_at > starts_at, Sitting.status.not_in(rooms_register.FREED)]
     if but is not None:
         during.append(Sitting.id != but)
+    hosts, days = list(host_ids), _days(starts_at, ends_at)
     return [
-        *_hosts(session, during, list(host_ids)),
+        *_off(session, days),
+        *_hosts(session, during, hosts),
+        *_away(session, days, hosts),
         *_rooms(session, room_id, starts_at, ends_at, but),
         *_crowded(session, room_id, people),
         *_parties(session, during, [key for key in person_keys if key]),
@@ -351,6 +356,31 @@ def _hosts(session: Session, during: list[Any], wanted: list[uuid.UUID]) -> list
         Clash("host", words.said(f"{{handler}}{name}{_when(start)}已有另一场{{sitting}}。"))
         for name, start, words in _worded(session.execute(query))
     ]
+
+
+def _days(starts_at: datetime, ends_at: datetime) -> tuple[date, date]:
+    return legal_date(starts_at), max(legal_date(starts_at), legal_date(ends_at - timedelta(minutes=1)))
+
+
+def _off(session: Session, days: tuple[date, date]) -> list[Clash]:
+    """A rest day is nothing to refuse, people may want it; an end on another day is mostly a slip of the hand."""
+    (first, last), calendar = days, load_calendar(session)
+    found = [] if calendar.is_workday(first) else [f"{cn_day(first)}是{calendar.describe(first)}，不是工作日。"]
+    found += [f"开始在{cn_day(first)}，结束在{cn_day(last)}，不在同一天。"] if last != first else []
+    return [Clash("day", sentence) for sentence in found]
+
+
+def _away(session: Session, days: tuple[date, date], wanted: list[uuid.UUID]) -> list[Clash]:
+    first, last = days
+    query = (
+        select(Staff.name, Leave.valid_from, Leave.valid_to)
+        .join(Staff, Staff.id == Leave.staff_id)
+        .where(Leave.staff_id.in_(wanted), Leave.valid_from <= last)
+        .where(or_(Leave.valid_to.is_(None), Leave.valid_to >= first))
+        .order_by(Leave.valid_from)
+    )
+    rows = session.execute(query).all() if wanted else []
+    return [Clash("away", f"{name}{away_words(since, until)}。") for name, since, until in rows]
 
 
 def _rooms(

@@ -14,9 +14,10 @@ from casework.desk import batch, filters
 from casework.desk.assignment import assign, handlers
 from casework.desk.tables import Reminder, SavedFilter, Skip
 from tests.casework.desk.acts import lend, register
-from tests.casework.desk.conftest import Desk
+from tests.casework.desk.conftest import SINCE, Desk
 from tests.conftest import Clock
 from union.access import conflict
+from union.people import Deputy, Leave
 from workflows.tables import JournalEntry, Subject
 
 NUMBERS = ("13800001234", "13900005678", "13700009012")
@@ -81,6 +82,20 @@ def test_sent_twice_it_is_done_once(
     assert first.status_code == again.status_code == 303
     assert "2 件已办" in desk.get(again.headers["location"]).text
     assert entries(database, held[0], "handed_over") == 1
+
+
+def test_one_s_deputy_is_offered_first_and_who_is_away_is_said_to_be(
+    desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], held: list[str]
+):
+    with database.sessions.begin() as session:
+        session.add(Deputy(staff_id=people["head"], deputy_id=people["other"], valid_from=SINCE))
+        session.add(
+            Leave(staff_id=people["mediator"], valid_from=clock.today, valid_to=clock.today + timedelta(days=3))
+        )
+    page = desk.get(f"/todo/many/assign?ids={held[0]}").text
+    offered = [text.strip() for text in re.findall(r'<option value="[0-9a-f-]{36}"[^>]*>([^<]+)', page)]
+    assert offered[0].startswith("赵调")
+    assert [text for text in offered if text.startswith("王调")] == ["王调 · 3月2日至3月5日休假"]
 
 
 def test_within_seconds_it_is_taken_back_and_the_history_says_both(

@@ -93,6 +93,15 @@ def test_the_clashes_of_the_new_time_are_read_before_it_is_moved(desk: Desk, hom
     assert _move(desk, path, place="二层会议室", _seen=seen, in_spite="两案先后进行").status_code == 303
 
 
+def test_whoever_moves_it_to_a_holiday_reads_that_first(desk: Desk, home: str):
+    path = _arranged(desk, home, WEDNESDAY, told="2026-03-02T09:00")
+    asked = _move(desk, path, starts_at="2026-04-06T10:00")
+    assert asked.status_code == 409
+    assert "2026年4月6日是" in asked.text
+    assert "不是工作日" in asked.text
+    assert "3月4日 10:00" in desk.get(path).text
+
+
 def test_its_own_time_is_in_nobody_s_way(desk: Desk, home: str, room: str):
     path = _arranged(desk, home, {"room_id": room, **_host(desk, home)})
     assert _move(desk, path, starts_at="2026-03-04T10:30", room_id=room).status_code == 303

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from casework.desk.tables import Attendance, Message, Room, Sitting, SittingNoti
 from tests.casework.desk.acts import WEDNESDAY, planned, problems, register, relayed, whom
 from tests.casework.desk.conftest import Desk, Line
 from tests.conftest import Clock
-from union.people import Staff
+from union.people import Leave, Staff
 from workflows.errors import Invalid
 
 SECOND = {"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"}
@@ -53,6 +53,33 @@ def test_a_party_called_elsewhere_at_that_time_is_a_clash_too(desk: Desk, home: 
     assert "当事人王小明3月4日 10:00须到另一场调解会" in clash.text
     later = desk.post(f"{other}/sittings/new", {**same, "starts_at": "2026-03-04T12:00"})
     assert later.status_code == 303
+
+
+def test_a_host_on_leave_and_a_day_of_rest_are_read_before_saving(
+    desk: Desk, database: Database, home: str, people: dict[str, UUID]
+):
+    with database.sessions.begin() as session:
+        session.add(
+            Leave(staff_id=people["head"], valid_from=date(2026, 3, 4), valid_to=date(2026, 3, 6), reason="病假")
+        )
+    host = _mediator(desk, home)
+    away = desk.post(f"{home}/sittings/new", {**WEDNESDAY, **host})
+    assert away.status_code == 409
+    assert "周敏3月4日至3月6日休假。" in away.text
+    assert "病假" not in away.text
+    for moment, said in (
+        ("2026-03-07T10:00", "2026年3月7日是周六，不是工作日。"),
+        ("2026-05-01T10:00", "2026年5月1日是劳动节，不是工作日。"),
+    ):
+        rest = desk.post(f"{home}/sittings/new", {**WEDNESDAY, **host, "starts_at": moment})
+        assert rest.status_code == 409, moment
+        assert said in rest.text
+    overnight = {**WEDNESDAY, **host, "starts_at": "2026-03-09T10:00", "ends_at": "2026-03-10T12:00"}
+    assert "开始在2026年3月9日，结束在2026年3月10日，不在同一天" in desk.post(f"{home}/sittings/new", overnight).text
+    made_up = {**WEDNESDAY, **host, "starts_at": "2026-05-09T10:00"}  # a Saturday worked for the holiday
+    assert desk.post(f"{home}/sittings/new", made_up).status_code == 303
+    held = desk.post(f"{home}/sittings/new", {**WEDNESDAY, **host, "_seen": _seen(away), "in_spite": "他人代为主持"})
+    assert held.status_code == 303
 
 
 def test_two_sittings_never_share_a_room_whatever_the_reason(desk: Desk, home: str, room: str):
