@@ -4,6 +4,7 @@ JPEG, PNG and WebP are cut apart piece by piece; in HEIC, whose pieces are found
 overwritten with zeros.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from io import BytesIO
@@ -17,7 +18,10 @@ PICTURES = (JPEG, PNG, HEIC, WEBP)
 ORIENTATION = 0x0112
 SPOKEN_SEGMENTS = (*range(0xE1, 0xEE), 0xEF, 0xFE)  # Exif, XMP, IPTC, maker's notes, comments; not JFIF, not Adobe
 COLOUR_PROFILE = b"ICC_PROFILE\0"
+SCAN, END = 0xDA, 0xD9
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # in a scan: neither a stuffed byte nor a restart
 SPOKEN_CHUNKS = (b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME")
+LAST_CHUNK = b"IEND"
 EXIF_CHUNK, XMP_CHUNK, FEATURES = b"EXIF", b"XMP ", b"VP8X"
 SAYS_EXIF, SAYS_XMP = 0x08, 0x04  # the flags of VP8X
 
@@ -43,13 +47,23 @@ def _kept_segments(content: bytes) -> Iterator[bytes]:
     turned, at = _orientation(content), 2
     if turned != 1:
         yield _turned(turned)
-    while content[at] == 0xFF and content[at + 1] != 0xDA:
+    while content[at] == 0xFF and content[at + 1] != END:
+        if content[at + 1] == 0xFF:  # a marker may be filled up in front
+            at += 1
+            continue
         (length,) = struct.unpack_from(">H", content, at + 2)
         segment = content[at : at + 2 + length]
         if segment[1] not in SPOKEN_SEGMENTS or segment[4:].startswith(COLOUR_PROFILE):
             yield segment
         at += 2 + length
-    yield content[at:]
+        if segment[1] == SCAN:
+            scanned = MARKER.search(content, at)
+            following = scanned.start() if scanned else len(content)
+            yield content[at:following]
+            at = following
+            if scanned is None:
+                return  # cut off in the middle: as much as there is
+    yield content[at : at + 2]  # what is put behind the end (a second picture, a film) has a place and time of its own
 
 
 def _orientation(content: bytes) -> int:
@@ -69,10 +83,11 @@ def _turned(orientation: int) -> bytes:
 
 
 def _kept_chunks(content: bytes) -> Iterator[bytes]:
-    at = 8
-    while at < len(content):
+    at, name = 8, b""
+    while at < len(content) and name != LAST_CHUNK:
         (length,) = struct.unpack_from(">I", content, at)
-        if content[at + 4 : at + 8] not in SPOKEN_CHUNKS:
+        name = content[at + 4 : at + 8]
+        if name not in SPOKEN_CHUNKS:
             yield content[at : at + 12 + length]
         at += 12 + length
 
@@ -84,6 +99,7 @@ def _riff(pieces: bytes) -> bytes:
 def _kept_pieces(content: bytes) -> Iterator[bytes]:
     """The chunks of a WebP without EXIF and XMP; how it is to be turned is said anew."""
     turned, at = _orientation(content), 12
+    content = content[: struct.unpack_from("<I", content, 4)[0] + 8]
     while at + 8 <= len(content):
         name, (length,) = content[at : at + 4], struct.unpack_from("<I", content, at + 4)
         piece = content[at : at + 8 + length + length % 2]

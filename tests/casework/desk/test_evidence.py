@@ -43,6 +43,31 @@ def test_a_photo_is_kept_without_its_place_and_time_and_still_stands_upright():
     assert without_particulars("image/jpeg", sent[:30]) == sent[:30]
 
 
+def test_what_a_telephone_puts_behind_the_picture_goes_too_and_the_picture_stands():
+    """A second picture for bright screens, a film of the moment, a stray byte: each came with its own place and time."""
+    progressive = BytesIO()
+    Image.effect_noise((64, 64), 90).convert("RGB").save(progressive, "JPEG", progressive=True, quality=95)
+    plain = Image.open(BytesIO(_photo(orientation=1))).copy()
+    for picture in (_photo(orientation=6), progressive.getvalue()):
+        for behind in (_photo(orientation=1), b"\0\0\0\x18ftypmp42" + SERIAL, SERIAL):
+            kept = without_particulars("image/jpeg", picture + behind)
+            assert SERIAL not in kept
+            assert kept.endswith(b"\xff\xd9")
+            with Image.open(BytesIO(kept)) as shown, Image.open(BytesIO(picture)) as before:
+                assert shown.tobytes() == before.tobytes()
+    filled = _photo(orientation=1).replace(b"\xff\xe1", b"\xff\xff\xe1", 1)
+    assert SERIAL not in without_particulars("image/jpeg", filled)
+    for kind, name in (("PNG", "image/png"), ("WEBP", "image/webp")):
+        packed = BytesIO()
+        exif = Image.Exif()
+        exif[0x0110] = SERIAL.decode()
+        plain.save(packed, kind, exif=exif)
+        for behind in (b"xx", SERIAL):
+            kept = without_particulars(name, packed.getvalue() + behind)
+            assert SERIAL not in kept, kind
+            Image.open(BytesIO(kept)).load()
+
+
 def test_a_webp_is_kept_without_its_place_and_time_and_still_stands_upright():
     sent = _webp(orientation=6)
     kept = without_particulars("image/webp", sent)
@@ -90,6 +115,22 @@ def test_a_pdf_is_kept_as_it_came_and_shown_without_who_made_it(desk: Desk, data
             assert SERIAL not in picture
     assert desk.get(f"{home}/evidence/{row.id}?original=1").content == sent
     assert "下载原件" in desk.get(f"{home}/evidence/{row.id}/look").text
+
+
+def test_nothing_runs_when_the_copy_of_a_pdf_is_opened():
+    with pikepdf.open(BytesIO(_telling_pdf())) as pdf:
+        script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        pdf.Root.OpenAction = script
+        pdf.Root.Names = pikepdf.Dictionary(JavaScript=pikepdf.Dictionary(Names=["a", pdf.make_indirect(script)]))
+        pdf.pages[0].AA = pikepdf.Dictionary(O=script)
+        link = pikepdf.Dictionary(S=pikepdf.Name.Launch, F="calc.exe")
+        pdf.pages[0].Annots = pdf.make_indirect([pdf.make_indirect(pikepdf.Dictionary(A=pdf.make_indirect(link)))])
+        sent = BytesIO()
+        pdf.save(sent, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    copy = without_properties(sent.getvalue())
+    for word in (b"app.alert", b"JavaScript", b"OpenAction", b"/Launch"):
+        assert word in sent.getvalue()
+        assert word not in copy, word
 
 
 def test_a_signed_or_locked_pdf_is_shown_as_it_is():
