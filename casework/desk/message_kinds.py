@@ -13,6 +13,7 @@ from workflows.module import registry
 from workflows.tables import SHANGHAI
 
 IN_APP, SMS = "in_app", "sms"
+MORNING, NIGHT = time(8), time(21)  # between which participants are written to of what can wait
 WAYS = {IN_APP: "站内", SMS: "短信"}
 
 
@@ -99,6 +100,15 @@ def when_heard(preferred: MessagePreference, at: datetime) -> datetime:
         return at
     day = local.date() + timedelta(days=1) if over_night and now >= begin else local.date()
     return datetime.combine(day, end, SHANGHAI)
+
+
+def by_day(at: datetime) -> datetime:
+    """The moment itself, or the morning after the night it falls into: a participant has chosen no quiet hours."""
+    local = at.astimezone(SHANGHAI)
+    if MORNING <= local.time() < NIGHT:
+        return at
+    day = local.date() + timedelta(days=1) if local.time() >= NIGHT else local.date()
+    return datetime.combine(day, MORNING, SHANGHAI)
 
 
 def _text(moment: time | None) -> str:

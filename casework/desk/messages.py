@@ -368,8 +368,10 @@ def _to_participant(
     sentence: str,
     topic: str,
 ) -> None:
+    """What is no question of hours: what happens at midnight by itself wakes nobody."""
     values = {"姓名": person.name, "内容": sentence, "案号": root.number or root.title}
-    _sms(session, body, now, root, person, message_templates.TOLD, values, topic)
+    leaves_at = message_kinds.by_day(now)
+    _sms(session, body, now, root, person, message_templates.TOLD, values, topic, leaves_at)
 
 
 def _sms(
@@ -381,6 +383,7 @@ def _sms(
     template: str,
     values: Mapping[str, str],
     topic: str,
+    leaves_at: datetime | None = None,
 ) -> Message | None:
     """One text for one participant; the number itself is deciphered when it is sent, what is kept is masked."""
     worded = wording(session, template, legal_date(now))
@@ -407,7 +410,7 @@ def _sms(
     if contact_wishes.wants_no_texts(session, root.id, person.id):
         delivery.refuse(session, row, contact_wishes.NO_TEXTS, now)
     else:
-        delivery.promise(session, row, now)
+        delivery.promise(session, row, leaves_at or now)
     return row
 
 

@@ -311,6 +311,21 @@ def test_a_text_is_queued_sent_and_delivered_and_the_case_shows_it(
     assert "已送达" in desk.get(f"/subjects/{case}").text
 
 
+@pytest.mark.parametrize(("hour", "minute", "waits"), [(0, 8, True), (7, 59, True), (8, 0, False), (23, 30, True)])
+def test_what_happens_at_midnight_by_itself_is_told_to_a_party_in_the_morning(
+    database: Database, clock: Clock, case: UUID, line: Line, hour: int, minute: int, waits: bool
+):
+    clock.set(2026, 3, 3, hour, minute)
+    with database.sessions.begin() as session:
+        _promise(session, case, clock)
+    _relayed(database, clock)
+    assert len(line.sent) == (not waits)
+    assert _statuses(database)["王小明"] == ("queued" if waits else "sent")
+    clock.set(2026, 3, 4 if hour > 20 else 3, 8, 0)
+    _relayed(database, clock)
+    assert len(line.sent) == 1
+
+
 def test_what_the_provider_refuses_reaches_the_handler_at_once_and_the_head_a_day_later(
     desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], case: UUID, line: Line
 ):
