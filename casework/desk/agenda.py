@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from casework.desk import sittings
 from casework.desk.assignment import assigned_to
-from casework.desk.tables import SITTING_STATUS, Reminder
+from casework.desk.tables import SITTING_STATUS, Reminder, SittingNotice
 from union.access import visible
 from workflows.actor import Actor
 from workflows.calendar_table import load_calendar
@@ -22,6 +22,7 @@ from workflows.workdays import PROVISIONAL, Calendar
 SITTINGS, DEADLINES, REMINDERS = "sittings", "deadlines", "reminders"
 KINDS = {SITTINGS: "{sitting}", DEADLINES: "法定期限", REMINDERS: "提醒和任务"}
 MOST = 500
+PLACE_UNSAID = "地点见案件"
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
 
 
@@ -94,6 +95,21 @@ def items(
     if REMINDERS in wanted:
         yield from _reminders(session, actor, at, first, last)
         yield from _tasks(session, actor, at, first, last, own)
+
+
+def without_names(session: Session, found: Iterable[Item]) -> list[Item]:
+    """For a calendar outside the house: a place that somebody typed may be the home of a person, by name."""
+    listed = list(found)
+    query = select(SittingNotice.sitting_id, SittingNotice.name).where(
+        SittingNotice.sitting_id.in_([item.id for item in listed if item.kind == SITTINGS])
+    )
+    named: dict[uuid.UUID, set[str]] = {}
+    for sitting_id, name in session.execute(query):
+        named.setdefault(sitting_id, set()).add(name)
+    return [
+        replace(item, place=PLACE_UNSAID) if any(name in item.place for name in named.get(item.id, ())) else item
+        for item in listed
+    ]
 
 
 def month(day: date) -> tuple[date, date]:

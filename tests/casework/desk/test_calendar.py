@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.database import Database
 from casework.desk import agenda, assignment, ical
-from casework.desk.tables import CalendarLink, Sitting
+from casework.desk.tables import CalendarLink, Sitting, SittingNotice
 from tests.casework.desk.acts import lend, register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
@@ -124,6 +124,18 @@ def test_the_feed_says_case_number_kind_time_and_place_and_names_nobody(desk: De
         "STATUS",
         "TRANSP",
     }
+
+
+def test_a_place_that_names_a_party_stays_in_the_house(desk: Desk, case: UUID, database: Database):
+    path = _link(desk)
+    with database.sessions.begin() as session:
+        held = session.scalars(select(Sitting)).one()
+        held.place = "王小明家（望京西园三区）"
+        session.add(SittingNotice(sitting_id=held.id, name="王小明", way="phone"))
+    feed = _feed(desk, path)
+    assert "王小明" not in feed.text
+    assert next(e for e in _events(feed.content) if "调解会" in e["SUMMARY"])["LOCATION"] == "地点见案件"
+    assert "王小明家" in desk.get("/calendar?view=agenda&day=2026-03-02").text
 
 
 def test_a_sitting_called_off_is_cancelled_in_the_phone_too(desk: Desk, database: Database, case: UUID):
