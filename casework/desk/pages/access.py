@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from casework.desk import messages, reading
+from casework.desk import messages, reading, search
+from casework.desk.assignment import handlers
 from casework.desk.forms import AnswerAccessForm, AskAccessForm, EndAccessForm
 from casework.desk.pages.asking import Asked, Command, pages, root_of
 from casework.desk.pages.steps import CASE_PAGE
@@ -27,9 +28,11 @@ from workflows.tables import Subject
 
 USUAL, LONGEST = timedelta(days=30), timedelta(days=90)
 RULE = Policy("因工作需要临时查看案件的，由负责人批准，写明理由和期限", "9-17")
+STANDING_IN = "standing_in"  # the other way of being ``assigned``
 STANDINGS = {
     "any": "",
-    "assigned": "承办本案，或者在承办人休假时代班",
+    "assigned": "承办本案",
+    STANDING_IN: "承办人休假，由其代班",
     "opened": "本案由其登记",
     "unassigned": "本案尚未指定{handler}",
     "granted": "经负责人批准临时查看",
@@ -51,6 +54,8 @@ def access_page(
         nav=f"cases.{registry.module_for(subject).name}",
         subject=subject,
         seers=who_may(session, subject, "case.view", today),
+        holders={handler.staff_id for handler in handlers(session, subject.id, today)},
+        standing_in=STANDING_IN,
         standings={name: words.said(standing) for name, standing in STANDINGS.items()},
         positions=POSITIONS,
         grants=grants_of(session, subject.id, today),
@@ -90,9 +95,7 @@ def _asking(asked: Asked) -> Command:
 def _ask(asked: Asked, form: AskAccessForm) -> str:
     """The answer is the same whether there is such a case or not: nobody learns of a case by asking."""
     until = _in_time(form.until or asked.today + USUAL, asked.today)
-    root = asked.session.scalars(
-        select(Subject).where(Subject.number == form.number.strip(), Subject.id == Subject.root_id).limit(1)
-    ).first()
+    root = search.numbered(asked.session, form.number, true())
     if root is not None and can(asked.session, asked.actor, "case.view", root, at=asked.now):
         raise Invalid("number", f"你已经可以查看{root.number}，无须申请。")
     request = AccessRequest(
@@ -237,6 +240,8 @@ def _end(asked: Asked, form: EndAccessForm) -> str:
         given.end_on(asked.today - timedelta(days=1))
     said = {"text": f"{name}：{form.reason}"}
     journal.record(asked.session, asked.subject.id, "access_ended", said, by=asked.actor, at=asked.now)
+    told = f"查看{asked.subject.number or asked.subject.title}的权限已收回：{form.reason}"
+    messages.tell_staff(asked.session, given.staff_id, told, asked.now, None)
     return f"已收回{name}的查看权限"
 
 

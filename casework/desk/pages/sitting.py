@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import drafts, messages, minutes, outdated, sittings
+from casework.desk import drafts, messages, minutes, outdated, reading, sittings
 from casework.desk.assignment import handlers
 from casework.desk.forms import Choices
 from casework.desk.once import first_time
@@ -185,9 +185,16 @@ def write_notice(
 
 @get("/subjects/{subject_id:uuid}/sittings/{sitting_id:uuid}", opt={"action": "note.write"}, sync_to_thread=True)
 def sitting_page(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, today: date, subject_id: UUID, sitting_id: UUID
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    today: date,
+    subject_id: UUID,
+    sitting_id: UUID,
 ) -> Response[Any]:
     subject, held = found_of(session, subject_id, sitting_id)
+    reading.saw(request.app.state.database.sessions, subject.id, actor, now)
     typed, beside = _typed_before(session, actor, held)
     known = typed | {
         "rights_told": held.rights_told,

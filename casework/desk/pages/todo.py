@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import cursor, filters, queue, reminders, sittings, taking
+from casework.desk import cursor, filters, queue, reading, reminders, sittings, taking
 from casework.desk.filters import MINE, ROLE, TASKS, VIEWS, WAITING, Asked, FilterForm, Saved
 from casework.desk.glance import glance
 from casework.desk.once import first_time
@@ -141,6 +141,7 @@ def glance_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, subject_id: UUID
 ) -> Response[Any]:
     seen = glance(session, actor, now, subject_id)
+    reading.saw(request.app.state.database.sessions, seen.subject.root_id, actor, now)
     shown = {"seen": seen, "why": "", "origin": list_of(request.query_params.get("from", ""))}
     if wants_fragment(request):
         return fragment(request, "desk/_glance.html", headers=ROWS, beside=True, **shown)
@@ -174,6 +175,8 @@ def _next(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, form: FormView, status: int = 200
 ) -> Response[Any]:
     row = taking.next_row(session, actor, now)
+    if row and request.method == "GET":  # who was just shown it and sent too little has looked already
+        reading.saw(request.app.state.database.sessions, row.root_id, actor, now)
     return page(
         request,
         "desk/next.html",

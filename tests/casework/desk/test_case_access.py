@@ -4,17 +4,18 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from app.database import Database
-from tests.casework.desk.acts import register
+from casework.desk.tables import Reading
+from tests.casework.desk.acts import planned, register, relayed
 from tests.casework.desk.conftest import SINCE, Desk, _staff
 from tests.conftest import Clock
 from union import access
 from union.access import actor_for, can
 from union.case_access import who_may
 from union.organisations import Organisation
-from union.people import Staff
+from union.people import Deputy, Leave, Staff
 from union.roles import AUDITOR, MEDIATOR, ORG_HEAD
 from workflows.tables import Subject
 
@@ -66,6 +67,43 @@ def test_who_can_see_and_who_has_looked_is_shown_to_those_entitled_and_to_nobody
     assert f"{home}/access" not in everything
 
 
+def test_a_look_at_the_case_beside_the_list_or_at_its_minutes_is_in_the_reading_log(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    home, _ = _case_of_another(desk, people, database)
+    desk.log_in("head")
+    sitting = planned(desk, home)
+    root_id = UUID(home.rsplit("/")[-1])
+    with database.sessions.begin() as session:
+        session.execute(update(Subject).where(Subject.id == root_id).values(state="assigned"))
+
+    def times() -> int:
+        with database.reading() as session:
+            counted = select(func.coalesce(func.sum(Reading.times), 0))
+            looks = counted.where(Reading.root_id == root_id, Reading.staff_id == people["mediator"])
+            return int(session.scalar(looks) or 0)
+
+    for number, path in enumerate((f"/todo/glance/{root_id}", "/todo/next", sitting), start=1):
+        clock.move(minutes=11)
+        desk.log_in("mediator")
+        assert times() == number - 1
+        assert desk.get(path).status_code == 200
+        assert times() == number, path
+
+
+def test_who_holds_a_case_and_who_stands_in_are_told_apart(desk: Desk, database: Database, clock: Clock, people):
+    home, _ = _case_of_another(desk, people, database)
+    with database.sessions.begin() as session:
+        session.add(Deputy(staff_id=people["mediator"], deputy_id=people["other"], valid_from=SINCE))
+        session.add(
+            Leave(staff_id=people["mediator"], valid_from=clock.today, valid_to=clock.today + timedelta(days=1))
+        )
+    desk.log_in("head")
+    page = desk.get(f"{home}/access").text
+    assert re.search(r"王调</b>.{0,80}承办本案</div>", page, re.DOTALL)
+    assert re.search(r"赵调</b>.{0,80}承办人休假，由其代班</div>", page, re.DOTALL)
+
+
 def test_leave_to_read_is_asked_for_granted_until_a_day_and_taken_back(
     desk: Desk, database: Database, clock: Clock, people
 ):
@@ -94,7 +132,7 @@ def test_leave_to_read_is_asked_for_granted_until_a_day_and_taken_back(
     assert desk.get(home).status_code == 404
 
 
-def test_a_leave_is_taken_back_at_once_and_a_refusal_says_why(desk: Desk, database: Database, people):
+def test_a_leave_is_taken_back_at_once_and_a_refusal_says_why(desk: Desk, database: Database, clock: Clock, people):
     home, number = _case_of_another(desk, people, database)
     asked = {"number": number, "reason": "需要核对同一企业的工资标准"}
     desk.log_in("other")
@@ -115,12 +153,24 @@ def test_a_leave_is_taken_back_at_once_and_a_refusal_says_why(desk: Desk, databa
     end = re.search(rf'href="({home}/access/[0-9a-f-]+/end)"', desk.get(f"{home}/access").text)
     assert end
     assert desk.post(end[1], {"reason": "核对完毕"}).status_code == 303
+    relayed(database, clock)
     desk.log_in("other")
     assert desk.get(home).status_code == 404
+    assert "的权限已收回：核对完毕" in desk.get("/messages").text
     desk.log_in("head")
     history = desk.get(f"{home}?level=everything").text
     for what in ("申请查看案件", "未批准查看案件", "批准查看案件", "收回查看权限"):
         assert what in history, what
+
+
+def test_a_case_is_asked_for_with_the_brackets_of_any_keyboard(desk: Desk, database: Database, people):
+    """Otherwise nobody ever answers: whoever asks must not be told that there is no such case."""
+    _, number = _case_of_another(desk, people, database)
+    desk.log_in("other")
+    typed = number.replace("〔", "(").replace("〕", ")")
+    desk.post("/access/new", {"number": typed, "reason": "需要核对同一企业的工资标准"})
+    desk.log_in("head")
+    assert _to_answer(desk)
 
 
 def test_asking_for_a_case_says_nothing_of_whether_there_is_one(desk: Desk, database: Database, people):
