@@ -60,13 +60,13 @@ CITED = re.compile(
 )
 
 
-class Plain(yaml.SafeLoader):
+class Plain(yaml.CSafeLoader):
     """YAML in which only true and false are yes or no, so that ``on`` is a word."""
 
 
 Plain.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|false"), list("tf"))
 
