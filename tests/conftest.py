@@ -27,6 +27,27 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 POSTGRESQL = os.environ.get("CASEWORK_TEST_POSTGRESQL", "postgresql+psycopg:///postgres")
 DATABASE_NAME = os.environ.get("CASEWORK_TEST_DATABASE", "casework_test")
 NO_SKIPS = "CASEWORK_TEST_NO_SKIPS" in os.environ
+TESTS = Path(__file__).parent
+LONGEST = (  # half a minute to three each: begun last, one of them keeps a processor busy while the other has nothing left
+    "app/test_demo.py",
+    "browser/test_pages.py",
+    "hostile/test_forms_walked.py",
+    "hostile/test_records_walked.py",
+    "hostile/test_steps_walked.py",
+    "browser/test_administration.py",
+    "browser/test_walk.py",
+    "documents/test_bit_flips.py",
+    "casework/mediation/test_kill.py",
+    "workflows/test_kill.py",
+    "scenarios/test_scenarios.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all others stay in the order they were drawn in."""
+    place = {TESTS / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,6 +3,7 @@
 import re
 
 from tests.architecture.tree import PACKAGES, ROOT, files, texts
+from tests.conftest import LONGEST, TESTS
 
 VAGUE = {"utils", "helpers", "common", "manager", "base", "misc", "util", "helper", "core"}
 HOSTS = ("py" + r"pi\.org", "python" + r"hosted\.org", "npm" + r"js\.org", "deb" + r"ian\.org")
@@ -46,6 +47,15 @@ def test_every_module_says_in_a_sentence_what_it_is():
 def test_every_command_file_can_be_run_by_the_shell():
     for name in ("bin/setup", "bin/run", "bin/test", "bin/screenshots", ".ci/run"):
         assert (ROOT / name).stat().st_mode & 0o111, name
+
+
+def test_the_longest_files_are_begun_first(request):
+    """Otherwise one processor waits at the end for the other; the option keeps xdist from sorting by the number of tests."""
+    begun = list(dict.fromkeys(item.path for item in request.session.items))
+    longest = [TESTS / name for name in LONGEST]
+    assert [path for path in longest if not path.is_file()] == []
+    assert [path for path in longest if path in begun] == begun[: len(set(begun) & set(longest))]
+    assert "--dist loadfile --no-loadscope-reorder" in (ROOT / "bin/test").read_text("utf-8")
 
 
 def test_the_desk_and_the_page_kit_name_no_procedure():
