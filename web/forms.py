@@ -26,6 +26,7 @@ SHORT = ("date", "moment", "time", "number", "decimal", "money")
 LOOK_UP = "_lookup"  # the button that asks what is known of the number in a field
 CHOOSES = "-kind"  # the question of a row that decides which others are asked
 SPARE_ROWS = 3
+LAST = {"date": "9999-12-31", "moment": "9999-12-31T23:59"}  # else browsers wait for a year of six digits
 MOST_ROWS = 500
 LONG_TEXT = 2000
 SHORT_TEXT = 200
@@ -314,6 +315,11 @@ class Question:
     def not_future(self) -> bool:
         return bool(self.extra.get("not_future", self.name == "occurred_on"))
 
+    @property
+    def _latest(self) -> str:
+        no_later = self.today if self.kind == "date" and self.not_future else None
+        return no_later.isoformat() if no_later else LAST.get(self.kind, "")
+
     def shown(self, name: str, value: Any, rows: tuple[Row, ...] = (), **more: Any) -> Field:
         return Field(
             name=name,
@@ -329,7 +335,7 @@ class Question:
             inputmode={"number": "numeric", "decimal": "decimal", "phone": "tel"}.get(
                 self.widget if self.widget == "phone" else self.kind, ""
             ),
-            latest=self.today.isoformat() if self.kind == "date" and self.not_future and self.today else "",
+            latest=self._latest,
             multiple=self.kind == "files",
             accept=self.extra.get("accept", ACCEPT),
             capture=self.extra.get("capture", ""),

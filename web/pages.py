@@ -116,7 +116,8 @@ def redirect(request: Connection, to: str, say: str = "", tone: str = "ok", undo
 
 
 def _same_page(request: Connection, to: str) -> bool:
-    return "#" in to and urlsplit(request.headers.get("hx-current-url", "")).path == urlsplit(to).path
+    here, there = urlsplit(request.headers.get("hx-current-url", "")), urlsplit(to)
+    return "#" in to and (here.path, here.query) == (there.path, there.query)
 
 
 def render(request: Connection, template: str, **context: Any) -> str:

@@ -11,10 +11,11 @@ OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true;
 UNFOLDED = "() => !document.querySelector('.lazy > a')"  # what an opened fold fetches is there
 SHOWN = (200, 409)  # a step that cannot be taken now says so on a page of its own
 DRESS = "([theme, size]) => { Object.assign(document.documentElement.dataset, {theme, size}); }"
-DEAD = """() => [...document.querySelectorAll('main button, main a, main [hx-get], main [hx-post]')].filter((e) =>
+DEAD = """() => [...document.querySelectorAll('button, a, main [hx-get], main [hx-post], input, select, textarea')].filter((e) =>
     e.checkVisibility({checkVisibilityCSS: true, visibilityProperty: true}) && (e.matches('button[type=button], a[href="#"], a:not([href])')
+    || (e.matches('input, select, textarea') && !(e.name && e.form))
     || (e.matches('[hx-get], [hx-post]') && !e.matches('a[href], form[action], input, select, textarea, [hx-trigger^=input]')
-        && !(e.form && (e.formAction || e.form.action))))).map((e) => e.outerHTML.slice(0, 160))"""
+        && !(e.form && (e.formAction || e.form.action))))).map((e) => e.outerHTML.slice(0, 160))"""  # nor a field that is sent nowhere
 
 
 class Seat:

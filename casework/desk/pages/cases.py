@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casework.desk import cursor, filters, next_step, queue
 from casework.desk import palette as offered
 from casework.desk.pages.opening import openings
-from casework.desk.pages.todo import ROWS
+from casework.desk.pages.todo import ROWS, rows_of
 from casework.desk.palette import Choice
 from web.pages import fragment, page, wants_fragment
 from workflows.actor import Actor
@@ -33,6 +33,7 @@ def cases(
         "module": module,
         "path": path,
         "asked": asked,
+        "chips": filters.chips(asked, path, states),
         "faults": faults + filters.lost(after, place),
         "groups": queue.grouped(listed, legal_date(now)),
         "listed": listed,
@@ -40,14 +41,13 @@ def cases(
         "next_href": asked.href(path, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
     if wants_fragment(request):
-        return fragment(request, "desk/_queue.html", headers=ROWS, **shown)
+        return rows_of(request, shown)
     return page(
         request,
         "desk/cases.html",
         headers=ROWS,
         nav=f"cases.{module.name}",
         openings=openings(session, actor, module, now),
-        chips=filters.chips(asked, path, states),
         states=states,
         dues=filters.DUES,
         sorts=filters.SORTS,

@@ -52,9 +52,13 @@ def todo(
     if asked.view != TASKS:
         listed = queue.queue(session, actor, now, asked, place, known=known)
     today = legal_date(now)
+    standing = next((k for k in kept if k.asked == asked), None)
     shown: dict[str, Any] = {
         "path": PATH,
         "asked": asked,
+        "kept": standing,
+        "may_keep": bool((asked.narrows or asked.sort) and not standing),
+        "chips": filters.chips(asked, PATH, {}),
         "faults": faults + filters.lost(after, place),
         "groups": queue.grouped(listed, today),
         "listed": listed,
@@ -63,7 +67,7 @@ def todo(
         "next_href": asked.href(PATH, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
     if wants_fragment(request):
-        return fragment(request, "desk/_queue.html", headers=ROWS, **shown)
+        return rows_of(request, shown)
     agenda = sittings.agenda(session, actor, now, today, today)
     return page(
         request,
@@ -72,8 +76,6 @@ def todo(
         nav="todo",
         words=registry.words,
         tabs=_tabs(asked, counts, kept),
-        kept=next((k for k in kept if k.asked == asked), None),
-        chips=filters.chips(asked, PATH, {}),
         modules=list(registry.modules.values()),
         dues=filters.DUES,
         sorts=filters.SORTS,
@@ -88,6 +90,12 @@ def todo(
         leads=may(actor, "figures.view"),
         **shown,
     )
+
+
+def rows_of(request: Request[Any, Any, Any], shown: Mapping[str, Any]) -> Response[Any]:
+    """The rows alone, what hangs on the filter, and the address under which the page is found so again."""
+    headers = {**ROWS, "hx-replace-url": shown["here"]}
+    return fragment(request, "desk/_rows.html", headers=headers, wants_rows=True, **shown)
 
 
 def _counts(session: Session, actor: Actor, now: datetime, kept: Sequence[Saved], known: queue.Reach) -> dict[Any, int]:

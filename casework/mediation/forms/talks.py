@@ -145,7 +145,8 @@ def as_read_back(step: Step, sitting: Sitting) -> Iterator[None]:
     yield
     step.session.flush()
     if _version(step, sitting) != before:
-        raise Invalid("sitting_id", f"这次调解会的笔录已宣读或者交阅，不能再改动；{sittings.ADD_INSTEAD}")
+        instead = sittings.words_of(step.session, sitting).said(sittings.ADD_INSTEAD)
+        raise Invalid("sitting_id", f"这次调解会的笔录已宣读或者交阅，不能再改动；{instead}")
 
 
 def _version(step: Step, sitting: Sitting) -> str:

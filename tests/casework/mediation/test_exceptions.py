@@ -128,7 +128,7 @@ def test_a_step_does_not_change_minutes_that_were_read_back_and_they_can_still_b
         changed(read, result="调解不成"),
         changed(read, absent=[world.party(case).id]),
     ):
-        with pytest.raises(Invalid, match="已宣读或者交阅，不能再改动"):
+        with pytest.raises(Invalid, match="已宣读或者交阅，不能再改动；需要补充的另安排一次调解会"):
             world.act(case, "record_minutes", later)
     held = world.read(select(Sitting).where(Sitting.subject_id == case))[0]
     assert (held.open_minutes, held.outcome, held.read_back) == ("双方各自陈述，公司同意补发。", "继续协商", True)

@@ -18,18 +18,31 @@
     const t = document.createElement('div'); t.className = 'toast danger'; t.textContent = text; box.append(t); arm(t);
   };
   $$('.toast').forEach(arm);
+  const focused = (e) => { if (e) { if (!e.matches('a,button,input,select,textarea,summary,[tabindex]')) e.tabIndex = -1; e.focus(); } };
 
   // ---- dialogs: <dialog id=dlg> opens when htmx fills it
   const opened = (t) => {
     if (!t) return;
-    if (t.nodeName === 'DIALOG' && t.firstElementChild && !t.open) {
-      t.showModal();
-      if (matchMedia('(hover:hover)').matches) $('form :is(input:not([type=hidden]),select,textarea)', t)?.focus(); // on glass a keyboard would cover it
+    if (t.nodeName === 'DIALOG' && t.firstElementChild) {
+      const first_time = !t.open; if (first_time) t.showModal();
+      if (matchMedia('(hover:hover)').matches && (first_time || document.activeElement === document.body)) { // on glass a keyboard would cover it
+        const first = $('form :is(input:not([type=hidden]),select,textarea)', t);
+        (first?.type === 'radio' && first.form.querySelector(`[name="${first.name}"]:checked`) || first)?.focus();
+      }
     }
     const bad = $('.errsum', t) || $('[aria-invalid=true]', t); if (bad) bad.focus();
   };
   document.addEventListener('htmx:afterSwap', (e) => enhance(e.target));
-  document.addEventListener('htmx:afterSettle', (e) => opened(e.target)); // not before htmx listens: what is typed at once is kept too
+  document.addEventListener('htmx:afterSettle', (e) => { opened(e.target); held(e.target); }); // not before htmx listens: what is typed at once is kept too
+
+  // ---- what had the focus is replaced: the same control of the new piece has it, else the piece itself
+  let had = null;
+  const named = (x) => x.getAttribute('aria-label') || x.textContent.trim();
+  document.addEventListener('htmx:beforeSwap', (e) => { const x = document.activeElement; had = e.detail.target.contains(x) && x !== e.detail.target ? [x.nodeName, named(x)] : null; });
+  const held = (t) => {
+    const was = had; had = null;
+    if (was && t && document.activeElement === document.body) focused($$(was[0], t).find((x) => named(x) === was[1]) || t);
+  };
   document.addEventListener('htmx:after:swap', (e) => { const t = e.detail?.ctx?.target || e.target; enhance(t); opened(t); }); // htmx 4 name
   const ANSWERS = { 401: '登录已过期。在新窗口登录后再办理，本页内容仍在。', 403: '这次没有办理。重新打开页面后再提交。', 404: '没有找到，或无权查看。', 413: '文件过大，每个不超过 20 MB。', 429: '操作过于频繁，稍等片刻再试。' };
   document.addEventListener('htmx:responseError', (e) => {
@@ -161,12 +174,20 @@
     if (e.target.closest('[data-print]')) return print();
     const a = e.target.closest('a[data-beside]');
     if (!a || !beside || !window.htmx || !WIDE.matches || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey) return;
-    e.preventDefault(); $$('tr.row.shown').forEach((r) => r.classList.remove('shown')); a.closest('tr').classList.add('shown');
+    e.preventDefault();
+    if (!beside.hidden && a.closest('tr.shown')) return $('a,button', beside)?.focus();   // pressed again: over to the case
+    $$('tr.row.shown').forEach((r) => r.classList.remove('shown')); a.closest('tr').classList.add('shown');
     htmx.ajax('GET', a.dataset.beside, { target: '#beside', swap: 'innerHTML' }).then(() => {
       beside.hidden = !beside.firstElementChild; beside.parentElement.classList.toggle('open', !beside.hidden); beside.scrollTop = 0;
     });
   });
   document.addEventListener('keydown', (e) => { if (e.key === 'Escape' && !$('dialog[open]') && !typing(e)) shut(); });
+
+  // ---- a menu is left by Escape and by walking on
+  document.addEventListener('keydown', (e) => {
+    const m = e.key === 'Escape' && e.target.closest?.('details.menu[open]'); if (m) { m.open = false; $('summary', m).focus(); }
+  });
+  document.addEventListener('focusout', (e) => { const m = e.target.closest('details.menu[open]'); if (m && e.relatedTarget && !m.contains(e.relatedTarget)) m.open = false; });
 
   // ---- copy
   document.addEventListener('click', async (e) => {
@@ -245,5 +266,10 @@
   addEventListener('pageshow', () => $$('form[data-sent]').forEach((f) => { delete f.dataset.sent; }));
 
   enhance(document);
-  $('form .errsum')?.focus();
+  // ---- where the page begins: at what was refused, at what can be taken back while there is time, at the place one comes back to
+  const at = document.getElementById(location.hash.slice(1));
+  const begin = $('main .errsum') || $('.toast form')?.parentElement;
+  if (begin) focused(begin); else if (at?.matches('tr.row')) requestAnimationFrame(() => focused($('a.t', at)));   // after the browser went to the row itself
+  if (at?.matches('textarea')) at.setSelectionRange(at.value.length, at.value.length);
+  if (document.activeElement !== document.body) document.activeElement.scrollIntoView({ block: 'nearest' });   // spare rows above it are hidden now
 })();
