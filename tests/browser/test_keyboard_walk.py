@@ -5,6 +5,7 @@ Nothing is clicked. Wherever a key leads, something has the focus, and it can be
 
 import re
 from collections.abc import Mapping
+from uuid import UUID
 
 from playwright.sync_api import Locator, Page
 
@@ -187,4 +188,7 @@ def test_a_case_is_walked_from_application_to_archive_without_a_mouse(office: Of
     walk.step("mediator", "record_part", {"term_id": "第1期", "amount": "4000", "proof": "银行回单0310"})
     walk.step("mediator", "complete", {"term_id": "第2期", "amount": "2000", "proof": "银行回单0410"})
     assert walk.reads("mediator", "履行完毕")
+    office.world.finish_papers(UUID(walk.case.rsplit("/")[-1]))  # the letters along the way, as those above
+    walk.step("archivist", "archive", {"catalogue_complete": True, "receipts_filed": True, "pages": "32"})
+    assert walk.reads("archivist", "已归档")
     walk.rise()
