@@ -13,11 +13,8 @@ from tests.browser.conftest import FIRM, PASSWORD, Office
 from tests.browser.test_walk import AGREEMENT, APPLICATION, Walk
 
 MOST_TABS = 150
-AT = "(css) => document.activeElement.matches(css)"
-UNFOLDS = (
-    "(css) => document.activeElement.matches('summary') && !!document.activeElement.parentElement.querySelector(css)"
-)
-ADDS = "(rows) => document.activeElement.matches(`button[name=_add][value='${rows}']`)"
+AT = """(css) => { const e = document.activeElement, fold = e.matches('details:not([open]) > summary') && e.parentElement;
+  return e.matches(css) ? 'there' : fold && fold.querySelector(css) ? 'folded' : ''; }"""
 CHOICE = """() => { const e = document.activeElement;
   return e.nodeName === 'SELECT' ? [e.value, e.selectedOptions[0]?.textContent.trim() ?? ''] : [e.value, e.value]; }"""
 FOCUS = """() => { const e = document.activeElement, at = e.getBoundingClientRect();
@@ -114,9 +111,10 @@ class Keys(Walk):
         if from_top:
             self._past_the_side_bar(page)
         for _ in range(MOST_TABS):
-            if page.evaluate(AT, css):
+            found = page.evaluate(AT, css)
+            if found == "there":
                 return self._expect_seen(page)
-            if page.evaluate(UNFOLDS, css) and not page.locator(css).first.is_visible():
+            if found == "folded":
                 page.keyboard.press("Enter")
             page.keyboard.press("Tab")
         raise AssertionError(f"no way by keys to {css}")

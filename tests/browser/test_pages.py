@@ -108,14 +108,14 @@ def test_the_look_sees_what_is_wrong(office: Office) -> None:
         "<!doctype html><html lang=zh-CN><title>x</title><main><h1>x</h1><p>"
         + "w" * 900
         + "</p><img src='/logout.png'>"
-        "<button type=button>无人应</button><div hx-get='/todo'>也无人应</div></main><script>nonsense()</script></html>"
+        "<button type=button>无人应</button><div hx-get='/todo'>也无人应</div><input aria-label='不送'></main><script>nonsense()</script></html>"
     )
     visitor, plain = office.arrive(office.address), office.arrive(office.address, java_script_enabled=False)
     for seat in (visitor, plain):
         seat.page.route("**/bad", lambda route: route.fulfill(body=bad, content_type="text/html"))
     found = faults(visitor, "/bad")
     assert found.keys() >= {"/bad at 320 normal", "/bad at 390 large", "/bad at 1440 light", "/bad said"}
-    assert len(faults_without_scripts(plain, "/bad")["/bad without scripts, dead"]) == 2  # type: ignore[arg-type]
+    assert len(faults_without_scripts(plain, "/bad")["/bad without scripts, dead"]) == 3  # type: ignore[arg-type]
 
 
 def test_a_step_sent_back_is_accessible_too(office: Office) -> None:
