@@ -39,14 +39,12 @@ class Choosing:
 
     @property
     def periods(self) -> list[tuple[str, str, bool]]:
-        """(label, address, chosen) of the usual periods."""
+        """(label, address, chosen) of the usual periods. In the first quarter this quarter is this year: the year is chosen."""
+        usual = figures.periods(self.today)
+        chosen = {(first, last): label for label, first, last in usual}.get(self.scope.period)
         return [
-            (
-                label,
-                self.href(**{"from": first.isoformat(), "to": last.isoformat()}),
-                (first, last) == self.scope.period,
-            )
-            for label, first, last in figures.periods(self.today)
+            (label, self.href(**{"from": first.isoformat(), "to": last.isoformat()}), label == chosen)
+            for label, first, last in usual
         ]
 
 

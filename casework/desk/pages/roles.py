@@ -232,6 +232,7 @@ RELATIONS: Mapping[str, str] = {
     "assigned": "本人承办的",
     "opened": "本人登记的",
     "unassigned": "尚未指定承办人的",
+    "granted": "经批准临时查看的",
     "party": "本人是当事人的",
 }
 

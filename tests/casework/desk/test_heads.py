@@ -138,6 +138,12 @@ def _close(database: Database, desk: Desk, settled: int, failed: int) -> None:
             case.outcome = "settled" if number < settled else "failed"
 
 
+def test_one_usual_period_is_marked_also_while_this_quarter_is_this_year(desk: Desk):
+    desk.log_in("head")
+    choices = desk.get("/figures").text.split('aria-label="常用期间"')[1].split("</nav>")[0]
+    assert re.findall(r'aria-current="true">(.+?)<', choices) == ["今年"]
+
+
 def test_a_figure_is_of_its_period_and_of_its_place(desk: Desk, clock: Clock):
     desk.log_in("head")
     lend(desk, "折叠帐篷")

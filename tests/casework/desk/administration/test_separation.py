@@ -1,11 +1,13 @@
 """Three administrators, three accounts: none does another's work, none gives anything to itself."""
 
+import re
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from app.database import Database
+from casework.desk.pages.roles import readable_policy
 from tests.casework.desk.administration.conftest import choose_password, code_for, hire
 from tests.casework.desk.conftest import PASSWORD, Desk
 from union import access
@@ -36,6 +38,12 @@ def doors(desk: Desk, who: str, ids: dict[str, UUID]) -> dict[str, set[str]]:
 def test_an_administrator_enters_only_where_the_own_work_is(desk: Desk, administrators: dict[str, UUID], who: str):
     assert doors(desk, who, administrators) == {owner: {"200" if owner == who else "404"} for owner in WORK}
     assert {desk.get(path.format(**administrators)).status_code for path in SHARED} == {200}
+
+
+def test_what_a_role_may_do_is_said_in_words_of_the_house():
+    """No key of the policy table stands on the page of the roles."""
+    said = [words for lines in readable_policy().values() for extent, actions in lines for words in (extent, *actions)]
+    assert [words for words in said if re.search("[a-z]", words)] == []
 
 
 @pytest.mark.parametrize("who", ["head", "intake", "mediator"])
