@@ -574,7 +574,14 @@ def test_nothing_in_a_workbook_is_a_formula_or_a_link(desk: Desk, item: str):
     assert "<f>" not in page and "hyperlink" not in page
 
 
-@pytest.mark.parametrize(("cell", "marked"), [("=1+2", True), ("@SUM(A1)", True), ("-2+3", True), ("王小明", False)])
+@pytest.mark.parametrize(
+    ("cell", "marked"),
+    [
+        *((text, True) for text in ("=1+2", "+1+2", "-2+3", "@SUM(A1)", "\t=1+2", "\r=1+2", "\n=1+2")),
+        *((text, True) for text in ("＝1+2", "＋1+2", "－2+3", "＠SUM(A1)", "%0A=1", "|calc")),
+        *((text, False) for text in ("王小明", "1+2=3", "王\t=1+2")),
+    ],
+)
 def test_what_begins_like_a_formula_stays_text_in_the_next_program_too(cell: str, marked: bool):
     content = sheets.workbook(sheets.Sheet("清单", "全部", ("姓名",), [(cell,)]), ["清单"])
     assert [cell] in cells(content)

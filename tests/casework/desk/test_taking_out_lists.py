@@ -343,7 +343,10 @@ def test_a_search_of_thousands_of_characters_leaves_room_for_the_reason_in_the_l
     assert _exports(database)[-1].endswith(f"理由：{REASON}")
 
 
-@pytest.mark.parametrize("name", ["名" * 200, "欢迎😀服务站", "=1+1", "+86", "-1", "@SUM(A1)", "<r><t>x</b></r>"])
+@pytest.mark.parametrize(
+    "name",
+    ["名" * 200, "欢迎😀服务站", "=1+1", "+86", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "＝1+1", "<r><t>x</b></r>"],
+)
 def test_whatever_a_thing_is_called_it_stands_in_the_workbook_as_it_is_and_is_no_formula(
     desk: Desk, database: Database, name: str
 ):
