@@ -738,6 +738,7 @@ class Plain(Contents, kw_only=True):
     addressee: str = ""
     text: str = ""
     rows: list[Figure] = []
+    table: Table | None = None
     sections: list[Section] = []
     signers: list[str] = []
     organisation_signs: bool = True

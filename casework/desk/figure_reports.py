@@ -56,15 +56,28 @@ def keep(session: Session, title: str, scope: Scope, *, by: Actor, at: datetime)
     return report
 
 
-def on_paper(report: FigureReport) -> bytes:
-    """The report as a PDF: a plain paper without number, signature or seal, for no law asks for one; raises RenderFailed."""
-    rows = [
-        {"label": line["label"], "value": f"{line['value']}（{line['parts']}）" if line["parts"] else line["value"]}
-        for line in report.lines
-    ]
-    made = f"{report.made_by_name}于{cn_day(legal_date(report.made_at))}留存，数值为当时的情况。"
-    data = {"text": f"统计范围：{report.words}。", "rows": rows, "notes": [made], "organisation_signs": False}
+def on_paper(report: FigureReport, other: FigureReport | None = None) -> bytes:
+    """The report as a PDF, beside another one where that is given; raises RenderFailed.
+
+    A plain paper without number, signature or seal, for no law asks for one.
+    """
+    lines = compared(report, other)
+    data = {
+        "text": f"统计范围：{report.words}。",
+        "notes": [f"{_made(report)}，数值为当时的情况。"],
+        "organisation_signs": False,
+    }
+    if other is None:
+        data["rows"] = [{"label": line.label, "value": line.measured} for line in lines]
+    else:
+        data["text"] += f"\n对比的报告：“{other.title}”，{other.words}。{_made(other)}。"
+        rows = [[line.label, line.measured, *line.beside] for line in lines]
+        data["table"] = {"columns": ["指标", "数值", "对比的数值", "增减"], "rows": rows}
     return render("plain", data, code="", demo=house().demo, title=report.title, site=house().site)
+
+
+def _made(report: FigureReport) -> str:
+    return f"{report.made_by_name}于{cn_day(legal_date(report.made_at))}留存"
 
 
 def kept(session: Session, places: Sequence[Organisation]) -> list[FigureReport]:
@@ -90,6 +103,15 @@ class Compared:
     definition: str
     was: str
     change: str
+
+    @property
+    def measured(self) -> str:
+        return f"{self.value}（{self.parts}）" if self.parts else self.value
+
+    @property
+    def beside(self) -> tuple[str, str]:
+        """What stands beside the value where two reports are compared."""
+        return self.was or "没有这项", self.change or "—"
 
 
 def compared(report: FigureReport, other: FigureReport | None) -> list[Compared]:

@@ -15,6 +15,7 @@ from casework.desk.pages.filing import Filing, filings
 from casework.desk.pages.heads import choosing
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.pages.writing import attached
+from casework.desk.tables import FigureReport
 from documents.render import RenderFailed
 from web.errors import Problem
 from web.filters import cn_day
@@ -60,13 +61,7 @@ keep_report = filings(f"{PATH}/new", "figures.view", _keeping)
 
 @get(f"{PATH}/{{report_id:uuid}}", opt={"action": "figures.view"}, sync_to_thread=True)
 def report_page(request: Request[Any, Any, Any], session: Session, actor: Actor, report_id: UUID) -> Response[Any]:
-    """Beside the last report of the same place, or the one that was chosen."""
-    places = figures.places(session, actor)
-    report = figure_reports.find(session, report_id, places)
-    others = [other for other in figure_reports.kept(session, places) if other.id != report.id]
-    wanted = request.query_params.get("with", "")
-    chosen = next((other for other in others if str(other.id) == wanted), None)
-    other = chosen or figure_reports.before(report, others)
+    report, other, others = _beside(request, session, actor, report_id)
     return page(
         request,
         "desk/report.html",
@@ -81,15 +76,27 @@ def report_page(request: Request[Any, Any, Any], session: Session, actor: Actor,
 
 @get(f"{PATH}/{{report_id:uuid}}/file", opt={"action": "figures.view"}, sync_to_thread=True)
 def report_file(request: Request[Any, Any, Any], session: Session, actor: Actor, report_id: UUID) -> Response[Any]:
-    report = figure_reports.find(session, report_id, figures.places(session, actor))
+    report, other, _ = _beside(request, session, actor, report_id)
     try:
-        content = figure_reports.on_paper(report)
+        content = figure_reports.on_paper(report, other)
     except RenderFailed as fault:
         problem = Problem(
             503, "报告的 PDF 没有生成", f"{fault} 稍后再试，或者在报告页面打印。", icon="file-exclamation-point"
         )
         return page(request, "errors/page.html", status=problem.status, problem=problem, number="", kept=[])
     return Response(content, media_type="application/pdf", headers=attached(f"{report.title}.pdf"))
+
+
+def _beside(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, report_id: UUID
+) -> tuple[FigureReport, FigureReport | None, list[FigureReport]]:
+    """The report, the one it is compared with (chosen, or the last of the same place), and all it could be."""
+    places = figures.places(session, actor)
+    report = figure_reports.find(session, report_id, places)
+    others = [other for other in figure_reports.kept(session, places) if other.id != report.id]
+    wanted = request.query_params.get("with", "")
+    chosen = next((other for other in others if str(other.id) == wanted), None)
+    return report, chosen or figure_reports.before(report, others), others
 
 
 def _usual_title(scope: figures.Scope) -> str:

@@ -299,6 +299,23 @@ def test_a_kept_report_is_taken_away_as_a_paper_that_says_the_same(desk: Desk):
     assert desk.get(f"{kept}/file").status_code == 404
 
 
+def test_the_paper_of_a_report_says_what_it_is_compared_with_and_by_how_much(desk: Desk, clock: Clock):
+    desk.log_in("head")
+    kept = []
+    for number, lent in enumerate(("折叠帐篷", "投影仪", "音响"), start=1):
+        lend(desk, lent)
+        kept.append(desk.post("/figures/reports/new", {"title": f"第{number}份报告"}).headers["location"])
+        clock.move(minutes=5)
+    alone = words_of(desk.get(f"{kept[0]}/file").content)
+    assert "借出器材" in alone and "对比" not in alone, "nothing was kept before it"
+    first = kept[0].rpartition("/")[2]
+    assert f'href="{kept[2]}/file?with={first}"' in desk.get(f"{kept[2]}?with={first}").text
+    for asked, other, was, change in (("", "第2份报告", "2件", "+1件"), (f"?with={first}", "第1份报告", "1件", "+2件")):
+        words = words_of(desk.get(f"{kept[2]}/file{asked}").content)
+        assert f"对比的报告：“{other}”" in words
+        assert f"借出器材3件{was}{change}" in words
+
+
 def test_a_report_is_read_only_where_its_figures_are(desk: Desk, database: Database, people):
     desk.log_in("head")
     with database.sessions.begin() as session:
