@@ -66,8 +66,13 @@ class Matter:
     @property
     def left(self) -> int:
         """How many things nobody has signed; a decision on the point covers what is no setting."""
-        rest = 0 if self.decision is not None and self.decision.signed_off_by else 1
-        return sum(not s.signed for s in self.standing) + (rest if self.cited or not self.standing else 0)
+        decided = self.decision is not None and bool(self.decision.signed_off_by)
+        return sum(not s.signed for s in self.standing) + (self.needs_decision and not decided)
+
+    @property
+    def needs_decision(self) -> bool:
+        """Whether something under the point is no setting."""
+        return bool(self.cited) or not self.standing
 
 
 def rules() -> dict[str, HouseRule]:

@@ -1,6 +1,6 @@
-"""The office's own lists taken out: rooms, units, linkage partners, colleagues."""
+"""The office's own lists taken out: rooms, units, linkage partners, colleagues, roles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casework.desk import rooms
-from casework.desk.pages import organisations, people
+from casework.desk.pages import organisations, people, roles
 from casework.desk.pages.offering import Looking, OfColleagues, Offer
 from casework.desk.sheets import MOST_ROWS, Sheet
 from union.organisations import KINDS, LEVELS, Organisation
 from union.people import Staff
 from union.privacy import mask_login, mask_phone
+from web.filters import cn_day
 from workflows.module import registry
 
 
@@ -118,6 +119,21 @@ def _people(looking: Looking) -> Sheet:
     return Sheet("人员", about, columns, rows, unused=unused)
 
 
+def _roles(looking: Looking) -> Sheet:
+    """A line for each role and reach; who holds the role stands in its first."""
+    rows = [
+        (label, extent or "不限范围", "、".join(actions), *(_held_by(staff) if number == 1 else ("", "")))
+        for _, label, lines, staff in roles.listed(looking.session, looking.today)
+        for number, (extent, actions) in enumerate(lines, start=1)
+    ]
+    columns = ("角色", "范围", "可以做什么", "现任（人）", "现任")
+    return Sheet("角色与权限", f"{cn_day(looking.today)}的规定和现任人员，没有写明的一律不许", columns, rows)
+
+
+def _held_by(staff: Sequence[tuple[UUID, str]]) -> tuple[int, str]:
+    return len(staff), "、".join(name for _, name in staff)
+
+
 def _names(looking: Looking, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_({i for i in ids if i}))
     return dict(looking.session.execute(wanted).all())  # type: ignore[arg-type]
@@ -144,4 +160,5 @@ OFFERS = {
     "organisations": Offer("/admin/organisations", _organisations, "admin.directory"),
     "partners": Offer("/admin/partners", _partners, "admin.directory"),
     "people": Offer("/admin/people", _people, "admin.directory", OfColleagues, reveals="admin.people"),
+    "roles": Offer("/admin/roles", _roles, "admin.directory"),
 }

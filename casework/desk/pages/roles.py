@@ -177,19 +177,18 @@ def _grant(session: Session, staff_id: UUID, grant_id: UUID) -> RoleGrant:
 
 @get("/admin/roles", opt={"action": "admin.directory"}, sync_to_thread=True)
 def roles(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
+    return page(request, "desk/roles.html", headers=CASE_PAGE, nav="roles", roles=listed(session, today))
+
+
+def listed(session: Session, today: date) -> list[tuple[str, str, list[tuple[str, list[str]]], list[tuple[UUID, str]]]]:
+    """(role, label, on which cases what it may do, who holds it today)."""
     held: dict[str, list[tuple[UUID, str]]] = {}
     wanted = select(RoleGrant.role, Staff.id, Staff.name).join(Staff, Staff.id == RoleGrant.staff_id)
     for role, staff_id, name in session.execute(
         wanted.where(RoleGrant.in_force(today), Staff.active).distinct().order_by(Staff.name)
     ):
         held.setdefault(role, []).append((staff_id, name))
-    return page(
-        request,
-        "desk/roles.html",
-        headers=CASE_PAGE,
-        nav="roles",
-        roles=[(id, ROLE_BY_ID[id].label, lines, held.get(id, [])) for id, lines in readable_policy().items()],
-    )
+    return [(id, ROLE_BY_ID[id].label, lines, held.get(id, [])) for id, lines in readable_policy().items()]
 
 
 def readable_policy() -> dict[str, list[tuple[str, list[str]]]]:

@@ -1,5 +1,6 @@
 """Settings that need a signature: each point of the sign-off list, its values, who signed by which document, and before."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,11 +14,14 @@ from casework.desk.forms import pick
 from casework.desk.pages.asking import Asked
 from casework.desk.pages.filing import Filing, filings
 from casework.desk.pages.steps import CASE_PAGE
+from casework.desk.sign_off import Matter
 from union import audit
 from union.house_rules import POINTS, SIGNED, HouseRule
 from web.pages import page
 from workflows.errors import Unknown
 from workflows.settings import history, in_force
+
+UNSIGNED = "unsigned"  # which settings the page shows
 
 
 @get("/admin/settings", opt={"action": "admin.settings"}, sync_to_thread=True)
@@ -28,11 +32,15 @@ def settings(request: Request[Any, Any, Any], session: Session, today: date, sho
         "desk/settings.html",
         headers=CASE_PAGE,
         nav="settings",
-        matters=[matter for matter in matters if show != "unsigned" or matter.left],
+        matters=shown(matters, show),
         left=sum(matter.left for matter in matters),
         total=len(matters),
         show=show,
     )
+
+
+def shown(matters: Sequence[Matter], show: str) -> list[Matter]:
+    return [matter for matter in matters if show != UNSIGNED or matter.left]
 
 
 @get("/admin/settings/{key:str}", opt={"action": "admin.settings"}, sync_to_thread=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from casework.desk import (
     allowances,
     audit_lists,
+    figure_reports,
     figures,
     filed,
     filters,
@@ -40,7 +41,7 @@ from web.pages import page
 from workflows.actor import Actor
 from workflows.errors import Unknown
 from workflows.module import Module, registry
-from workflows.tables import Subject
+from workflows.tables import Subject, legal_date
 
 
 @get("/take-out/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -214,6 +215,12 @@ def _figures(looking: Looking) -> Sheet:
     return Sheet("统计表", chosen.scope.words, columns, rows, unused=chosen.faults)
 
 
+def _reports(looking: Looking) -> Sheet:
+    kept = figure_reports.kept(looking.session, figures.places(looking.session, looking.actor))
+    rows = [(r.title, r.words, r.made_by_name, legal_date(r.made_at), cn_time(r.made_at)) for r in kept]
+    return Sheet("统计报告", "留存的全部报告，后留存的在前", ("报告", "统计范围", "留存人", "留存日期", "时间"), rows)
+
+
 def _workload(looking: Looking) -> Sheet:
     chosen = choosing(looking.request, looking.session, looking.actor, looking.today, "/workload")
     shares = workload.by_colleague(looking.session, looking.actor, looking.now, chosen.scope)
@@ -366,5 +373,6 @@ OFFERS = {
     "carried": Offer("/workload/cases", _carried),
     "allowances": Offer("/allowances", _allowances, "todo.view"),
     "records": Offer("/documents", _records, "todo.view"),
+    "reports": Offer("/figures/reports", _reports),
 }
 routes = (take_out_page, take_out, print_page)

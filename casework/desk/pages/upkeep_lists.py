@@ -1,19 +1,20 @@
-"""The lists of whoever keeps the service up taken out: the holiday calendar, the wording of messages, stopped jobs."""
+"""The lists of whoever keeps the service up taken out: the holiday calendar, the wording of messages, stopped jobs, settings."""
 
 from datetime import date
 from uuid import UUID
 
-from casework.desk import message_templates
+from casework.desk import message_templates, sign_off
 from casework.desk.message_templates import TEMPLATES
-from casework.desk.pages import administration, holidays
+from casework.desk.pages import administration, holidays, settings
 from casework.desk.pages.offering import Looking, Offer
-from casework.desk.sheets import MOST_ROWS, Sheet
+from casework.desk.sheets import MOST_ROWS, Cell, Sheet
+from casework.desk.sign_off import Matter, Standing
 from union.people import name_of
 from union.privacy import mask_numbers
 from web.filters import cn_day, cn_time, cn_week
 from workflows import calendar_changes
 from workflows.calendar_table import KINDS, load_calendar
-from workflows.tables import CalendarYear
+from workflows.tables import CalendarYear, Setting
 from workflows.workdays import OFFICIAL
 
 
@@ -98,10 +99,40 @@ def _stopped(looking: Looking) -> Sheet:
     return Sheet("已停止的后台任务", "全部，先停止的在前", columns, rows)
 
 
+def _settings(looking: Looking) -> Sheet:
+    """Each setting and each decision on a whole point, as they stand today and who signed them."""
+    show = looking.given.get("show", "")
+    rows = [
+        (matter.point.number, matter.point.what, *line)
+        for matter in settings.shown(sign_off.matters(looking.session, looking.today), show)
+        for line in (*map(_setting, matter.standing), _decision(matter))
+    ]
+    columns = ("编号", "事项", "设置", "现行规定", "起始日期", "签批人", "文件号", "签署")
+    about = "有待签署的事项" if show == settings.UNSIGNED else "全部"
+    return Sheet("设置与签批", f"{cn_day(looking.today)}的规定，{about}", columns, rows)
+
+
+def _setting(standing: Standing) -> tuple[Cell, ...]:
+    return standing.rule.name, standing.words, *_signed(standing.row)
+
+
+def _decision(matter: Matter) -> tuple[Cell, ...]:
+    said = str(matter.decision.value.get("value")) if matter.decision else ""
+    return f"整项的决定（由{matter.point.who}决定）", said, *_signed(matter.decision, matter.needs_decision)
+
+
+def _signed(row: Setting | None, needed: bool = True) -> tuple[Cell, ...]:
+    if row is None:
+        return None, "", "", "待签署" if needed else ""
+    signed = "已签署" if row.signed_off_by else "待签署" if needed else ""
+    return row.valid_from, row.signed_off_by, row.document, signed
+
+
 OFFERS = {
     "holidays": Offer("/admin/holidays", _holidays, "admin.calendar"),
     "single-days": Offer("/admin/holidays", _single_days, "admin.calendar"),
     "calendar-versions": Offer("/admin/holidays", _versions, "admin.calendar"),
     "templates": Offer("/admin/templates", _templates, "admin.templates"),
     "outbox": Offer("/admin/outbox", _stopped, "admin.outbox"),
+    "settings": Offer("/admin/settings", _settings, "admin.settings"),
 }

@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import event, select
 
 from app.database import Database
+from casework.desk import sign_off
 from casework.desk.message_templates import reword
 from casework.desk.tables import Rating
 from tests.casework.desk.acts import register
@@ -22,6 +23,7 @@ from union.audit import AuditEntry
 from union.organisations import LinkagePartner, Organisation
 from union.people import Staff
 from union.roles import ARCHIVIST, AUDITOR, FED_LEADER, SECURITY_ADMIN
+from workflows.actor import Actor
 from workflows.calendar_table import override
 from workflows.outbox import put
 from workflows.tables import OutboxMessage
@@ -235,6 +237,53 @@ def test_only_the_system_administrator_takes_these_out(desk: Desk, auditor: str,
     for account in ("head", "mediator", auditor):
         desk.log_in(account)
         assert desk.get(f"/take-out/{name}").status_code == desk.get(f"/print/{name}").status_code == 404
+
+
+# --- lists that are no tables: roles, settings, reports
+
+
+def test_roles_go_out_with_what_they_may_do_and_who_holds_them(desk: Desk):
+    desk.log_in("admin")
+    lines = _lines(_workbook(desk, "/take-out/roles"), "角色")
+    mediators = [line for line in lines if line[0] == "调解员"]
+    assert [line[3:] for line in mediators] == [[2.0, "王调、赵调"]] + [["", ""]] * (len(mediators) - 1)
+    assert "本人承办的" in str(mediators)
+    assert "现任（人）" in desk.get("/print/roles").text
+    desk.log_in("mediator")
+    assert desk.get("/take-out/roles").status_code == desk.get("/print/roles").status_code == 404
+
+
+def test_settings_go_out_with_who_signed_them_by_which_document(desk: Desk, database: Database, clock: Clock):
+    desk.log_in("admin")
+    whole = _lines(_workbook(desk, "/take-out/settings"), "编号")
+    unsigned = [line for line in whole if line[-1] == "待签署"]
+    assert unsigned and all(line[5:7] == ["", ""] for line in unsigned)
+    key, name = re.search(
+        r'href="/admin/settings/(mediation[^"]+)">([^<]+)<', desk.get("/admin/settings").text
+    ).groups()
+    with database.sessions.begin() as session:
+        rule = sign_off.rules()[key]
+        signed = ("朝工发〔2026〕3号", "主席周敏")
+        sign_off.enter(session, key, rule.default, clock.today, *signed, by=Actor(None, "孙管"), at=clock.now)
+    line = next(line for line in _lines(_workbook(desk, "/take-out/settings"), "编号") if line[2] == name)
+    assert line[4:] == [clock.today, "主席周敏", "朝工发〔2026〕3号", "已签署"]
+    assert {line[0] for line in _lines(_workbook(desk, "/take-out/settings?show=unsigned"), "编号")} < {
+        line[0] for line in whole
+    } | {""}
+    assert "/print/settings?show=unsigned" in desk.get("/admin/settings?show=unsigned").text
+    assert "主席周敏" in desk.get("/print/settings").text
+    desk.log_in("head")
+    assert desk.get("/take-out/settings").status_code == desk.get("/print/settings").status_code == 404
+
+
+def test_kept_reports_go_out_where_their_figures_are_read(desk: Desk):
+    desk.log_in("head")
+    desk.post("/figures/reports/new", {"title": "年度统计报告"})
+    lines = _lines(_workbook(desk, "/take-out/reports"), "报告")
+    assert [(line[0], line[2], line[3]) for line in lines] == [("年度统计报告", "周敏", date(2026, 3, 2))]
+    assert "年度统计报告" in desk.get("/print/reports").text
+    desk.log_in("mediator")
+    assert desk.get("/take-out/reports").status_code == desk.get("/print/reports").status_code == 404
 
 
 # --- the archive, and what participants said
