@@ -18,6 +18,16 @@ DEAD = """() => [...document.querySelectorAll('button, a, main [hx-get], main [h
         && !(e.form && (e.formAction || e.form.action))))).map((e) => e.outerHTML.slice(0, 160))"""  # nor a field that is sent nowhere
 
 
+SQUEEZED = """() => {
+  const lines = (e) => { const range = document.createRange(); range.selectNodeContents(e); return [...range.getClientRects()]; };
+  const narrow = (e) => { const box = e.getBoundingClientRect(), em = parseFloat(getComputedStyle(e).fontSize); return box.width < 3.5 * em && box.height > 4.2 * em; };
+  const broken = (e) => { const rows = lines(e), room = e.closest('p, td, dd, li, div').clientWidth;
+    return rows.length > 1 && rows.at(-1).top > rows[0].bottom - 2 && rows.reduce((sum, row) => sum + row.width, 0) < room - 2; };
+  return [...document.querySelectorAll('main *, header *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim().length > 3)
+    && !e.closest('.vh, svg, select') && e.checkVisibility({visibilityProperty: true}) && (e.matches('time') ? broken(e) : narrow(e))).map((e) => e.outerHTML.slice(0, 160));
+}"""  # a column of single characters, a date broken in two where a line would hold it
+
+
 class Seat:
     """One person at two browsers: one that runs scripts and shows no movement, and one that runs none.
 
@@ -54,8 +64,8 @@ SETTLED = """Promise.all(document.getAnimations()
   .map(a => a.finished.catch(() => null))).then(() => true)"""  # colours that still change are neither theme
 
 
-def faults(visitor: Visit, path: str) -> dict[str, object]:
-    """What is wrong with a page: wider than the window, not accessible, or complaining in the console."""
+def faults(visitor: Visit, path: str, squeezed: bool = False) -> dict[str, object]:
+    """What is wrong with a page: wider than the window, not accessible, or complaining in the console; if asked, squeezed."""
     visitor.resize(1440)
     page = visitor.open(path)
     page.evaluate(OPEN_ALL)
@@ -67,6 +77,8 @@ def faults(visitor: Visit, path: str) -> dict[str, object]:
             visitor.resize(width)
             if visitor.overflow:
                 found[f"{path} at {width} {size}"] = f"{visitor.overflow} px too wide"
+            if squeezed and (narrow := page.evaluate(SQUEEZED)):
+                found[f"{path} at {width} {size}, squeezed"] = narrow
     for width, theme in LOOKS:
         visitor.resize(width)
         page.evaluate(DRESS, [theme, "normal"])

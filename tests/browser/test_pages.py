@@ -81,6 +81,7 @@ def test_every_page_is_accessible_and_fits_its_window(office: Office) -> None:
     pages = seeded(office)
     assert _routes() - set(ELSEWHERE) == {route for route, _, _ in pages}
     found = faults_of_all(office, pages) | faults(office.arrive(office.address), "/verify/NOTHINGOFOURS")
+    found |= faults(office.sit_down("mediator", reduced_motion="reduce"), "/_ui")  # with the empty pages of all modules
     assert found == {}, found
 
 
@@ -108,13 +109,16 @@ def test_the_look_sees_what_is_wrong(office: Office) -> None:
         "<!doctype html><html lang=zh-CN><title>x</title><main><h1>x</h1><p>"
         + "w" * 900
         + "</p><img src='/logout.png'>"
+        "<p style='width: 1em'>一字一行</p><p style='width: 9em'>现在是上午，<time>2026年3月2日</time></p>"
         "<button type=button>无人应</button><div hx-get='/todo'>也无人应</div><input aria-label='不送'></main><script>nonsense()</script></html>"
     )
     visitor, plain = office.arrive(office.address), office.arrive(office.address, java_script_enabled=False)
     for seat in (visitor, plain):
-        seat.page.route("**/bad", lambda route: route.fulfill(body=bad, content_type="text/html"))
-    found = faults(visitor, "/bad")
+        seat.page.route("**/bad", lambda route: route.fulfill(body=bad, content_type="text/html; charset=utf-8"))
+    found = faults(visitor, "/bad", squeezed=True)
     assert found.keys() >= {"/bad at 320 normal", "/bad at 390 large", "/bad at 1440 light", "/bad said"}
+    squeezed = ['<p style="width: 1em">一字一行</p>', "<time>2026年3月2日</time>"]
+    assert found["/bad at 1440 normal, squeezed"] == squeezed
     assert len(faults_without_scripts(plain, "/bad")["/bad without scripts, dead"]) == 3  # type: ignore[arg-type]
 
 

@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from tests.browser.conftest import Office, Visit
 from tests.casework.mediation.world import application
@@ -16,8 +16,8 @@ FAULTS = """() => {
   const css = (e, name) => getComputedStyle(e)[name];
   const all = (what) => [...document.querySelectorAll(what)].filter(seen);
   return {
-    'is no content': all('.side, .topbar, .btn, .filters, .tabs, .crumbs, .toasts, nav').map((e) => e.className || e.tagName),
-    'is not black': all('main *').filter(said).filter((e) => !dark(css(e, 'color'))).map((e) => e.textContent.trim().slice(0, 40)),
+    'is no content': all('.side, .topbar, .btn, .filters, .tabs, .crumbs, .toasts, nav, .chev, header > .link, .more:not([open]):not(.paper)').map((e) => e.className || e.tagName),
+    'is not black': all('main *').filter((e) => said(e) || e.matches('.i')).filter((e) => !dark(css(e, 'color'))).map((e) => e.textContent.trim().slice(0, 40)),
     'is not on white': [css(document.body, 'backgroundColor')].filter((c) => c !== 'rgb(255, 255, 255)'),
     'is not repeated': all('thead').filter((e) => css(e, 'display') !== 'table-header-group').map((e) => e.textContent),
     'may be cut': all('tbody tr').filter((e) => !e.closest('.month') && css(e, 'breakInside') !== 'avoid').map((e) => e.textContent.trim().slice(0, 40)),
@@ -59,6 +59,14 @@ def test_every_list_the_case_the_figures_and_the_calendar_print_as_paper(office:
                 seats[who, theme].prefer(theme=theme)
             found |= faults(seats[who, theme], path.format(case=case))
     assert found == {}, found
+    case_of, month = ("mediator", "light"), "/calendar?view=month"
+    words = "".join(sheet.extract_text() for sheet in sheets(seats[case_of], f"/subjects/{case}"))
+    assert "多次催要未付" in words.replace("\n", "")  # folded on the screen
+    assert all(sheet.mediabox.width > sheet.mediabox.height for sheet in sheets(seats[case_of], month))
+
+
+def sheets(visit: Visit, path: str) -> list[PageObject]:
+    return list(PdfReader(BytesIO(visit.open(path).pdf(format="A4", prefer_css_page_size=True))).pages)
 
 
 def test_what_is_no_paper_is_seen(office: Office) -> None:
@@ -72,9 +80,7 @@ def test_what_is_no_paper_is_seen(office: Office) -> None:
 def test_the_head_of_a_long_list_stands_on_each_of_its_sheets(office: Office, rows: int) -> None:
     for _ in range(rows):
         office.world.open(form=APART)
-    page = office.sit_down("head").open("/print/cases.mediation")
-    sheets = PdfReader(BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
-    words = [sheet.extract_text() for sheet in sheets]
+    words = [sheet.extract_text() for sheet in sheets(office.sit_down("head"), "/print/cases.mediation")]
     assert len(words) > 1
     assert all("登记号" in sheet for sheet in words)
     assert not any("我的待办" in sheet for sheet in words)
