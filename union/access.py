@@ -50,6 +50,7 @@ from union.roles import (
     VISITOR_ROLE,
 )
 from workflows.actor import SYSTEM_ACTOR, Actor
+from workflows.among import among
 from workflows.definition import NEW, SYSTEM, Role
 from workflows.module import Module, registry
 from workflows.reading import once_read, one_plan_for_all, only_reads
@@ -723,7 +724,7 @@ def _ask(relation: Relation, actor: Actor, day: date) -> ColumnElement[bool]:
 def _no_conflict(actor: Actor, day: date, out: KeptOut) -> ColumnElement[bool]:
     if actor.id is None or out == ():
         return true()
-    return _in_no_conflict(actor.id, day, _plugged()) if out is None else Subject.id.not_in(out)
+    return _in_no_conflict(actor.id, day, _plugged()) if out is None else not_(among(Subject.id, out))
 
 
 def _running(staff_id: Any, day: date) -> ColumnElement[bool]:

@@ -34,6 +34,7 @@ from casework.desk.tables import SearchText, Skip
 from union.access import Approach, approaches, related_roots, visible
 from union.roles import ROLE_BY_ID
 from workflows.actor import Actor
+from workflows.among import among
 from workflows.definition import State, Workflow
 from workflows.module import Module, registry
 from workflows.tables import ALIVE, NO_DUE, SUBJECTS, Subject, Task, legal_date
@@ -126,11 +127,11 @@ class Reach:
 
     @cached_property
     def is_own(self) -> Condition:
-        return Subject.root_id.in_(self.own)
+        return among(Subject.root_id, self.own)
 
     @cached_property
     def is_near(self) -> Condition:
-        return Subject.root_id.in_(self.near)
+        return among(Subject.root_id, self.near)
 
 
 def reach(session: Session, actor: Actor, at: datetime) -> Reach:
@@ -386,7 +387,7 @@ def _all_of(
         return _Looking(actor, at, ways, every, kept=list(kept.values()))
     known = reach(session, actor, at)
     living = [*known.own, *known.near]
-    ways += [Subject.id.in_(living)] if living else []
+    ways += [among(Subject.id, living)] if living else []
     return _Looking(actor, at, ways, every, kept=list(kept.values()) if at_rest else [])
 
 
