@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, select, true, union
+from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import HANDLER_PART, PARTS, Assignment
@@ -20,7 +20,7 @@ from workflows.errors import Invalid, Reason, Refused
 from workflows.law import Policy
 from workflows.module import registry
 from workflows.reading import once_read
-from workflows.tables import Subject, legal_date
+from workflows.tables import SUBJECTS, Subject, legal_date
 from workflows.words import Words
 
 MOST_COLLEAGUES = 300
@@ -144,7 +144,7 @@ def colleagues(session: Session, by: Actor, today: date) -> dict[str, str]:
         select(Staff, Organisation.short_name, Leave.valid_from, Leave.valid_to)
         .join(Organisation, Organisation.id == Staff.organisation_id)
         .outerjoin(Leave, and_(Leave.staff_id == Staff.id, Leave.in_force(today)))
-        .where(Staff.active, Staff.id != by.id, _handles(registry.words, today))
+        .where(Staff.active, Staff.id != by.id, handles(registry.words, today))
         .order_by(*nearest)
         .limit(MOST_COLLEAGUES)
     )
@@ -186,6 +186,22 @@ def history(session: Session, root_id: uuid.UUID) -> list[Handler]:
     return [Handler(a.staff_id, name, a.part, a.valid_from, a.valid_to) for a, name in session.execute(query)]
 
 
+Lent = tuple[str, str, str]  # who holds the case, in whose place, the day it goes back
+
+
+def lent(session: Session, root_id: uuid.UUID, day: date) -> list[Lent]:
+    rows = session.scalars(in_force(root_id, day).where(Assignment.returns_on.is_not(None)))
+    return [(str(row.staff_id), str(row.stands_in_for), row.returns_on.isoformat()) for row in rows if row.returns_on]
+
+
+def lend_again(session: Session, root_id: uuid.UUID, known: Iterable[Sequence[str]], day: date) -> None:
+    """Who got back a case that was only lent to them holds it as before: until the same day, for the same person."""
+    for staff_id, owner, until in known:
+        for row in session.scalars(in_force(root_id, day).where(Assignment.staff_id == uuid.UUID(staff_id))):
+            row.stands_in_for, row.returns_on = uuid.UUID(owner), date.fromisoformat(until)
+    session.flush()
+
+
 def in_force(root_id: uuid.UUID, day: date) -> Any:
     return select(Assignment).where(Assignment.root_id == root_id, Assignment.in_force(day))
 
@@ -216,6 +232,20 @@ def held_by(staff_id: uuid.UUID, day: date) -> Any:
     return select(Assignment.root_id).where(
         Assignment.staff_id == staff_id, Assignment.in_force(day), Assignment.part == HANDLER_PART
     )
+
+
+def needs(staff_id: uuid.UUID | None, day: date) -> ColumnElement[bool]:
+    """The root still needs this person: it is open, or closed with something running that follows it (payment,
+    confirmation, remedies) for which nobody else is responsible."""
+    after = SUBJECTS.alias()
+    running = exists().where(after.c.root_id == SUBJECTS.c.id, after.c.kind == "track", after.c.closed_on.is_(None))
+    others = exists().where(
+        Assignment.root_id == SUBJECTS.c.id,
+        Assignment.in_force(day),
+        Assignment.part == HANDLER_PART,
+        Assignment.staff_id != staff_id,
+    )
+    return or_(SUBJECTS.c.closed_on.is_(None), running.correlate(SUBJECTS) & ~others.correlate(SUBJECTS))
 
 
 def unassigned(actor: Actor, day: date) -> ColumnElement[bool]:
@@ -277,13 +307,23 @@ def _unfit(session: Session, root_id: uuid.UUID, by: Actor, to: uuid.UUID, today
     return why
 
 
-def at_work(session: Session, staff_id: uuid.UUID, words: Words, today: date) -> bool:
-    """In office, and of a role that handles cases of the module that says these words."""
-    query = select(Staff.id).where(Staff.id == staff_id, Staff.active, _handles(words, today))
+def still_working(session: Session, root: Subject, day: date) -> list[Handler]:
+    """Who works on a case and is still in office; whoever has left, or lost the role, hears nothing any more."""
+    words = registry.words_for(root)
+    return [
+        handler
+        for handler in handlers(session, root.id, day)
+        if at_work(session, handler.staff_id, words, day, responsible=handler.part == HANDLER_PART)
+    ]
+
+
+def at_work(session: Session, staff_id: uuid.UUID, words: Words, today: date, *, responsible: bool = True) -> bool:
+    """In office, and of a role that handles cases of the module that says these words where that is the part."""
+    query = select(Staff.id).where(Staff.id == staff_id, Staff.active, handles(words, today) if responsible else true())
     return session.scalar(query) is not None
 
 
-def _handles(words: Words, today: date) -> ColumnElement[bool]:
+def handles(words: Words, today: date) -> ColumnElement[bool]:
     roles = [role.id for role in words.handled_by]
     return exists().where(RoleGrant.staff_id == Staff.id, RoleGrant.role.in_(roles), RoleGrant.in_force(today))
 

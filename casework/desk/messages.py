@@ -13,15 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from casework.desk import contact_wishes, delivery, message_kinds, message_templates, party_links
-from casework.desk.assignment import handlers
+from casework.desk.assignment import still_working
 from casework.desk.clocks import title
 from casework.desk.message_kinds import IN_APP, SMS
 from casework.desk.message_templates import signed_text, wording
 from casework.desk.sittings import BY_SMS, Told, words_of
 from casework.desk.tables import Batch, Message, Sitting, SittingNotice
 from documents.record import Facts as RecordFacts
+from union.access import in_conflict
 from union.organisations import Organisation
-from union.people import RoleGrant, Staff
+from union.people import RoleGrant, Staff, deputies_of, on_leave
 from union.privacy import mask_phone
 from union.roles import ORG_HEAD
 from web.filters import cn_date, cn_moment, cn_week
@@ -168,7 +169,7 @@ def carry_alert(sessions: sessionmaker[Session], body: Mapping[str, Any], now: d
             return
         root, overdue = session.get_one(Subject, timer.root_id), body["what"] == "overdue"
         text = _alert_words(session, root, timer, overdue, int(body.get("days_left", 0)), now)
-        told = {h.staff_id: h.name for h in handlers(session, root.id, legal_date(now))}
+        told = {h.staff_id: h.name for h in still_working(session, root, legal_date(now))}
         if overdue or not told:
             told |= heads(session, root.organisation_id, now)
         kind, tone = (message_kinds.OVER, "danger") if overdue else (message_kinds.NEAR, "warn")
@@ -281,7 +282,7 @@ def carry_undelivered(sessions: sessionmaker[Session], body: Mapping[str, Any], 
         if lost is None or lost.status != "failed" or lost.subject_id is None or lost.party_id is None:
             return
         root = session.get_one(Subject, lost.subject_id)
-        told = {h.staff_id: h.name for h in handlers(session, root.id, legal_date(now))}
+        told = {h.staff_id: h.name for h in still_working(session, root, legal_date(now))}
         if body["to"] == "head" or not told:
             told |= heads(session, root.organisation_id, now)
         number = root.number or root.title
@@ -333,7 +334,25 @@ def _to_staff(
     root_id: uuid.UUID | None,
     tone: str = "",
 ) -> None:
-    staff = session.get_one(Staff, staff_id)
+    """A colleague; about a case also whoever stands in for one who is on leave, on whose desk the case is meanwhile."""
+    staff, today = session.get_one(Staff, staff_id), legal_date(now)
+    _reach(session, body, now, staff, kind, text, root_id, tone)
+    if root_id is not None and on_leave(session, staff_id, today):
+        for deputy in deputies_of(session, staff_id, today):
+            if not in_conflict(session, root_id, deputy.id, today):
+                _reach(session, body, now, deputy, kind, f"代{staff.name}：{text}", root_id, tone)
+
+
+def _reach(
+    session: Session,
+    body: Mapping[str, Any],
+    now: datetime,
+    staff: Staff,
+    kind: str,
+    text: str,
+    root_id: uuid.UUID | None,
+    tone: str,
+) -> None:
     said = {"receiver": str(staff.id), "receiver_name": staff.name, "staff_id": staff.id, "subject_id": root_id}
     chosen = message_kinds.ways(session, staff.id, kind)
     if IN_APP in chosen:

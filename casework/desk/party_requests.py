@@ -114,7 +114,7 @@ def ask(
 
 def tell_handlers(session: Session, subject: Subject, what: str, *, by: Actor, at: datetime) -> None:
     """Whoever handles the case hears of it in the service; until somebody does, the head of its organisation."""
-    for staff_id in _listeners(session, subject, at):
+    for staff_id in listeners(session, subject, at):
         if staff_id != by.id:
             messages.tell_staff(session, staff_id, f"{subject.number or subject.title}：{what}", at, subject.id)
 
@@ -141,8 +141,8 @@ def of_case(session: Session, subject: Subject, participant_id: uuid.UUID | None
     ]
 
 
-def _listeners(session: Session, subject: Subject, at: datetime) -> Iterable[uuid.UUID]:
-    held = [handler.staff_id for handler in assignment.handlers(session, subject.id, legal_date(at))]
+def listeners(session: Session, subject: Subject, at: datetime) -> Iterable[uuid.UUID]:
+    held = [handler.staff_id for handler in assignment.still_working(session, subject, legal_date(at))]
     return held or messages.heads(session, subject.organisation_id, at)
 
 

@@ -37,11 +37,11 @@ def _giving(session: Session, actor: Actor, at: datetime, form: AssignForm) -> A
     receiver = session.get_one(Staff, uuid.UUID(form.to))
 
     def give(root_id: uuid.UUID) -> tuple[str, dict[str, Any]]:
-        before = _holders(session, root_id, at)
-        if not before:
+        before = _now(session, root_id, at)
+        if not before["before"]:
             raise Refused([Reason("尚未指定承办人，先在案件页办理指定", (HAND_OVER_RULE,))])
         assignment.hand_over(session, [root_id], receiver.id, form.reason, by=actor, at=at, until=form.until)
-        return f"已转给{receiver.name}", {"before": before, "after": _holders(session, root_id, at), "to": form.to}
+        return f"已转给{receiver.name}", {**before, "after": _holders(session, root_id, at), "to": form.to}
 
     return give
 
@@ -50,13 +50,13 @@ def give_all(
     session: Session, actor: Actor, at: datetime, root_ids: Sequence[uuid.UUID], form: Any, key: str = ""
 ) -> Batch:
     """All the cases or none, refused with every reason at once; taken back like what is given one by one."""
-    before = {root_id: _holders(session, root_id, at) for root_id in root_ids}
+    before = {root_id: _now(session, root_id, at) for root_id in root_ids}
     to = uuid.UUID(form.to)
     assignment.hand_over(session, root_ids, to, form.reason, by=actor, at=at, until=form.until)
     said = f"已转给{session.get_one(Staff, to).name}"
     results = [
-        Result(root_id, said, {"before": held, "after": _holders(session, root_id, at), "to": form.to})
-        for root_id, held in before.items()
+        Result(root_id, said, {**was, "after": _holders(session, root_id, at), "to": form.to})
+        for root_id, was in before.items()
     ]
     done = batch.keep(session, actor, at, "assign", results, key)
     _tell(session, actor, at, form, done)
@@ -106,9 +106,16 @@ def _take_back(session: Session, actor: Actor, at: datetime, root_id: uuid.UUID,
         raise Refused([Reason("承办人此后又有变动，没有撤销", (HAND_OVER_RULE,))])
     holders = [uuid.UUID(text) for text in given["before"]]
     assignment.assign(session, root_id, holders, on=legal_date(at), by=actor.id, reason="撤销转派")
+    assignment.lend_again(session, root_id, given.get("lent", ()), legal_date(at))
     text = "撤销刚才的转派，恢复原承办人"
     journal.record(session, root_id, TAKEN_BACK, {"text": text, "to": given["to"]}, by=actor, at=at)
     return "已恢复原承办人"
+
+
+def _now(session: Session, root_id: uuid.UUID, at: datetime) -> dict[str, Any]:
+    """Who holds the case, and of whom holds it only until a day, for whom and until when."""
+    lent = assignment.lent(session, root_id, legal_date(at))
+    return {"before": _holders(session, root_id, at), "lent": lent}
 
 
 def _holders(session: Session, root_id: uuid.UUID, at: datetime) -> list[str]:

@@ -1,6 +1,7 @@
 """How the work is spread: for each colleague and each office, what is open, late and done."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
+from casework.desk.assignment import handles
 from casework.desk.figures import Scope
 from casework.desk.queue import late_afterwards
 from casework.desk.sittings import CALLED_OFF
@@ -37,7 +39,9 @@ class Share:
     closed: int = 0
     sittings: int = 0
     leave: Leave | None = None
-    deputy: str = ""
+    deputy: str = ""  # whoever may stand in, those away themselves marked so
+    uncovered: bool = False  # on leave, with nobody to stand in
+    gone: bool = False  # no longer in office, or in no role that handles cases
 
 
 def by_colleague(session: Session, actor: Actor, at: datetime, scope: Scope) -> list[Share]:
@@ -46,7 +50,7 @@ def by_colleague(session: Session, actor: Actor, at: datetime, scope: Scope) -> 
     held = _held(session, actor, at, scope)
     done, sat = _closed(session, actor, at, scope), _sittings(session, actor, at, scope)
     behind = _late_afterwards(session, actor, at, scope, by=Assignment.staff_id)
-    away, deputies = _leaves(session, today), _deputies(session, today)
+    away, deputies, working = _leaves(session, today), _deputies(session, today), _working(session, today)
     shares = [
         Share(
             staff.id,
@@ -57,7 +61,9 @@ def by_colleague(session: Session, actor: Actor, at: datetime, scope: Scope) -> 
             closed=done.get(staff.id, 0),
             sittings=sat.get(staff.id, 0),
             leave=away.get(staff.id),
-            deputy=deputies.get(staff.id, ""),
+            deputy="、".join(_named(deputy, away) for deputy in deputies[staff.id]),
+            gone=staff.id not in working,
+            uncovered=staff.id in away and all(deputy.id in away for deputy in deputies[staff.id]),
         )
         for staff, place in _colleagues(session, scope, today, {*held, *done, *sat, *behind})
     ]
@@ -178,15 +184,23 @@ def _colleagues(session: Session, scope: Scope, today: date, busy: Iterable[uuid
     return [(staff, short or name) for staff, short, name in session.execute(query)]
 
 
+def _working(session: Session, today: date) -> set[uuid.UUID]:
+    return set(session.scalars(select(Staff.id).where(Staff.active, handles(registry.words, today))))
+
+
 def _leaves(session: Session, today: date) -> dict[uuid.UUID, Leave]:
     return {leave.staff_id: leave for leave in session.scalars(select(Leave).where(Leave.in_force(today)))}
 
 
-def _deputies(session: Session, today: date) -> dict[uuid.UUID, str]:
-    stands_in = aliased(Staff)
-    query = (
-        select(Deputy.staff_id, stands_in.name)
-        .join(stands_in, stands_in.id == Deputy.deputy_id)
-        .where(Deputy.in_force(today))
-    )
-    return dict(session.execute(query).all())
+def _deputies(session: Session, today: date) -> Mapping[uuid.UUID, list[Staff]]:
+    found: dict[uuid.UUID, list[Staff]] = defaultdict(list)
+    query = select(Deputy.staff_id, Staff).join(Staff, Staff.id == Deputy.deputy_id)
+    for staff_id, deputy in session.execute(
+        query.where(Deputy.in_force(today), Staff.active).order_by(Staff.name_pinyin)
+    ):
+        found[staff_id].append(deputy)
+    return found
+
+
+def _named(deputy: Staff, away: Mapping[uuid.UUID, Leave]) -> str:
+    return f"{deputy.name}（也在请假）" if deputy.id in away else deputy.name

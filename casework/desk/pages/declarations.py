@@ -12,6 +12,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.desk.assignment import at_work, handles
 from casework.desk.forms import Choices, from_list, pick
 from casework.desk.keeping_out import telling_of_conflicts
 from casework.desk.pages.asking import Asked, Command, pages
@@ -164,7 +165,7 @@ def _entering(asked: Asked, staff: Staff, home: str) -> Command:
         f"登记{kind.label}",
         write,
         back=home,
-        choices=Choices({"colleagues": _colleagues(asked.session, staff)}),
+        choices=Choices({"colleagues": _colleagues(asked.session, staff, asked.today)}),
         known={"valid_from": asked.today},
         hint=registry.words.said(kind.hint),
     )
@@ -219,8 +220,11 @@ def _in_words(row: Any, names: Mapping[UUID, str]) -> tuple[str, date | None, da
     return words, row.valid_from, row.valid_to
 
 
-def _colleagues(session: Session, staff: Staff) -> dict[str, str]:
+def _colleagues(session: Session, staff: Staff, today: date) -> dict[str, str]:
+    """Who may stand in: for somebody who handles cases only who handles them too, else nobody could work on them."""
     wanted = select(Staff.id, Staff.name, Staff.title).where(Staff.active, Staff.id != staff.id)
+    if at_work(session, staff.id, registry.words, today):
+        wanted = wanted.where(handles(registry.words, today))
     return {str(i): f"{n}{' · ' + t if t else ''}" for i, n, t in session.execute(wanted.order_by(Staff.name_pinyin))}
 
 

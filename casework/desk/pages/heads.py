@@ -114,6 +114,7 @@ def workload_page(
         chosen=chosen,
         colleagues=workload.by_colleague(session, actor, now, chosen.scope),
         offices=workload.by_office(session, actor, now, chosen.scope),
+        gives=may(actor, "case.assign"),
     )
 
 
@@ -144,6 +145,7 @@ def carried_page(
         groups=queue.grouped(listed, today),
         listed=listed,
         next_href=chosen.href(**same, **more) if more else "",
+        gives=may(actor, "case.assign"),
     )
 
 

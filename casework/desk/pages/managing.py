@@ -16,7 +16,7 @@ from casework.desk.next_step import at_hand
 from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
 from casework.desk.pages.steps import CASE_PAGE
 from casework.desk.tables import HANDLER_PART, Assignment, Link, SearchText
-from union.access import actor_for, can, visible
+from union.access import actor_for, can, may, visible
 from union.people import Staff
 from union.roles import INTAKE, ORG_HEAD, RECORDER, ROLE_BY_ID
 from web.errors import Problem
@@ -43,6 +43,8 @@ def _handover(asked: Asked) -> Command:
     offered = choices.choices("cases")
     known = list(offered) if holder else [case] if case in offered else []
     hint = "休假、调岗时把承办的案件一次移交给 B 角；每件案件都记下移交人、接办人和理由。"
+    if len(offered) == MOST_CASES:
+        hint += f"案件较多，这里列出最早的 {MOST_CASES} 件；其余的移交这些以后再办。"
     return Command(
         "移交案件",
         HandOverForm,
@@ -75,23 +77,28 @@ def _uuid(text: str) -> UUID | None:
 def _handover_choices(
     session: Session, actor: Actor, now: datetime, today: date, holder: UUID | None = None
 ) -> Choices:
-    """The actor's own open cases, for a head every assigned one at or below, of ``holder`` only where one is named; and
-    the colleagues who may take them."""
+    """The actor's own cases, for a head every assigned one at or below, of ``holder`` only where one is named; and the
+    colleagues who may take them. Closed ones whose aftermath goes on stand among those of one person only: of everybody's
+    there are too many to look through."""
     held = select(Assignment.root_id).where(Assignment.in_force(today), Assignment.part == HANDLER_PART)
     own = held.where(Assignment.staff_id == actor.id)
     given = visible(session, actor, at=now, action="case.assign", roots=True)
     table = Subject.__table__
+    of_one = holder or (None if may(actor, "case.assign") else actor.id)
     query = (
-        select(table.c.id, table.c.number, SearchText.summary, table.c.title)
+        select(table.c.id, table.c.number, SearchText.summary, table.c.title, table.c.closed_on)
         .outerjoin(SearchText, SearchText.root_id == table.c.id)
-        .where(table.c.id == table.c.root_id, table.c.closed_on.is_(None))
+        .where(
+            table.c.id == table.c.root_id, assignment.needs(of_one, today) if of_one else table.c.closed_on.is_(None)
+        )
         .where((table.c.id.in_(own) & visible(session, actor, at=now, roots=True)) | (table.c.id.in_(held) & given))
         .where(table.c.id.in_(assignment.held_by(holder, today)) if holder else true())
-        .order_by(table.c.opened_on, table.c.id)
+        .order_by(*([table.c.closed_on.is_not(None)] if of_one else []), table.c.opened_on, table.c.id)
         .limit(MOST_CASES)
     )
     cases = {
-        str(i): f"{number or '未编号'} · {summary or title}" for i, number, summary, title in session.execute(query)
+        str(i): f"{number or '未编号'} · {summary or title}{'（已结案，后续事项未完）' if closed else ''}"
+        for i, number, summary, title, closed in session.execute(query)
     }
     return Choices({"cases": cases, "colleagues": assignment.colleagues(session, actor, today)})
 

@@ -1,8 +1,10 @@
 """Colleagues as administrators see them: the list, one person with everything dated, accounts opened and ended."""
 
 import uuid
+from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -11,7 +13,8 @@ from msgspec import Meta
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from casework.desk.assignment import handlers_of
+from casework.desk import messages
+from casework.desk.assignment import handlers_of, needs
 from casework.desk.forms import Choices, from_list, pick
 from casework.desk.pages.asking import Asked
 from casework.desk.pages.colleagues import ReasonForm, places, staff_of
@@ -56,7 +59,8 @@ def people(
             wanted = wanted.where((Staff.name_pinyin > last.name_pinyin) | later)
     rows = session.execute(wanted.limit(PER_PAGE + 1)).all()
     shown = rows[:PER_PAGE]
-    more = f"/admin/people?q={words}&place={place}&former={former}&after={shown[-1][0].id}" if rows[PER_PAGE:] else ""
+    asked = {"q": words, "place": place, "former": former}
+    more = f"/admin/people?{urlencode({**asked, 'after': shown[-1][0].id})}" if rows[PER_PAGE:] else ""
     return page(
         request,
         "desk/people.html",
@@ -191,6 +195,7 @@ def _ending(asked: Asked) -> Filing:
         if cases and not form.without_handover:
             raise Invalid("without_handover", f"名下还有 {len(cases)} 件未办结案件：先由负责人移交，或者勾选这一项。")
         staffing.end_service(session, staff, form.reason, by=asked.actor, at=asked.now)
+        _tell_heads(session, staff, asked.now, asked.today)
 
     listed = "、".join(number for number, _ in cases[:8]) + ("等" if len(cases) > 8 else "")
     others = f"停用前由负责人在“移交案件”里交给其他{registry.words.handler}。"
@@ -231,22 +236,44 @@ def _home(staff: Staff) -> str:
 
 
 def open_cases(session: Session, staff_id: uuid.UUID, today: date) -> list[tuple[str, str]]:
-    """The open cases on which somebody works today, by number, with whoever else works on them."""
+    """The cases on which somebody works today and that go on, by number, with whoever else works on them.
+
+    Closed ones too while what follows is not done and is nobody else's: who would watch over the payments?
+    """
     table = Subject.__table__
     rows = session.execute(
-        select(table.c.id, table.c.number)
+        select(table.c.id, table.c.number, table.c.closed_on)
         .join(Assignment, Assignment.root_id == table.c.id)
-        .where(Assignment.staff_id == staff_id, Assignment.in_force(today), table.c.closed_on.is_(None))
-        .order_by(table.c.opened_on, table.c.id)
+        .where(Assignment.staff_id == staff_id, Assignment.in_force(today), needs(staff_id, today))
+        .order_by(table.c.closed_on.is_not(None), table.c.opened_on, table.c.id)
         .distinct()
         .limit(200)
-        .add_columns(table.c.opened_on)
+        .add_columns(table.c.opened_on, table.c.closed_on.is_not(None))
     ).all()
     with_whom = handlers_of(session, [row.id for row in rows], today)
     return [
-        (row.number or "未编号", "、".join(h.name for h in with_whom.get(row.id, ()) if h.staff_id != staff_id))
+        (
+            (row.number or "未编号") + ("（已结案，后续事项未完）" if row.closed_on else ""),
+            "、".join(h.name for h in with_whom.get(row.id, ()) if h.staff_id != staff_id),
+        )
         for row in rows
     ]
+
+
+def _tell_heads(session: Session, staff: Staff, now: datetime, today: date) -> None:
+    """Whoever leads the offices of the cases left behind hears of it at once: nobody else works on them."""
+    left: Counter[uuid.UUID] = Counter()
+    table = Subject.__table__
+    offices = (
+        select(table.c.organisation_id)
+        .join(Assignment, Assignment.root_id == table.c.id)
+        .where(Assignment.staff_id == staff.id, Assignment.in_force(today), needs(staff.id, today))
+    )
+    for office in session.scalars(offices):
+        left.update(messages.heads(session, office, now).keys())
+    for head, number in left.items():
+        text = f"{staff.name}的账号已停用，名下还有 {number} 件案件没有移交：在“工作量”里点姓名旁的“移交”。"
+        messages.tell_staff(session, head, text, now, None)
 
 
 def wanted_people(words: str, place: Organisation | None, former: bool) -> Select[Any]:

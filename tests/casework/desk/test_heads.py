@@ -24,8 +24,8 @@ from tests.documents.page import text
 from union import access
 from union.audit import AuditEntry
 from union.organisations import Organisation
-from union.people import Staff
-from union.roles import FED_LEADER, ORG_HEAD
+from union.people import Deputy, Leave, Staff
+from union.roles import AUDITOR, FED_LEADER, ORG_HEAD
 from workflows import outbox
 from workflows.actor import SYSTEM_ACTOR
 from workflows.tables import Subject
@@ -474,6 +474,8 @@ def test_a_head_enters_leave_and_who_stands_in_for_people_of_the_own_office(
     again = desk.post(f"{home}/leave/new", leave)
     assert again.status_code == 422 and "重叠" in again.text and "看病" in again.text
     stands_in = {"deputy_id": str(people["other"]), "valid_from": day}
+    unable = desk.post(f"{home}/deputy/new", {**stands_in, "deputy_id": str(people["admin"])})
+    assert unable.status_code == 422, "who handles no cases stands in for nobody who does"
     assert desk.post(f"{home}/deputy/new", stands_in).status_code == 303
     page = desk.get("/workload").text
     assert "请假至" in page and "B 角 赵调" in page
@@ -482,6 +484,42 @@ def test_a_head_enters_leave_and_who_stands_in_for_people_of_the_own_office(
     with database.reading() as session:
         said = list(session.scalars(select(AuditEntry.what)))
     assert {"登记请假", "登记B 角", "终止B 角"} <= set(said)
+
+
+def test_leave_that_nobody_covers_stands_out_in_the_workload(desk: Desk, database: Database, clock: Clock, people):
+    desk.log_in("head")
+    away, stands_in = people["mediator"], people["other"]
+    with database.sessions.begin() as session:
+        session.add(Leave(staff_id=away, valid_from=clock.today))
+    assert "无人代班" in desk.get("/workload").text
+    with database.sessions.begin() as session:
+        session.add(Deputy(staff_id=away, deputy_id=stands_in, valid_from=clock.today))
+    assert "无人代班" not in desk.get("/workload").text
+    with database.sessions.begin() as session:
+        session.add(Leave(staff_id=stands_in, valid_from=clock.today))
+    page = desk.get("/workload").text
+    assert page.count("无人代班") == 2 and "B 角 赵调（也在请假）" in page
+
+
+def test_who_only_looks_on_is_not_offered_to_give_out_cases_or_enter_leave(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    desk.log_in("head")
+    root = UUID(register(desk)[-36:])
+    with database.sessions.begin() as session:
+        assignment.assign(session, root, [people["mediator"]], on=clock.today, by=people["head"])
+        head = session.get_one(Staff, people["head"])
+        district = session.scalars(select(Organisation.id).where(Organisation.level == "district")).one()
+        looks_on = Staff(name="卢审", account="looks", organisation_id=district, password_hash=head.password_hash)
+        session.add(looks_on)
+        session.flush()
+        access.grant(session, looks_on.id, AUDITOR, district, clock.today)
+    offered = ("/handover", f'href="/workload/{people["mediator"]}"')
+    assert all(link in desk.get("/workload").text for link in offered)
+    desk.log_in("looks")
+    page = desk.get("/workload").text
+    assert "王调" in page and not any(link in page for link in offered)
+    assert "/handover" not in desk.get(f"/workload/cases?who={people['mediator']}").text
 
 
 def test_nobody_else_enters_them_and_a_head_no_declaration_of_kin(desk: Desk, database: Database, clock: Clock, people):

@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from casework.desk.assignment import handlers
+from casework.desk.pages.people import open_cases
 from casework.mediation.forms import aftermath
 from casework.mediation.tables import SettlementTerm
 from tests.casework.desk.test_seals import desk, people  # noqa: F401 - the desk with the mediation behind it
@@ -54,6 +56,26 @@ def test_an_agreement_not_kept_in_time_counts_for_its_mediator_and_its_office(
         assert "没有“afterwards”" not in page
     assert "协议履行" not in desk.get(of_mediator.replace("due=afterwards", "due=overdue")).text
     assert "结案后超期" in desk.get(of_office.replace("/workload/cases", "/print/carried")).text
+
+
+def test_what_follows_a_closed_case_goes_with_the_open_ones_when_a_colleague_leaves(
+    desk: Any,  # noqa: F811
+    people: Any,  # noqa: F811
+    unpaid: UUID,
+    clock: Clock,
+) -> None:
+    desk.log_in("head")
+    page = desk.get(f"/handover?who={people['mediator']}").text
+    assert f'value="{unpaid}" checked' in page
+    assert page.count("已结案，后续事项未完") == 1
+    given = {"cases": [str(unpaid)], "to": str(people["second"]), "reason": "调离"}
+    with desk.world.sessions.begin() as session:
+        assert len(open_cases(session, people["mediator"], clock.today)) == 2
+    assert desk.post(f"/handover?who={people['mediator']}", given).status_code == 303
+    with desk.world.sessions() as session:
+        [(number, _)] = open_cases(session, people["mediator"], clock.today)
+        assert "已结案" not in number
+        assert [h.staff_id for h in handlers(session, unpaid, clock.today) if h.part == "handler"] == [people["second"]]
 
 
 def test_what_is_paid_no_longer_counts(desk: Any, people: Any, unpaid: UUID, clock: Clock) -> None:  # noqa: F811

@@ -17,7 +17,7 @@ from casework.desk.tables import Message, MessagePreference, MessageTemplate
 from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
-from union.people import Staff
+from union.people import Deputy, Leave, Relative, Staff
 from workflows import outbox
 from workflows.tables import SHANGHAI, OutboxMessage
 
@@ -457,12 +457,46 @@ def test_nobody_touches_the_texts_of_a_case_that_is_closed_to_them(
     assert desk.post(f"/subjects/{case}/messages/{other}/retry", {}, at="/messages").status_code == 404
 
 
+# --- on leave
+
+
+def test_what_comes_for_somebody_on_leave_reaches_whoever_stands_in(
+    database: Database, clock: Clock, people: dict[str, UUID], case: UUID
+):
+    with database.sessions.begin() as session:
+        session.add(Deputy(staff_id=people["mediator"], deputy_id=people["other"], valid_from=clock.today))
+    _tell(database, clock, people["mediator"], "当事人留言", case)
+    assert _told_to(database, people["other"]) == [], "nobody is away"
+    with database.sessions.begin() as session:
+        session.add(Leave(staff_id=people["mediator"], valid_from=clock.today, valid_to=clock.today))
+    _tell(database, clock, people["mediator"], "当事人不能到会", case)
+    _tell(database, clock, people["mediator"], "你的年假已批准", None)
+    assert _told_to(database, people["other"]) == ["代王调：当事人不能到会"], "the case, not what is their own"
+    assert "当事人不能到会" in _told_to(database, people["mediator"])
+
+
+def test_who_must_keep_out_of_a_case_hears_nothing_of_it_in_another_s_place(
+    database: Database, clock: Clock, people: dict[str, UUID], case: UUID
+):
+    with database.sessions.begin() as session:
+        session.add(Deputy(staff_id=people["mediator"], deputy_id=people["other"], valid_from=clock.today))
+        session.add(Leave(staff_id=people["mediator"], valid_from=clock.today))
+        session.add(Relative(staff_id=people["other"], name="王小明", relation="兄弟", valid_from=clock.today))
+    _tell(database, clock, people["mediator"], "当事人不能到会", case)
+    assert _told_to(database, people["other"]) == []
+
+
 def _tell(
     database: Database, clock: Clock, staff: UUID, text: str, root: UUID | None, kind: str = message_kinds.OTHER
 ) -> None:
     with database.sessions.begin() as session:
         messages.tell_staff(session, staff, text, clock.now, root, kind)
     _relayed(database, clock)
+
+
+def _told_to(database: Database, staff_id: UUID) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(Message.text).where(Message.staff_id == staff_id).order_by(Message.id)))
 
 
 def _told(database: Database, clock: Clock, case: UUID) -> None:

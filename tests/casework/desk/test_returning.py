@@ -1,5 +1,6 @@
 """AB角: a case lent for a leave comes back by itself on the day, once, unless it was given on meanwhile."""
 
+import re
 from datetime import date
 from uuid import UUID
 
@@ -133,3 +134,20 @@ def _place(session, people) -> UUID:
     from union.people import Staff
 
     return session.get_one(Staff, people["head"]).organisation_id
+
+
+def test_a_lent_case_given_on_and_taken_back_still_comes_back_on_the_day(
+    case: UUID, database: Database, clock: Clock, people, desk: Desk
+):
+    with database.sessions.begin() as session:
+        access.grant(session, people["intake"], access.MEDIATOR, _place(session, people), date(2020, 1, 1))
+    clock.set(2026, 3, 6)
+    desk.log_in("head")
+    sent = {"cases": [str(case)], "to": str(people["intake"]), "reason": "按错了"}
+    assert desk.post("/handover", sent).status_code == 303
+    undo = re.search(r'action="(/todo/done/[^"]+/undo)"', desk.get("/todo").text)
+    assert undo and desk.post(undo[1], {}, at="/todo").status_code == 303
+    assert holders(database, case, clock.today) == {people["other"]}
+    clock.set(2026, 3, 12)
+    assert returning.give_back(database.sessions, clock.now) == 1
+    assert holders(database, case, clock.today) == {people["mediator"]}

@@ -7,13 +7,17 @@ import pytest
 from sqlalchemy import select
 
 from app.database import Database
-from casework.desk import assignment
+from casework.desk import assignment, messages
+from casework.desk.tables import Message
 from tests.casework.desk.acts import register
 from tests.casework.desk.administration.conftest import choose_password, code_for, hire
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.conftest import Clock
 from union import audit
 from union.people import Deputy, Leave, Relative, RoleGrant, RosterEntry, Staff
+from workflows import outbox
+from workflows.sweep import ALERT
+from workflows.tables import Timer
 
 TODAY = date(2026, 3, 2)
 NEW_PASSWORD = "望京 的 秋天 有 三种 颜色"
@@ -161,6 +165,36 @@ def test_somebody_with_open_cases_is_not_let_go_unnoticed(
     assert "仍有 1 件未办结案件" in desk.get(f"/admin/people/{staff_id}").text
     with pytest.raises(AssertionError, match="422 == 303"):
         desk.log_in("mediator")
+
+
+def test_the_head_hears_of_cases_left_behind_and_from_then_on_of_their_terms(
+    desk: Desk, database: Database, clock: Clock, administrators: dict[str, UUID]
+):
+    desk.log_in("head")
+    home = register(desk)
+    staff_id, head = administrators["mediator"], administrators["head"]
+    root = UUID(home.rpartition("/")[2])
+    with database.sessions.begin() as session:
+        assignment.assign(session, root, [staff_id], on=TODAY, by=None)
+    assert "已离岗" not in desk.get("/workload").text
+    desk.log_in("admin")
+    sent = {"reason": "调离", "without_handover": "1"}
+    assert desk.post(f"/admin/people/{staff_id}/end", sent).status_code == 303
+    assert any("名下还有 1 件案件没有移交" in text for text in _heard(database, clock, head))
+    with database.sessions.begin() as session:
+        timer = session.scalars(select(Timer).where(Timer.root_id == root, Timer.status == "running")).first()
+        outbox.put(session, ALERT, {"timer_id": str(timer.id), "what": "soon", "days_left": 1}, at=clock.now)
+    assert any("决定是否受理" in text for text in _heard(database, clock, head))
+    assert _heard(database, clock, staff_id) == []
+    desk.log_in("head")
+    assert "已离岗" in desk.get("/workload").text
+
+
+def _heard(database: Database, clock: Clock, staff_id: UUID) -> list[str]:
+    while outbox.relay(database.sessions, dict(messages.TASKS), clock.now, limit=50):
+        pass
+    with database.reading() as session:
+        return list(session.scalars(select(Message.text).where(Message.staff_id == staff_id)))
 
 
 def test_dated_facts_do_not_overlap_and_nobody_stands_in_for_themselves(
