@@ -89,11 +89,14 @@ class ForParties:
     """``identify(session, number, phone)`` answers (root id, participant id, whether as agent) for whom the two belong to.
 
     ``milestones`` are the only steps a party is told of (trigger -> sentence), never what was filed with them.
+    ``outlook(session, facts, party id)`` says what a state means to this very party at this moment, where that is not what
+    ``outlooks`` says to everybody.
     """
 
     identify: Callable[..., Iterable[tuple[Any, Any, bool]]]
     outlooks: Mapping[str, Outlook]  # by state
     milestones: Mapping[str, str]
+    outlook: Callable[..., Outlook | None] | None = None
     acts: tuple[PartyAct, ...] = ()
     application: Application | None = None
     requests: Mapping[str, RequestKind] = field(default_factory=dict)  # beside those of every case, or wording one

@@ -112,8 +112,9 @@ def load(session: Session, root_id: uuid.UUID, actor: Actor, now: datetime) -> M
     subject = session.get_one(Subject, root_id)
     module, workflow, seam = registry.module_for(subject), registry.workflow_for(subject), seam_of(subject)
     assert module.participants is not None and actor.id is not None
-    outlook = seam.outlooks.get(subject.state, UNKNOWN)
     facts = current_facts(session, subject, by=actor, at=now)
+    own = seam.outlook(session, facts, actor.id) if seam.outlook else None
+    outlook = own or seam.outlooks.get(subject.state, UNKNOWN)
     offered = acts(session, subject, facts, actor)
     return MyCase(
         subject=subject,
@@ -208,7 +209,7 @@ def _due(session: Session, subject: Subject, deadline: str) -> date | None:
 
 
 def _handlers(session: Session, subject: Subject, now: datetime) -> list[str]:
-    held = assignment.handlers(session, subject.id, legal_date(now))
+    held = assignment.still_working(session, subject, legal_date(now))
     return [handler.name for handler in held if handler.part == HANDLER_PART]
 
 

@@ -60,7 +60,9 @@ OUTLOOKS = {
     "in_mediation": Outlook(
         "正在调解。", "参加调解会；谈成的签协议，谈不成的可以申请仲裁。", "双方当事人和调解员", "mediation_term", PAPERS
     ),
-    "suspended": Outlook("调解暂时停下来，十五日调解期照常计算。", "中止的原因消除后恢复调解，会通知你。", "调解员"),
+    "suspended": Outlook(
+        "调解暂时停下来，十五日调解期照常计算。", "中止的原因消除后恢复调解，会通知你。", "调解员", "mediation_term"
+    ),
     "agreement_drafted": Outlook(
         "双方已经谈成，协议等待签名。",
         "核对协议内容，双方签名、盖章后生效。",
@@ -68,11 +70,7 @@ OUTLOOKS = {
         "mediation_term",
         ("身份证", "单位印章或者授权委托书（单位）"),
     ),
-    "settled": Outlook(
-        "调解成功，协议已经生效。",
-        "按协议履行。十五日内双方可以共同申请仲裁审查，三十日内可以共同申请司法确认；对方不履行的，告诉调解员。",
-        "双方当事人",
-    ),
+    "settled": Outlook("调解成功，协议已经生效。", "按协议履行。对方不履行的，告诉调解员。", "双方当事人"),
     "failed": Outlook(
         "调解没有谈成。", "可以申请劳动仲裁，一般须在一年内提出；带上终止意见书。", "你决定", "limitation", PAPERS
     ),
@@ -83,6 +81,102 @@ OUTLOOKS = {
     "rejected": Outlook("申请没有受理，原因见书面通知。", "可以依法申请仲裁。", "你决定", "limitation"),
     "transferred": Outlook("案件已经移送其他机关办理。", "等待接收机关联系。", "接收机关"),
     "archived": Outlook("案件已经办结归档。", "需要案卷材料的，联系承办的工会。", "承办工会"),
+}
+
+
+def as_it_stands(session: Session, facts: Any, party_id: uuid.UUID) -> Outlook | None:
+    """What the state means to this side, after this much was answered, paid or joined; None where it is the same to all."""
+    case, me = facts.case, _of(facts, party_id)
+    if case.joined_into_id is not None:
+        return _joined(session, case.joined_into_id)
+    state = case.outcome if case.state == "archived" else case.state
+    found = VIEWS[state](facts, me) if state in VIEWS and me is not None else None
+    if case.state == "archived" and case.outcome in OUTLOOKS:
+        found = found or OUTLOOKS[case.outcome]
+        return replace(found, now=f"{found.now}案卷已经归档。")
+    return found
+
+
+def _joined(session: Session, case_id: uuid.UUID) -> Outlook:
+    number = session.get_one(MediationCase, case_id).number
+    return Outlook(
+        "本案已经并入另一案件，一起办理。",
+        f"退出后用案号{number}和本手机号重新登录，看那一件的进展；期限、文书和要办的事都在那里。",
+        "那一件的承办人",
+    )
+
+
+def _examined(facts: Any, me: Any) -> Outlook | None:
+    if me.side != "respondent":
+        return None
+    return Outlook(
+        "对方的申请已经收到，正在审查。", "需要你答复是否同意调解的，会通知你。", "受理窗口", "decide_acceptance"
+    )
+
+
+def _corrected(facts: Any, me: Any) -> Outlook | None:
+    if me.side == "applicant":
+        return replace(OUTLOOKS["awaiting_correction"], who="你")
+    return Outlook(
+        "对方的申请材料还不齐，正在补正。", "补齐以后接着审查，需要你答复的会通知你。", "申请人", "correction_term"
+    )
+
+
+def _asked_for_consent(facts: Any, me: Any) -> Outlook | None:
+    """Whoever is asked reads that it is asked; whoever has its answer, that it has come."""
+    answers = {party.consent for party in facts.respondents}
+    if me.side == "respondent":
+        return _own_answer(me.consent, answers)
+    if "refused" in answers:
+        return Outlook(
+            "对方没有同意调解。", "书面告知不予受理，可以依法申请仲裁。", "调解组织负责人", "decide_acceptance"
+        )
+    if answers == {"agreed"}:
+        return Outlook("对方已经同意调解。", *TO_BE_ACCEPTED)
+    return None
+
+
+def _own_answer(consent: str, answers: set[str]) -> Outlook:
+    if not consent:
+        return Outlook(
+            "对方申请由工会调解与你的争议，等你答复是否同意。",
+            "在下面答复。同意的，受理并指定调解员；不同意的，对方可以申请仲裁。",
+            "你",
+            "decide_acceptance",
+        )
+    if consent == "refused":
+        return Outlook("你答复了不同意调解。", "书面告知申请人，申请人可以依法申请仲裁。", "调解组织负责人")
+    if answers == {"agreed"}:
+        return Outlook("你答复了同意调解。", *TO_BE_ACCEPTED)
+    return Outlook("你答复了同意调解。", "等其他被申请人答复。", "其他被申请人和受理窗口", "decide_acceptance")
+
+
+TO_BE_ACCEPTED = ("决定受理，指定调解员。", "调解组织负责人", "decide_acceptance")
+
+
+def _after_agreement(facts: Any, me: Any) -> Outlook | None:
+    """As far as the agreement is performed; the last days for what both may apply for stand beside it."""
+    track = facts.track("mediation.performance")
+    if track is None:
+        return None
+    if track.state == "performed":
+        return Outlook("调解成功，协议已经履行完毕。", "没有还要办的事。没有收到的，告诉承办人。", "已经办完")
+    if track.state == "defaulted":
+        if any(me in facts.debtors(term) for term in _open(facts)):
+            return Outlook("协议约定的款项已经逾期，还没有付清。", "立即付清，把付款凭据交给调解员。", "你")
+        return Outlook(
+            "协议约定的款项已经逾期，对方还没有付清。",
+            "调解员督促对方履行；你也可以依法申请救济，带上协议书，问调解员怎样办。",
+            "调解员和你",
+        )
+    return None
+
+
+VIEWS = {
+    "received": _examined,
+    "awaiting_correction": _corrected,
+    "seeking_consent": _asked_for_consent,
+    "settled": _after_agreement,
 }
 
 MILESTONES = {
@@ -340,7 +434,8 @@ def coming(session: Session, subject: Any, facts: Any, party_id: uuid.UUID) -> I
 
 
 def _open(facts: Any) -> list[Any]:
-    return [term for term in facts.terms if facts.case.state == "settled" and not settled(term)]
+    """Also of what is filed away: an agreement binds until it is kept."""
+    return [term for term in facts.terms if facts.case.outcome == "settled" and not settled(term)]
 
 
 def _owed(facts: Any, party_id: uuid.UUID) -> list[Any]:
@@ -505,6 +600,7 @@ FOR_PARTIES = ForParties(
     identify=identify,
     outlooks=OUTLOOKS,
     milestones=MILESTONES,
+    outlook=as_it_stands,
     acts=ACTS,
     application=APPLICATION,
     requests={"not-paid": NOT_PAID, "objection": OBJECTION},

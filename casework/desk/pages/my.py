@@ -14,7 +14,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.desk import (
-    assignment,
     codes,
     contact_wishes,
     drafts,
@@ -24,6 +23,7 @@ from casework.desk import (
     my_case,
     my_signing,
     party_links,
+    party_requests,
     search,
 )
 from casework.desk.forms import pick
@@ -522,7 +522,7 @@ def act_page(
 ) -> Response[Any]:
     subject, facts, act = _offered(request, session, actor, now, name)
     if act is None:
-        raise Unknown()
+        return _not_now(request, _label_of(subject, name))
     known = act.known(facts, actor.id) if act.known else None
     return _acting(request, subject, act, show(act.form, known, facts, today), new_key())
 
@@ -535,7 +535,7 @@ def take_act(
     if act is None:
         if _carried_out(session, actor, key_of(posted)) or not first_time(session, actor, posted, now):
             return redirect(request, CASE)
-        raise Unknown()
+        return _not_now(request, _label_of(subject, name))
     try:
         form = parse(act.form, posted, facts, today)
         _carry_out(session, subject, act, form, posted, actor, now, facts)
@@ -643,6 +643,8 @@ def _signing(
 @get("/my/sitting", opt={"action": "my.act"}, sync_to_thread=True)
 def sitting_page(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
     subject, coming = _coming(request, session, actor, now)
+    if coming is None:
+        return _not_now(request, ANSWER.label)
     known = {"answer": coming.notice.answer} if coming.notice else None
     return _acting(request, subject, ANSWER, show(SittingAnswer, known), new_key(), meeting=coming)
 
@@ -652,6 +654,8 @@ def answer_sitting(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, posted: Any
 ) -> Response[Any]:
     subject, coming = _coming(request, session, actor, now)
+    if coming is None:
+        return _not_now(request, ANSWER.label)
     try:
         form = parse(SittingAnswer, posted)
     except FormErrors as faults:
@@ -674,8 +678,8 @@ def _answer(
     said = {"what": what, "text": form.reason.strip(), "way": "online", "proof": contact_wishes.through_agent(actor)}
     journal.record(session, subject.id, "sitting_answer", said, by=actor, at=now, role=PARTY.id)
     if form.answer == "cannot_come":
-        for handler in assignment.handlers(session, subject.id, legal_date(now)):
-            messages.tell_staff(session, handler.staff_id, what, now, subject.id, message_kinds.SITTING)
+        for staff_id in party_requests.listeners(session, subject, now):
+            messages.tell_staff(session, staff_id, what, now, subject.id, message_kinds.SITTING)
 
 
 def _case(request: Request[Any, Any, Any]) -> UUID:
@@ -686,13 +690,10 @@ def _case(request: Request[Any, Any, Any]) -> UUID:
 
 def _coming(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime
-) -> tuple[Subject, my_case.Meeting]:
+) -> tuple[Subject, my_case.Meeting | None]:
     subject = session.get_one(Subject, _case(request))
     assert actor.id is not None
-    coming = my_case.meeting(session, subject, actor.id, now)
-    if coming is None:
-        raise Unknown()
-    return subject, coming
+    return subject, my_case.meeting(session, subject, actor.id, now)
 
 
 def _offered(
@@ -701,6 +702,24 @@ def _offered(
     subject = session.get_one(Subject, _case(request))
     facts = current_facts(session, subject, by=actor, at=now)
     return subject, facts, next((act for act in my_case.acts(session, subject, facts, actor) if act.name == name), None)
+
+
+def _label_of(subject: Subject, name: str) -> str:
+    """What an act that some party has at some moment is called; Unknown where there is none of this name."""
+    every = (*my_case.seam_of(subject).acts, *my_acts.every_act(subject))
+    label = next((act.label for act in every if act.name == name), None)
+    if label is None:
+        raise Unknown()
+    return label
+
+
+def _not_now(request: Request[Any, Any, Any], label: str) -> Response[Any]:
+    """A page left open while the case went on, or a link kept: the party reads why, and where to go."""
+    why = "可能已经办过，案件已经进到下一步，或者这一项不由你这一方办。回到“我的案件”，看现在的情况和可以办的事项。"
+    problem = Problem(404, f"现在不能办“{label}”", why, icon="ban")
+    return page(
+        request, "errors/page.html", status=404, headers=CASE_PAGE, problem=problem, number="", kept=[], home=CASE
+    )
 
 
 def _carried_out(session: Session, actor: Actor, key: str) -> dict[str, Any] | None:
