@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -46,7 +46,7 @@ def cells(
     session: Session, case_ids: Sequence[uuid.UUID], full_for: frozenset[uuid.UUID]
 ) -> dict[uuid.UUID, list[Any]]:
     """The line of each case; names of people and phones are masked but for the cases in ``full_for``."""
-    parties, claims = _by_case(session, CaseParty, case_ids), _by_case(session, Claim, case_ids)
+    parties, claims = _of_the_case(_by_case(session, CaseParty, case_ids), _by_case(session, Claim, case_ids))
     mediators, agreed, paid = _mediators(session, case_ids), _agreed(session, case_ids), _paid(session, case_ids)
     cases = session.scalars(select(MediationCase).where(MediationCase.id.in_(case_ids)))
     return {
@@ -76,6 +76,14 @@ def _by_case(session: Session, table: Any, case_ids: Sequence[uuid.UUID]) -> dic
     for row in session.scalars(select(table).where(table.case_id.in_(case_ids)).order_by(table.id)):
         found[row.case_id].append(row)
     return found
+
+
+def _of_the_case(parties: Mapping[uuid.UUID, list[CaseParty]], claims: Mapping[uuid.UUID, list[Claim]]) -> Any:
+    """Without who was split off into a case of their own, which has a line of its own, and without what they claim."""
+    here = {case_id: [p for p in some if p.moved_to_id is None] for case_id, some in parties.items()}
+    gone = {p.id for some in parties.values() for p in some if p.moved_to_id is not None}
+    left = {case_id: [c for c in some if c.party_id not in gone] for case_id, some in claims.items()}
+    return defaultdict(list, here), defaultdict(list, left)
 
 
 def _names(parties: Iterable[CaseParty], side: str, full: bool) -> str:

@@ -31,6 +31,8 @@ TOPICS = {
     "desk.notice": "通知工作人员",
     "desk.invitation": "发出{sitting}通知",
     "desk.moved": "告知{sitting}改期",
+    "desk.called_off": "告知{sitting}取消或者延期",
+    "desk.code": "发送登录验证码",
     "desk.send": "发送短信",
     "desk.check": "查询短信是否送达",
     "desk.undelivered": "提醒短信未送达",

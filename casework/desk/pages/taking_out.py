@@ -232,7 +232,7 @@ def _workload(looking: Looking) -> Sheet:
         "已超期",
         "三天内到期",
         "结案后超期",
-        "本期结案",
+        "本期办结",
         f"本期{registry.words.sitting}",
     )
     return Sheet("工作量", chosen.scope.words, columns, rows, unused=chosen.faults)
@@ -252,13 +252,18 @@ def _carried(looking: Looking) -> Sheet:
 
 def _allowances(looking: Looking) -> Sheet:
     chosen, only = allowance_scope(looking.request, looking.session, looking.actor, looking.today)
-    rows = [
-        (account.name, item.number, item.what, item.on, "未核定标准" if item.amount is None else item.amount)
-        for account in allowances.accounts(looking.session, chosen.scope, only)
-        for item in account.items
-    ]
+    rows = [row for account in allowances.accounts(looking.session, chosen.scope, only) for row in _paid_to(account)]
     columns = ("姓名", "案号", "结果", "结案日期", "补贴（元）")
     return Sheet("办案补贴", chosen.scope.words, columns, rows, ("补贴（元）",), chosen.faults)
+
+
+def _paid_to(account: allowances.Account) -> list[tuple[sheets.Cell, ...]]:
+    """A line for each case and the sum, which is what is paid and signed for."""
+    lines: list[tuple[sheets.Cell, ...]] = [
+        (account.name, item.number, item.what, item.on, "未核定标准" if item.amount is None else item.amount)
+        for item in account.items
+    ]
+    return [*lines, (account.name, "合计", f"{len(account.items)} 件", None, account.total)]
 
 
 def _records(looking: Looking) -> Sheet:

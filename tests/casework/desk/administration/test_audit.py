@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app import duties
 from app.database import Database
+from casework.desk.pages import administration
 from tests.casework.desk.acts import register
 from tests.casework.desk.administration.conftest import hire, lending_of
 from tests.casework.desk.conftest import Desk
@@ -101,3 +103,7 @@ def test_a_stopped_job_says_what_it_concerns_and_is_tried_again(
         assert (
             session.scalar(select(audit.AuditEntry.what).where(audit.AuditEntry.about == str(stuck))) == "重试后台任务"
         )
+
+
+def test_every_job_that_may_stop_has_a_name_people_read():
+    assert set(duties.handlers()) <= administration.TOPICS.keys()
