@@ -69,6 +69,7 @@ ACTIONS: dict[str, str] = {
     "room.manage": "管理会议用房",
     "search.use": "检索",
     "figures.view": "查看统计",
+    "figures.keep": "留存统计报告",
     "case.list": "在列表中看到案件",
     "case.view": "查看案件",
     "case.open": "登记案件",
@@ -193,7 +194,9 @@ POLICY: tuple[PolicyRow, ...] = (
     *rows(MEDIATOR, *HANDLING, relations=("unassigned",)),
     *rows(MEDIATOR, "access.view", relations=("assigned",), positions=EVERYWHERE),
     *rows(RECORDER, *HANDLING, relations=("assigned",), positions=EVERYWHERE),
-    *rows(ORG_HEAD, *HANDLING, "case.open", "case.assign", "room.manage", "figures.view", positions=WITHIN),
+    *rows(
+        ORG_HEAD, *HANDLING, "case.open", "case.assign", "room.manage", "figures.view", "figures.keep", positions=WITHIN
+    ),
     *rows(ORG_HEAD, "person.view", "person.reveal", "access.view", "access.grant", positions=WITHIN),
     *rows(SEAL_KEEPER, "case.list", "case.view", "case.act", "record.view", "record.seal", positions=WITHIN),
     *rows(SEAL_KEEPER, "seal.register", positions=WITHIN),
@@ -202,7 +205,7 @@ POLICY: tuple[PolicyRow, ...] = (
     *rows(ARCHIVIST, "seal.register", "archive.list", "archive.file", positions=WITHIN),
     *rows(AUDITOR, "seal.register", positions=EVERYWHERE),
     *rows(ARCHIVIST, *HANDLING, positions=WITHIN),
-    *rows(FED_LEADER, *HANDLING, "case.assign", "figures.view", "access.view", positions=WITHIN),
+    *rows(FED_LEADER, *HANDLING, "case.assign", "figures.view", "figures.keep", "access.view", positions=WITHIN),
     *rows(PARTY, "case.open", "my.apply", positions=EVERYWHERE),
     *rows(PARTY, "my.view", "my.act", relations=("party",), positions=EVERYWHERE),
     *rows(PARTY, "case.view", "case.act", "record.view", "archive.view", relations=("party",), positions=EVERYWHERE),

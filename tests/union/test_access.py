@@ -100,6 +100,7 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
             "case.assign",
             "room.manage",
             "figures.view",
+            "figures.keep",
             "person.view",
             "person.reveal",
             "seal.register",
@@ -118,7 +119,7 @@ def oracle(role: str, action: str, where: str, relation: str, in_conflict: bool)
     if role == "archivist":
         return within and (action in HANDLING or action in ("seal.register", "archive.list", "archive.file"))
     if role == "fed_leader":
-        more = {"case.assign", "figures.view", "access.view", "seal.register"}
+        more = {"case.assign", "figures.view", "figures.keep", "access.view", "seal.register"}
         return within and (action in HANDLING or action in more)
     if role == "party":
         own = {"case.view", "case.act", "record.view", "archive.view", "my.view", "my.act"}

@@ -58,7 +58,8 @@ def choosing(request: Request[Any, Any, Any], session: Session, actor: Actor, to
 def figures_page(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
     chosen = choosing(request, session, actor, today, "/figures")
     lines = figures.lines(session, chosen.scope)
-    return page(request, "desk/figures.html", headers=CASE_PAGE, nav="figures", chosen=chosen, lines=lines)
+    shown = {"chosen": chosen, "lines": lines, "keeps": may(actor, "figures.keep")}
+    return page(request, "desk/figures.html", headers=CASE_PAGE, nav="figures", **shown)
 
 
 @get("/figures/goals", opt={"action": "figures.view"}, sync_to_thread=True)

@@ -56,7 +56,7 @@ def _keeping(asked: Asked) -> Filing:
     )
 
 
-keep_report = filings(f"{PATH}/new", "figures.view", _keeping)
+keep_report = filings(f"{PATH}/new", "figures.keep", _keeping)
 
 
 @get(f"{PATH}/{{report_id:uuid}}", opt={"action": "figures.view"}, sync_to_thread=True)

@@ -71,6 +71,7 @@ def test_with_one_row_more_in_the_policy_the_doors_would_tell(
     ("auditor", "/admin/people/{mediator}/roles/new", {"role": "org_head", "reason": "代为授予"}),
     ("security", "/admin/people/new", {"name": "钱立", "account": "qianli"}),
     ("auditor", "/admin/people/{security}/end", {"reason": "试试"}),
+    ("auditor", "/figures/reports/new", {"title": "2026年度统计报告"}),
 ])  # fmt: skip
 def test_a_form_sent_past_the_pages_is_not_carried_out(
     desk: Desk, database: Database, administrators: dict[str, UUID], who: str, path: str, form: dict[str, str]
