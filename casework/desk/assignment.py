@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select, true, union
+from sqlalchemy import ColumnElement, Uuid, and_, exists, false, literal, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import HANDLER_PART, PARTS, Assignment
@@ -18,7 +18,7 @@ from workflows import journal
 from workflows.actor import Actor
 from workflows.errors import Invalid, Reason, Refused
 from workflows.law import Policy
-from workflows.module import registry
+from workflows.module import Module, registry
 from workflows.reading import once_read
 from workflows.tables import SUBJECTS, Subject, legal_date
 from workflows.words import Words
@@ -133,28 +133,42 @@ def hand_over(
     return len(root_ids)
 
 
-def colleagues(session: Session, by: Actor, today: date) -> dict[str, str]:
-    """Who may be given a case of some kind: who is active and has the role for it, the giver left out.
+def colleagues(session: Session, by: Actor, today: date, root_ids: Iterable[uuid.UUID]) -> dict[str, str]:
+    """Who may be given one of these cases: who is active and has the role for its kind, the giver left out.
 
-    The giver's deputies come first, then whoever works in the same house; who is away today is said to be.
+    The giver's deputies come first, then whoever works in the same house; who is away today is said to be, and of cases of
+    several kinds it is said which ones alone a colleague may hold.
     """
+    kinds = _kinds(session, root_ids)
+    may_hold = [handles(module.words, today) for module in kinds]
     deputies = select(Deputy.deputy_id).where(Deputy.staff_id == by.id, Deputy.in_force(today))
     nearest = (Staff.id.not_in(deputies), Staff.organisation_id != by.organisation_id, Staff.name_pinyin, Staff.id)
     query = (
-        select(Staff, Organisation.short_name, Leave.valid_from, Leave.valid_to)
+        select(Staff, Organisation.short_name, Leave.valid_from, Leave.valid_to, *may_hold)
         .join(Organisation, Organisation.id == Staff.organisation_id)
         .outerjoin(Leave, and_(Leave.staff_id == Staff.id, Leave.in_force(today)))
-        .where(Staff.active, Staff.id != by.id, handles(registry.words, today))
+        .where(Staff.active, Staff.id != by.id, or_(false(), *may_hold))
         .order_by(*nearest)
         .limit(MOST_COLLEAGUES)
     )
-    return {str(row.Staff.id): _described(row, by) for row in session.execute(query)}
+    return {str(row.Staff.id): _described(row, by, _only(kinds, row[4:])) for row in session.execute(query)}
 
 
-def _described(row: Any, by: Actor) -> str:
+def _kinds(session: Session, root_ids: Iterable[uuid.UUID]) -> list[Module]:
+    wanted = select(SUBJECTS.c.workflow, SUBJECTS.c.definition_version).where(SUBJECTS.c.id.in_(list(root_ids)))
+    found = {module.name: module for module in map(registry.module_for, session.execute(wanted.distinct()))}
+    return [found[name] for name in sorted(found)]
+
+
+def _only(kinds: Sequence[Module], may_hold: Sequence[bool]) -> str:
+    some = [module.label for module, held in zip(kinds, may_hold, strict=True) if held]
+    return f"（限{'、'.join(some)}）" if len(some) < len(kinds) else ""
+
+
+def _described(row: Any, by: Actor, only: str) -> str:
     place = row.short_name if row.Staff.organisation_id != by.organisation_id else ""
     away = away_words(row.valid_from, row.valid_to) if row.valid_from else ""
-    return " · ".join(filter(None, (row.Staff.name, row.Staff.title, place, away)))
+    return " · ".join(filter(None, (row.Staff.name + only, row.Staff.title, place, away)))
 
 
 @once_read

@@ -48,7 +48,7 @@ TakeBack = Callable[[Session, Actor, datetime, uuid.UUID, Mapping[str, Any]], st
 class Kind:
     """An act on many cases: its name on the page, how it is taken back, and what a list asks for before it is done.
 
-    ``choices`` and ``known`` are asked (session, actor, day); ``act`` and ``told`` (session, actor, moment, form), where
+    ``known`` is asked (session, actor, day), ``choices`` for the cases too; ``act`` and ``told`` (session, actor, moment, form), where
     ``told`` also gets the batch that was done.
     """
 
@@ -56,7 +56,7 @@ class Kind:
     take_back: TakeBack
     form: type[msgspec.Struct] | None = None  # None: not offered on a list
     act: Callable[..., Act] | None = None
-    choices: Callable[..., Choices | None] = lambda session, actor, today: None
+    choices: Callable[..., Choices | None] = lambda session, actor, today, root_ids: None
     known: Callable[..., dict[str, Any] | None] = lambda session, actor, today: None
     told: Callable[..., None] = lambda session, actor, at, form, batch: None
     hint: str = ""

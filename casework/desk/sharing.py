@@ -63,8 +63,8 @@ def give_all(
     return done
 
 
-def _colleagues(session: Session, actor: Actor, today: date) -> Choices:
-    return Choices({"colleagues": assignment.colleagues(session, actor, today)})
+def _colleagues(session: Session, actor: Actor, today: date, root_ids: Sequence[uuid.UUID]) -> Choices:
+    return Choices({"colleagues": assignment.colleagues(session, actor, today, root_ids)})
 
 
 def _deputy_first(session: Session, actor: Actor, today: date) -> dict[str, Any]:

@@ -144,14 +144,22 @@ def test_without_talks_no_page_says_their_words(desk: Desk):
         assert "协商" not in page
 
 
-def test_talks_are_given_only_to_who_has_the_role_for_them(
-    desk: Desk, talks: str, advisor: str, people: dict[str, UUID], database: Database, clock: Clock
-):
-    root = UUID(talks.rsplit("/")[-1])
+@pytest.fixture
+def both_held(database: Database, clock: Clock, people: dict[str, UUID], home: str, talks: str) -> tuple[str, str]:
+    """The ids of a mediation and of talks, each with somebody responsible."""
+    ids = home.rsplit("/")[-1], talks.rsplit("/")[-1]
     with database.sessions.begin() as session:
-        assignment.assign(session, root, [people["other"]], on=clock.today, by=None)
+        for root in ids:
+            assignment.assign(session, UUID(root), [people["other"]], on=clock.today, by=None)
+    return ids
+
+
+def test_talks_are_given_only_to_who_has_the_role_for_them(
+    desk: Desk, talks: str, advisor: str, people: dict[str, UUID], both_held: tuple[str, str]
+):
+    root = both_held[1]
     assert "协商指导员" in body(desk, talks)  # what the part is called of who holds it
-    sent = {"cases": str(root), "to": str(people["mediator"]), "reason": "另有任务"}
+    sent = {"cases": root, "to": str(people["mediator"]), "reason": "另有任务"}
     refused = desk.post("/handover", sent)
     assert refused.status_code == 409
     assert "接办人在职并担任协商指导员" in refused.text
@@ -159,15 +167,36 @@ def test_talks_are_given_only_to_who_has_the_role_for_them(
     assert given.status_code == 303, given.text[-2000:]
 
 
-def test_a_mediation_is_not_given_to_who_has_the_role_for_talks(
-    desk: Desk, home: str, talks: str, advisor: str, people: dict[str, UUID], database: Database, clock: Clock
-):
-    root = UUID(home.rsplit("/")[-1])
-    with database.sessions.begin() as session:
-        assignment.assign(session, root, [people["mediator"]], on=clock.today, by=None)
-    refused = desk.post("/handover", {"cases": str(root), "to": advisor, "reason": "另有任务"})
+def test_a_mediation_is_not_given_to_who_has_the_role_for_talks(desk: Desk, advisor: str, both_held: tuple[str, str]):
+    refused = desk.post("/handover", {"cases": both_held[0], "to": advisor, "reason": "另有任务"})
     assert refused.status_code == 409
     assert "接办人在职并担任调解员" in refused.text
+
+
+def test_only_who_may_hold_such_a_case_is_offered_to_take_it(
+    desk: Desk, talks: str, advisor: str, people: dict[str, UUID], database: Database, clock: Clock
+):
+    root = talks.rsplit("/")[-1]
+    with database.sessions.begin() as session:
+        assignment.assign(session, UUID(root), [people["other"]], on=clock.today, by=None)
+    for path in ("/handover", f"/handover?case={root}", f"/todo/many/assign?ids={root}"):
+        assert offered(desk, path) == ["李窗"], path
+    sent = {"to": str(people["mediator"]), "reason": "另有任务"}
+    assert desk.post("/handover", {"cases": root, **sent}).status_code == 422
+    path = f"/todo/many/assign?ids={root}"
+    assert desk.post("/todo/many/assign", {"_ids": root, **sent}, at=path).status_code == 422
+    with database.reading() as session:
+        assert [h.staff_id for h in assignment.handlers(session, UUID(root), clock.today)] == [people["other"]]
+
+
+def test_of_cases_of_several_kinds_it_is_said_who_may_hold_only_one(
+    desk: Desk, advisor: str, both_held: tuple[str, str]
+):
+    mediation, talks = both_held
+    said = ["李窗（限工资协商）", "王调（限劳动争议调解）", "赵调（限劳动争议调解）"]
+    assert offered(desk, "/handover") == said
+    assert offered(desk, f"/todo/many/assign?ids={mediation}&ids={talks}") == said
+    assert offered(desk, f"/todo/many/assign?ids={mediation}") == ["王调", "赵调"]
 
 
 def test_words_that_are_the_same_are_said_once():
@@ -183,6 +212,13 @@ def body(desk: Desk, path: str) -> str:
     answer = desk.get(path)
     assert answer.status_code == 200, (path, answer.text[:300])
     return str(answer.text)
+
+
+def offered(desk: Desk, path: str) -> list[str]:
+    """Whom the page offers a case to."""
+    found = re.search(r'<select[^>]*name="to".*?</select>', body(desk, path), re.S)
+    assert found
+    return re.findall(r'<option value="[0-9a-f-]{36}"[^>]*>([^<]*)<', found[0])
 
 
 def main(page: str) -> str:

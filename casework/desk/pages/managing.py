@@ -100,7 +100,7 @@ def _handover_choices(
         str(i): f"{number or '未编号'} · {summary or title}{'（已结案，后续事项未完）' if closed else ''}"
         for i, number, summary, title, closed in session.execute(query)
     }
-    return Choices({"cases": cases, "colleagues": assignment.colleagues(session, actor, today)})
+    return Choices({"cases": cases, "colleagues": assignment.colleagues(session, actor, today, map(UUID, cases))})
 
 
 # --- correction

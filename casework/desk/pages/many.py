@@ -34,8 +34,10 @@ def many_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, name: str
 ) -> Response[Any]:
     kind, ids = _kind(name), _ids(request.query_params.getall("ids", []))
-    form = show(_form(kind), kind.known(session, actor, today), kind.choices(session, actor, today), today)
-    return _asking(request, session, actor, now, name, ids, form, back=_list(request.query_params.get("from", "")))
+    rows = queue.chosen(session, actor, now, ids)
+    choices = kind.choices(session, actor, today, _once(rows))
+    form = show(_form(kind), kind.known(session, actor, today), choices, today)
+    return _asking(request, name, ids, rows, form, back=_list(request.query_params.get("from", "")))
 
 
 @post("/todo/many/{name:str}", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -53,20 +55,21 @@ def do_many(
     back = _list(posted.get("_from", ""))
     if before := batch.known(session, actor, key):
         return redirect(request, f"/todo/done/{before.id}")
-    choices = kind.choices(session, actor, today)
+    rows = queue.chosen(session, actor, now, ids)
+    choices = kind.choices(session, actor, today, _once(rows))
     try:
         form = parse(_form(kind), posted, choices, today)
         assert kind.act is not None
         act = kind.act(session, actor, now, form)
     except FormErrors as faults:
-        return _asking(request, session, actor, now, name, ids, faults.view, faults.view.status, back)
+        return _asking(request, name, ids, rows, faults.view, faults.view.status, back)
     except Invalid as fault:
         view = shown_again(_form(kind), posted, choices, today, [(fault.field, str(fault))])
-        return _asking(request, session, actor, now, name, ids, view, 422, back)
-    roots = _roots(session, actor, now, ids)
-    if not roots:
+        return _asking(request, name, ids, rows, view, 422, back)
+    if not rows:
         again = shown_again(_form(kind), posted, choices, today)
-        return _asking(request, session, actor, now, name, ids, again, back=back)
+        return _asking(request, name, ids, rows, again, back=back)
+    roots = _roots(rows, ids)
     done = batch.carry_out(session, actor, now, name, roots, act, key)
     moved = [result for result in batch.results(done) if result.done]
     if moved:
@@ -142,16 +145,14 @@ def put_off(
 
 def _asking(
     request: Request[Any, Any, Any],
-    session: Session,
-    actor: Actor,
-    now: datetime,
     name: str,
     ids: Sequence[UUID],
+    rows: Sequence[Row],
     form: FormView,
     status: int = 200,
     back: str = LIST,
 ) -> Response[Any]:
-    kind, rows = _kind(name), queue.chosen(session, actor, now, ids)
+    kind = _kind(name)
     many = f"{kind.label} {len(_once(rows))} 件"
     named = "、".join(dict.fromkeys(row.number for row in rows[:3])) + (" 等" if len(rows) > 3 else "")
     return ask(
@@ -197,10 +198,10 @@ def _results(
     )
 
 
-def _roots(session: Session, actor: Actor, now: datetime, ids: Sequence[UUID]) -> list[UUID]:
+def _roots(rows: Sequence[Row], ids: Sequence[UUID]) -> list[UUID]:
     """The cases behind what was ticked, as far as the actor may see them; an absent one still has its line."""
-    rows = {row.id: row.root_id for row in queue.chosen(session, actor, now, ids)}
-    return list(dict.fromkeys(rows.get(identity, identity) for identity in ids)) if rows else []
+    found = {row.id: row.root_id for row in rows}
+    return list(dict.fromkeys(found.get(identity, identity) for identity in ids))
 
 
 def _once(rows: Sequence[Row]) -> set[UUID]:

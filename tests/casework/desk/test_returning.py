@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.database import Database
 from casework.desk import assignment, messages, returning
 from casework.desk.tables import Message
-from tests.casework.desk.acts import lend, register
+from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import Desk
 from tests.conftest import Clock
 from union import access
@@ -119,7 +119,7 @@ def test_who_must_keep_out_meanwhile_does_not_get_it_back(case: UUID, database: 
 @pytest.mark.parametrize("until", ["2026-03-02", "2026-03-01"])
 def test_a_day_of_return_lies_ahead(desk: Desk, database: Database, clock: Clock, people, until: str):
     desk.log_in("intake")
-    root = UUID(lend(desk).rsplit("/")[-1])
+    root = UUID(register(desk).rsplit("/")[-1])
     with database.sessions.begin() as session:
         assignment.assign(session, root, [people["mediator"]], on=clock.today, by=None)
     desk.log_in("mediator")
