@@ -27,6 +27,7 @@ class Listed:
 
     place: str  # the address at which it is typed on
     title: str
+    number: str  # of the case; empty where it has none, or where it is of no case
     case: str
     at: datetime
     until: datetime
@@ -79,7 +80,7 @@ def drafts_of(session: Session, actor: Actor, at: datetime) -> list[Listed]:
         .limit(MOST_LISTED)
     )
     return [
-        Listed(place, title or "草稿", number or case or "", kept, kept + KEPT)
+        Listed(place, title or "草稿", number or "", number or case or "", kept, kept + KEPT)
         for place, title, kept, number, case in session.execute(query)
     ]
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from casework.desk import (
     allowances,
     audit_lists,
+    drafts,
     figure_reports,
     figures,
     filed,
@@ -221,6 +222,14 @@ def _reports(looking: Looking) -> Sheet:
     return Sheet("统计报告", "留存的全部报告，后留存的在前", ("报告", "统计范围", "留存人", "留存日期", "时间"), rows)
 
 
+def _drafts(looking: Looking) -> Sheet:
+    """One's own, without what is written in them; the case by its number, never by its people."""
+    found = drafts.drafts_of(looking.session, looking.actor, looking.now)
+    rows = [(d.title, d.number, legal_date(d.at), cn_time(d.at), legal_date(d.until)) for d in found]
+    columns = ("事项", "案号", "保存日期", "时间", "自动删除日期")
+    return Sheet("草稿", f"{looking.actor.name}的草稿，不含所写内容", columns, rows)
+
+
 def _workload(looking: Looking) -> Sheet:
     chosen = choosing(looking.request, looking.session, looking.actor, looking.today, "/workload")
     shares = workload.by_colleague(looking.session, looking.actor, looking.now, chosen.scope)
@@ -379,5 +388,6 @@ OFFERS = {
     "allowances": Offer("/allowances", _allowances, "todo.view"),
     "records": Offer("/documents", _records, "todo.view"),
     "reports": Offer("/figures/reports", _reports),
+    "drafts": Offer("/drafts", _drafts, "todo.view"),
 }
 routes = (take_out_page, take_out, print_page)

@@ -286,6 +286,26 @@ def test_kept_reports_go_out_where_their_figures_are_read(desk: Desk):
     assert desk.get("/take-out/reports").status_code == desk.get("/print/reports").status_code == 404
 
 
+def keep_a_draft(desk: Desk) -> None:
+    case = register(desk, **ANOTHER)
+    kept = desk.post(f"{case}/notes/draft", {"text": "当事人来电"}, at=case)
+    assert "草稿已保存" in kept.text
+
+
+def test_drafts_go_out_to_their_writer_alone_by_number_and_without_what_is_written(desk: Desk):
+    desk.log_in("head")
+    keep_a_draft(desk)
+    page = desk.get("/drafts").text
+    assert "/take-out/drafts" in page and "/print/drafts" in page
+    rows = _workbook(desk, "/take-out/drafts")
+    assert [(line[0], line[2]) for line in _lines(rows, "事项")] == [("记录", date(2026, 3, 2))]
+    assert _lines(rows, "事项")[0][1]
+    for said in (str(rows), desk.get("/print/drafts").text):
+        assert "当事人来电" not in said and "李小红" not in said
+    desk.log_in("mediator")
+    assert _lines(_workbook(desk, "/take-out/drafts"), "事项") == []
+
+
 # --- the archive, and what participants said
 
 
