@@ -241,6 +241,9 @@ class Module:
     house_rules: tuple[Any, ...] = ()  # union.house_rules.HouseRule: the settings it reads
     calendar: Callable[..., Any] | None = None
     search: Callable[..., Iterable[str]] | None = None  # words to find a subject by
+    telephone: Callable[[str], Any] | None = (
+        None  # (number in full): the roots with somebody who has it, as a query of ids
+    )
     heading: Callable[..., Any] | None = None  # identity bar: badges and facts of a subject
     panels: tuple[Any, ...] = ()  # cards a subject's page shows beyond what the desk shows for every kind
     titles: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,8 @@
-"""Finding a case by part of its number, a name, pinyin initials, an enterprise or the tail of a phone number.
+"""Finding a case by part of its number, a name, pinyin initials, an enterprise, a mobile number or the tail of one.
 
 Words are cut into pieces kept as rows, alike on both databases: SQLite's trigram index is silent on two-character Chinese
 words and PostgreSQL's is slow on them. Of the pieces typed the rarest narrows the search; the stored text decides it.
+A mobile number stands nowhere in that text: each module finds it by its blind index.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, select, union_all
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import SearchTerm, SearchText
@@ -29,6 +30,7 @@ SHORTEST_QUERY = 2
 MOST_ALIKE = 20  # cases with a number that only begins like the one asked for
 COMMON = 2_000  # a piece found in more cases than this narrows nothing: only the newest of them are looked through
 SEPARATOR = "\n"
+MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,24 @@ class Wanted:
     parts: tuple[str, ...]
     rarest: str
     common: bool  # even the rarest piece is in very many cases
+    phones: tuple[str, ...] = ()  # in full
 
     def of(self, root_id: Any = Subject.root_id) -> ColumnElement[bool]:
         """The root holds every word typed; of a piece that is too common, among the newest cases only."""
+        if not self.parts:
+            return self._called(root_id)
         holding = select(SearchTerm.root_id).where(SearchTerm.gram == self.rarest).order_by(SearchTerm.root_id.desc())
         narrowed = holding.limit(COMMON).subquery()
-        return root_id.in_(select(narrowed.c.root_id).where(self._decides(narrowed.c.root_id)))
+        held = root_id.in_(select(narrowed.c.root_id).where(self._decides(narrowed.c.root_id)))
+        return and_(held, self._called(root_id)) if self.phones else held
 
     def among(self, root_id: Any = Subject.root_id) -> ColumnElement[bool]:
         """The same for a list that is short already: exact, however common the words."""
-        return self._decides(root_id) if self.common else self.of(root_id)
+        return and_(self._decides(root_id), self._called(root_id)) if self.common else self.of(root_id)
+
+    def _called(self, root_id: Any) -> ColumnElement[bool]:
+        """Somebody in the case has each number typed in full."""
+        return and_(true(), *(root_id.in_(union_all(*_with_phone(number))) for number in self.phones))
 
     def _decides(self, root_id: Any) -> ColumnElement[bool]:
         """A subquery for the text of one case, which no planner turns into reading every text."""
@@ -57,13 +67,14 @@ class Wanted:
 
 def wanted(session: Session, query: str) -> Wanted | None:
     """What to look for, in one statement; None for an empty query. ``too_short`` has refused single characters."""
-    parts = _parts(query)
+    phones, words = _phones(query)
+    parts = _parts(words)
     pieces = sorted({piece for part in parts for piece in _pieces(part)}, key=lambda piece: (-len(piece), piece))
     if not pieces:
-        return None
+        return Wanted((), "", False, phones) if phones else None
     times = _times(session, pieces[:MOST_ASKED])
     rarest = min(times, key=lambda piece: times[piece])
-    return Wanted(tuple(parts), rarest, times[rarest] > COMMON)
+    return Wanted(tuple(parts), rarest, times[rarest] > COMMON, phones)
 
 
 def too_short(query: str) -> bool:
@@ -140,6 +151,25 @@ def reindex(session: Session, root_id: uuid.UUID, at: datetime) -> None:
 def _parts(query: str) -> list[str]:
     """The words typed, comparable; a part of a number is typed with its brackets or without."""
     return list(dict.fromkeys(filter(None, (_plain(word) for word in query[:LONGEST_QUERY].split()))))
+
+
+def _phones(query: str) -> tuple[tuple[str, ...], str]:
+    """The mobile numbers typed in full, and the other words; the last four digits where no module can find a number."""
+    words = [query] if _mobile(query) else query[:LONGEST_QUERY].split()
+    phones = tuple(dict.fromkeys(filter(None, map(_mobile, words))))
+    others = [word for word in words if not _mobile(word)]
+    if not any(module.telephone for module in registry.modules.values()):
+        return (), " ".join([*others, *(number[-4:] for number in phones)])
+    return phones, " ".join(others)
+
+
+def _mobile(typed: str) -> str:
+    found = MOBILE.fullmatch(re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", typed)))
+    return found[1] if found else ""
+
+
+def _with_phone(number: str) -> list[Any]:
+    return [module.telephone(number) for module in registry.modules.values() if module.telephone]
 
 
 def _plain(word: str) -> str:

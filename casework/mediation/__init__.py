@@ -49,6 +49,7 @@ module = Module(
     participants=presenting.participants,
     summary=presenting.summary,
     search=presenting.words,
+    telephone=presenting.telephone,
     duplicates=presenting.likely_repetitions,
     look_up=look_up,
     similar=presenting.similar,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import HANDLER_PART
@@ -102,6 +102,12 @@ def words(session: Session, subject: Subject) -> Iterable[str]:
         yield from filter(None, (party.credit_code, party.agent_name, party.legal_representative))
         if party.phone:
             yield party.phone[-4:]  # what a masked number shows too
+
+
+def telephone(number: str) -> Select[tuple[uuid.UUID]]:
+    """The cases with a party or an agent who has this very number, by its blind index."""
+    has_it = CaseParty.phone.equals(number) | CaseParty.agent_phone.equals(number)
+    return select(CaseParty.case_id).where(has_it, CaseParty.moved_to_id.is_(None))
 
 
 REVEALED = ("phone", "id_number", "address", "service_address")

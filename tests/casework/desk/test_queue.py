@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import date
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -205,3 +206,25 @@ def collective(desk: Desk, family: str = "张", firm: str = "北京丙餐饮有�
 def rows(page: str) -> list[str]:
     """Who is listed, by the first name of the row."""
     return re.findall(r'<span class="s">[^<]*?(张一|李一|王小明)[^<]*</span>', page)
+
+
+NUMBER_IN_FULL = ["13800001234", "138-0000-1234", "138 0000 1234", "+86 13800001234", "王小明 13800001234"]
+
+
+@pytest.mark.parametrize("typed", NUMBER_IN_FULL)
+def test_a_mobile_number_in_full_finds_the_cases_of_whoever_has_it_and_of_nobody_else(desk: Desk, typed: str):
+    desk.log_in("head")
+    register(desk)
+    register(desk, **{"applicants-0-name": "李小红", "applicants-0-phone": "13900001234"})
+    for path in ("/palette", "/cases/mediation", "/todo?view=role"):
+        found = _found(desk, path, typed)
+        assert "王小明与" in found and "李小红与" not in found, path
+        assert "王小明与" not in _found(desk, path, typed.replace("1234", "1235")), path
+        assert {"王小明与", "李小红与"} <= set(re.findall("王小明与|李小红与", _found(desk, path, "1234"))), path
+
+
+def _found(desk: Desk, path: str, typed: str) -> str:
+    """The page without the fields, which repeat what was typed."""
+    answer = desk.get(f"{path}{'&' if '?' in path else '?'}q={quote(typed)}")
+    assert answer.status_code == 200
+    return re.sub(r"<input[^>]*>", "", answer.text)

@@ -372,6 +372,13 @@ def test_whom_a_list_was_searched_for_stands_in_the_list_and_not_in_the_log_nobo
     assert "输入的文字" in logged and REASON in logged
 
 
+def test_a_telephone_a_list_was_searched_for_is_not_in_the_log_nobody_can_erase(desk: Desk, database: Database):
+    desk.log_in("head")
+    register(desk)
+    assert "王**" in str(_workbook(desk, "/take-out/cases.mediation?q=13800001234"))
+    assert "13800001234" not in _exports(database)[-1]
+
+
 def test_a_workbook_says_of_what_moment_it_is_by_which_filter_and_how_many_rows(desk: Desk):
     desk.log_in("admin")
     heading = [row[0] for row in _workbook(desk, "/take-out/people?q=李窗")[:3]]
