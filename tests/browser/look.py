@@ -23,8 +23,9 @@ SQUEEZED = """() => {
   const narrow = (e) => { const box = e.getBoundingClientRect(), em = parseFloat(getComputedStyle(e).fontSize); return box.width < 3.5 * em && box.height > 4.2 * em; };
   const broken = (e) => { const rows = lines(e), room = e.closest('p, td, dd, li, div').clientWidth;
     return rows.length > 1 && rows.at(-1).top > rows[0].bottom - 2 && rows.reduce((sum, row) => sum + row.width, 0) < room - 2; };
+  const clipped = (e) => e && (e.offsetWidth === 1 || clipped(e.parentElement));
   return [...document.querySelectorAll('main *, header *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim().length > 3)
-    && !e.closest('.vh, svg, select') && e.checkVisibility({visibilityProperty: true}) && (e.matches('time') ? broken(e) : narrow(e))).map((e) => e.outerHTML.slice(0, 160));
+    && !e.closest('.vh, svg, select') && !clipped(e) && e.checkVisibility({visibilityProperty: true}) && (e.matches('time') ? broken(e) : narrow(e))).map((e) => e.outerHTML.slice(0, 160));
 }"""  # a column of single characters, a date broken in two where a line would hold it
 
 
@@ -64,8 +65,8 @@ SETTLED = """Promise.all(document.getAnimations()
   .map(a => a.finished.catch(() => null))).then(() => true)"""  # colours that still change are neither theme
 
 
-def faults(visitor: Visit, path: str, squeezed: bool = False) -> dict[str, object]:
-    """What is wrong with a page: wider than the window, not accessible, or complaining in the console; if asked, squeezed."""
+def faults(visitor: Visit, path: str) -> dict[str, object]:
+    """What is wrong with a page: wider than the window, squeezed, not accessible, or complaining in the console."""
     visitor.resize(1440)
     page = visitor.open(path)
     page.evaluate(OPEN_ALL)
@@ -77,7 +78,7 @@ def faults(visitor: Visit, path: str, squeezed: bool = False) -> dict[str, objec
             visitor.resize(width)
             if visitor.overflow:
                 found[f"{path} at {width} {size}"] = f"{visitor.overflow} px too wide"
-            if squeezed and (narrow := page.evaluate(SQUEEZED)):
+            if narrow := page.evaluate(SQUEEZED):
                 found[f"{path} at {width} {size}, squeezed"] = narrow
     for width, theme in LOOKS:
         visitor.resize(width)

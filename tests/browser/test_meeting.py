@@ -34,7 +34,7 @@ ROUTES = {
 
 
 def test_every_page_of_meetings_and_messages_is_accessible_and_fits_its_window(office: Office) -> None:
-    shown = _pages(office)
+    shown = pages(office)
     assert ROUTES - set(FORMS_ONLY) == {route for route, _, _ in shown}
     found = faults_of_all(office, shown)
     assert found == {}, found
@@ -67,7 +67,7 @@ def test_a_calendar_link_is_made_and_revoked_without_scripts(office: Office) -> 
     assert "已撤销" in page.inner_text("main")
 
 
-def _pages(office: Office) -> list[tuple[str, str, str]]:
+def pages(office: Office) -> list[tuple[str, str, str]]:
     """(route, who looks, address), with a lost text, a planned and a held sitting behind them."""
     world = office.world
     talking = world.talking()

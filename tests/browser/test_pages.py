@@ -115,7 +115,7 @@ def test_the_look_sees_what_is_wrong(office: Office) -> None:
     visitor, plain = office.arrive(office.address), office.arrive(office.address, java_script_enabled=False)
     for seat in (visitor, plain):
         seat.page.route("**/bad", lambda route: route.fulfill(body=bad, content_type="text/html; charset=utf-8"))
-    found = faults(visitor, "/bad", squeezed=True)
+    found = faults(visitor, "/bad")
     assert found.keys() >= {"/bad at 320 normal", "/bad at 390 large", "/bad at 1440 light", "/bad said"}
     squeezed = ['<p style="width: 1em">一字一行</p>', "<time>2026年3月2日</time>"]
     assert found["/bad at 1440 normal, squeezed"] == squeezed
@@ -238,7 +238,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
         ("/figures/{figure_id:str}", "head", "/figures/mediation.accepted"),
         ("/figures/reports", "head", "/figures/reports"),
         ("/figures/reports/new", "head", "/figures/reports/new"),
-        ("/figures/reports/{report_id:uuid}", "head", f"/figures/reports/{_report(office)}"),
+        ("/figures/reports/{report_id:uuid}", "head", f"/figures/reports/{report(office)}"),
         ("/workload", "head", "/workload"),
         ("/workload/cases", "head", f"/workload/cases?who={world.ids['mediator']}"),
         *_absences(world, absent),
@@ -264,7 +264,7 @@ def seeded(office: Office) -> list[tuple[str, str, str]]:
     ]
 
 
-def _report(office: Office) -> UUID:
+def report(office: Office) -> UUID:
     """Figures kept as they stand."""
     with office.world.sessions.begin() as session:
         head, place = actor_for(session, office.world.ids["head"], office.clock.now), office.world.station

@@ -154,9 +154,9 @@ def test_every_page_of_a_party_is_accessible_and_fits_its_window(office: Office,
     party = Party(office, telephones, is_mobile=False, reduced_motion="reduce")
     party.enter(office.world.case(case).number, APPLICANT)
     party.relay()
-    found: dict[str, object] = faults(party.visit, telephones.link(APPLICANT), squeezed=True)
+    found: dict[str, object] = faults(party.visit, telephones.link(APPLICANT))
     for path in (*SHOWN.values(), *QUIET, *(f"/my/case/{act}" for act in ("confirm-address", "hand-in", "message"))):
-        found.update(faults(party.visit, path, squeezed=True))
+        found.update(faults(party.visit, path))
     party.visit.prefer(size="large")
     party.visit.resize(320)
     for path in SHOWN.values():
