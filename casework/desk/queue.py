@@ -142,7 +142,7 @@ def reach(session: Session, actor: Actor, at: datetime) -> Reach:
     along = approaches(session, actor, at, action="case.list")
     asked = {ASSIGNED: assigned_to(actor, legal_date(at))}
     asked |= {way.relation: way.condition for way in along if way.relation}
-    some = _living(actor, at, asked).subquery()
+    some = _living(session, actor, at, asked).subquery()
     seen = _row_by_row(visible(session, actor, at=at, action="case.list", roots=True))
     found = session.execute(select(some.c.way, some.c.root_id).join(Subject, Subject.id == some.c.root_id).where(seen))
     by_way: dict[str, set[uuid.UUID]] = {}
@@ -153,10 +153,18 @@ def reach(session: Session, actor: Actor, at: datetime) -> Reach:
     return Reach(sorted(own), sorted(near), [_along_place(way) for way in along if not way.relation])
 
 
-def _living(actor: Actor, at: datetime, asked: Mapping[str, Condition]) -> Any:
-    """(way, root) of every living root on one of these ways; who can be told from an index is, all of them at once."""
+def _living(session: Session, actor: Actor, at: datetime, asked: Mapping[str, Condition]) -> Any:
+    """(way, root) of every living root on one of these ways; who can be told from an index is, all of them at once.
+
+    Ids are in the order of time: of somebody's thousands only those since the oldest living one are looked at.
+    """
     roots = {name: related_roots(actor, name, legal_date(at)) for name in asked}
-    kept = [ids.add_columns(literal(name).label("way")) for name, ids in roots.items() if ids is not None]
+    oldest = session.scalar(select(Subject.root_id).where(LIVING).order_by(Subject.root_id).limit(1))
+    kept = [
+        ids.where(_root_of(ids) >= oldest).add_columns(literal(name).label("way"))
+        for name, ids in roots.items()
+        if ids is not None
+    ]
     parts = [
         select(literal(name).label("way"), Subject.root_id.label("root_id")).where(LIVING, asked[name])
         for name, ids in roots.items()
@@ -167,6 +175,10 @@ def _living(actor: Actor, at: datetime, asked: Mapping[str, Condition]) -> Any:
         among = select(known.c.way, known.c.root_id).join(Subject, Subject.root_id == known.c.root_id)
         parts.append(among.where(LIVING).distinct())
     return union(*parts)
+
+
+def _root_of(ids: Select[Any]) -> Any:
+    return next(iter(ids.selected_columns))
 
 
 def _along_place(way: Approach) -> Condition:
@@ -508,7 +520,7 @@ def _from(after: Cursor | None, sort: str, turn: int) -> Select[Any]:
 
 def _among(roots: Select[Any], every: Sequence[Condition], sort: str, after: Cursor | None) -> Select[Any]:
     """The same along ids in their order: the newest first, or of those at rest the oldest."""
-    of_root = next(iter(roots.selected_columns))
+    of_root = _root_of(roots)
     if after is not None and (sort == "new" or after.day == NO_DUE):
         roots = roots.where(of_root < after.id if sort == "new" else of_root > after.id)
     ids = roots.distinct().order_by(of_root.desc() if sort == "new" else of_root).subquery()
