@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.duties import handlers
@@ -103,11 +103,15 @@ def tell(service: Service, district: District, names: Sequence[str], now: dateti
 
 
 def _carried_out(service: Service) -> int:
-    """Everything the steps promised; the number of promises that could not be kept."""
-    while outbox.relay(service.database.sessions, handlers(), service.clock(), limit=50):
+    """Everything the steps promised for now; the number of promises that could not be kept."""
+    now = service.clock()
+    while outbox.relay(service.database.sessions, handlers(), now, limit=50):
         pass
     with service.database.reading() as session:
-        left = select(OUTBOX.c.topic, OUTBOX.c.problem).where(OUTBOX.c.status != "done")
+        tried = or_(
+            OUTBOX.c.status != "ready", OUTBOX.c.attempts > 0, OUTBOX.c.ready_at <= now
+        )  # texts wait for the day
+        left = select(OUTBOX.c.topic, OUTBOX.c.problem).where(OUTBOX.c.status != "done", tried)
         unkept = session.execute(left).all()
     for topic, problem in unkept:
         print(f"未完成：{topic} {problem or ''}", file=sys.stderr)

@@ -159,7 +159,8 @@ def _living(session: Session, actor: Actor, at: datetime, asked: Mapping[str, Co
     Ids are in the order of time: of somebody's thousands only those since the oldest living one are looked at.
     """
     roots = {name: related_roots(actor, name, legal_date(at)) for name in asked}
-    oldest = session.scalar(select(Subject.root_id).where(LIVING).order_by(Subject.root_id).limit(1))
+    living = select(Subject.root_id).where(LIVING).order_by(Subject.root_id).limit(1)
+    oldest = session.scalar(living) or uuid.UUID(int=0)
     kept = [
         ids.where(_root_of(ids) >= oldest).add_columns(literal(name).label("way"))
         for name, ids in roots.items()

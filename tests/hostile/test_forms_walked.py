@@ -3,19 +3,21 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+from PIL import Image
 from sqlalchemy import select, update
 
 from casework.desk import calendar_links, first_start
 from casework.desk.tables import Message, Room, Sitting, SittingNotice
 from casework.mediation.tables import MediationCase
 from tests.browser.administration import pages as administration
-from tests.browser.test_pages import PICTURE, seeded
+from tests.browser.test_pages import seeded
 from tests.browser.test_signing import finalised
 from tests.casework.desk.party.telephone import STRANGER, Phone, Telephones
 from tests.casework.mediation.world import World, application, build
@@ -228,7 +230,7 @@ def answers_of(world: World) -> dict[str, dict[str, str]]:
         "/handover": {"cases": str(open_case.id), "to": str(world.ids["second"])},
         "/subjects/{subject_id:uuid}/access/{request_id:uuid}": {"until": soon},
         "/subjects/{subject_id:uuid}/link": {"number": cases[0].number or ""},
-        "/subjects/{subject_id:uuid}/sittings/new": {"place": "第一调解室"},
+        "/subjects/{subject_id:uuid}/sittings/new": {"place": "第一调解室", "in_spite": "双方只有这一天有空"},
         "/todo/many/{name:str}": {"on": soon},
     }
 
@@ -272,7 +274,14 @@ def in_words(control: Asked, clock: Clock) -> str:
 
 def files_for(form: Shown) -> Any:
     names = [control.name for control in form.controls.values() if control.type == "file"]
-    return {name: (f"{name}.png", PICTURE + name.encode(), "image/png") for name in names} or None
+    return {name: (f"{name}.png", picture(name), "image/png") for name in names} or None
+
+
+def picture(name: str) -> bytes:
+    """Of another size for every name: the same picture twice is refused, and what lies behind its end is not kept."""
+    file = BytesIO()
+    Image.new("L", (2 + len(name), 2 + sum(name.encode()) % 97)).save(file, "PNG")
+    return file.getvalue()
 
 
 def post_routes(app: Litestar) -> Iterator[str]:

@@ -28,6 +28,15 @@ def test_what_was_opened_waits_in_the_queue_of_the_role_and_is_found_by_its_word
     assert "借用投影仪" not in desk.get("/todo?view=role&q=帐篷").text
 
 
+@pytest.mark.parametrize("account", ["intake", "mediator", "head"])
+@pytest.mark.parametrize(
+    "path", ["/todo?view=mine", "/todo?view=role", "/todo?view=waiting", "/todo/next", "/cases/mediation"]
+)
+def test_before_the_first_case_every_view_is_empty_and_opens(desk: Desk, account: str, path: str):
+    desk.log_in(account)
+    assert desk.get(path).status_code == 200
+
+
 def test_rows_stand_under_the_severity_of_their_deadline(desk: Desk, clock: Clock):
     desk.log_in("intake")
     lend(desk)
