@@ -324,10 +324,11 @@ def _unfit(session: Session, root_id: uuid.UUID, by: Actor, to: uuid.UUID, today
 def still_working(session: Session, root: Subject, day: date) -> list[Handler]:
     """Who works on a case and is still in office; whoever has left, or lost the role, hears nothing any more."""
     words = registry.words_for(root)
+    asked = {HANDLER_PART} if words.handled_by else set()  # a role that nobody has to have cannot be lost
     return [
         handler
         for handler in handlers(session, root.id, day)
-        if at_work(session, handler.staff_id, words, day, responsible=handler.part == HANDLER_PART)
+        if at_work(session, handler.staff_id, words, day, responsible=handler.part in asked)
     ]
 
 

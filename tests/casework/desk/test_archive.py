@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from PIL import Image
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
@@ -33,6 +34,8 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d494844520000000100000001080000000"
     "03a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
 )
+WIDE = BytesIO()
+Image.new("L", (2, 1)).save(WIDE, "PNG")  # another picture: what lies behind the end of one is not kept
 SECRET = "双方私下谈到的底线是五千元"
 
 
@@ -65,7 +68,7 @@ class Archived:
     def serve_with_receipt(self):
         """The opinion is served, its receipt scanned."""
         record = self.world.record(self.case, "failure_opinion")
-        receipt = Attachment("送达回证.png", "image/png", PNG + b"receipt")
+        receipt = Attachment("送达回证.png", "image/png", WIDE.getvalue())
         form = Serve(addressee=record.addressees[0]["key"], scan=receipt)
         self.world.act(record.id, "serve", form)
         return receipt
@@ -377,7 +380,7 @@ def test_a_later_paper_goes_into_a_supplement_and_the_file_stays_as_it_was(ready
     empty = desk.post(path, {"reason": "没有材料"})
     assert empty.status_code == 422
     assert "没有尚未归档的材料" in empty.text
-    files = {"files": ("裁决书.png", PNG + b"later", "image/png")}
+    files = {"files": ("裁决书.png", WIDE.getvalue(), "image/png")}
     sent = desk.client.post(
         path, data={**desk.form(path), "reason": "仲裁裁决送达"}, files=files, follow_redirects=False
     )

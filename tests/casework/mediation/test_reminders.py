@@ -49,7 +49,10 @@ def line() -> Iterator[Line]:
 
 
 def swept(world: World, day: date) -> None:
+    """The night's sweep, and the morning on which participants hear what came of it."""
     world.sweep(day)
+    relay(world)
+    world.on(day)
     relay(world)
 
 

@@ -55,7 +55,8 @@
     const c = e.target.closest('[data-close]'), d = c?.closest('dialog'); if (d) { e.preventDefault(); d.close(); }
     if (e.target.nodeName === 'DIALOG' && !$('form', e.target)) e.target.close();
     if (e.target.closest('[data-palette]')) { e.preventDefault(); palette(); }
-    const dr = e.target.closest('[data-drawer]'); if (dr) $('#' + dr.dataset.drawer)?.showModal();
+    const dr = e.target.closest('[data-drawer]') && $('#drawer');
+    if (dr) { $('.body', dr).replaceChildren(...$$('.side > .nav, .side > .me').map((x) => x.cloneNode(true))); dr.showModal(); }
   });
 
   // ---- out of reach: what was typed stays on the page; drafts are sent again by themselves, all else when asked
