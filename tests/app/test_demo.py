@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.cli import main
-from app.commands.demo import found_district, tell
+from app.commands.demo import LOTS, found_district, tell
 from app.schema import migrate
 from app.seeds import HISTORY, fill_district, stories
 from app.service import open_service
@@ -161,7 +161,7 @@ def test_a_story_ends_where_it_should_with_its_papers(everything_told, name):
 @pytest.fixture(scope="module")
 def before_any_story(tmp_path_factory):
     """The district of the command, founded once; every story alone is told on a copy of it."""
-    folder, lots = tmp_path_factory.mktemp("district"), Random(1)
+    folder, lots = tmp_path_factory.mktemp("district"), Random(LOTS)
     service = opened(folder, migrated=False)
     migrate(service.database)
     now = service.clock()
@@ -195,10 +195,8 @@ def told_on_a_copy(before, folder: Path, names) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def told_together(before_any_story, tmp_path_factory):
-    names = list(stories.STORIES)
-    cases = told_on_a_copy(before_any_story, tmp_path_factory.mktemp("together") / "register", names)
-    return dict(zip(ENDS, cases, strict=True))
+def told_together(output):
+    return dict(zip(ENDS, cases_in(output / "register"), strict=True))
 
 
 @pytest.mark.parametrize("name", stories.STORIES)
