@@ -9,6 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
+PLAN_KEPT = "SET LOCAL plan_cache_mode = force_generic_plan"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -40,13 +41,21 @@ def hold_what_is_loaded(session: Session) -> None:
 
 @contextmanager
 def one_plan_for_all(session: Session) -> Iterator[None]:
-    """A question whose plan suits everybody keeps it, where a transaction that reads has all others planned anew."""
-    if session.get_bind().dialect.name != "postgresql":
+    """Questions whose plan suits everybody keep it, where a transaction that reads has all others planned anew.
+
+    Planning a long statement that touches few rows costs more than running it. It may stand around several functions,
+    some of which say the same of themselves.
+    """
+    if session.get_bind().dialect.name != "postgresql" or session.info.get("one plan"):
         yield
         return
     connection = session.connection()
-    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
-    yield
+    connection.exec_driver_sql(PLAN_KEPT)
+    session.info["one plan"] = True
+    try:
+        yield
+    finally:
+        del session.info["one plan"]
     connection.exec_driver_sql(PLANNED_ANEW)
 
 

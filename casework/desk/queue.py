@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -37,6 +38,7 @@ from workflows.actor import Actor
 from workflows.among import among
 from workflows.definition import State, Workflow
 from workflows.module import Module, registry
+from workflows.reading import one_plan_for_all
 from workflows.tables import ALIVE, NO_DUE, SUBJECTS, Subject, Task, legal_date
 
 PAGE = 50
@@ -124,6 +126,7 @@ class Reach:
     own: Sequence[uuid.UUID]
     near: Sequence[uuid.UUID]
     places: Sequence[Condition]
+    wide: bool  # a place is a whole tree of offices
 
     @cached_property
     def is_own(self) -> Condition:
@@ -132,6 +135,10 @@ class Reach:
     @cached_property
     def is_near(self) -> Condition:
         return among(Subject.root_id, self.near)
+
+    def plans(self, session: Session) -> AbstractContextManager[None]:
+        """Cases that are named and those of one office are read in one way whoever asks; those of a whole tree are not."""
+        return nullcontext() if self.wide else one_plan_for_all(session)
 
 
 def reach(session: Session, actor: Actor, at: datetime) -> Reach:
@@ -150,7 +157,8 @@ def reach(session: Session, actor: Actor, at: datetime) -> Reach:
         by_way.setdefault(row.way, set()).add(row.root_id)
     own = by_way.pop(ASSIGNED, set())
     near = set().union(*by_way.values()) - own
-    return Reach(sorted(own), sorted(near), [_along_place(way) for way in along if not way.relation])
+    places = [way for way in along if not way.relation]
+    return Reach(sorted(own), sorted(near), [*map(_along_place, places)], any(way.below for way in places))
 
 
 def _living(session: Session, actor: Actor, at: datetime, asked: Mapping[str, Condition]) -> Any:

@@ -24,6 +24,7 @@ from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
 from workflows.module import registry
+from workflows.reading import one_plan_for_all
 from workflows.tables import legal_date
 
 ROWS = {"vary": "hx-request, x-fragment", "cache-control": "private, no-store"}
@@ -41,17 +42,24 @@ def todo(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, after: str = ""
 ) -> Response[Any]:
     asked, faults = filters.read(request.query_params)
-    kept = filters.saved(session, actor)
-    known = queue.reach(session, actor, now)
-    counts = _counts(session, actor, now, kept, known)
-    asked = asked if asked.view else replace(asked, view=_first_view(counts))
     signer = request.app.state.site.signer
     place = cursor.read(signer, after, asked.sort)
-    listed = queue.Listed([])
-    tasks = queue.tasks(session, actor, now) if asked.view == TASKS else []
-    if asked.view != TASKS:
-        listed = queue.queue(session, actor, now, asked, place, known=known)
     today = legal_date(now)
+    whole = not wants_fragment(request)
+    with one_plan_for_all(session):
+        kept = filters.saved(session, actor)
+        known = queue.reach(session, actor, now)
+        agenda = sittings.agenda(session, actor, now, today, today) if whole else []
+        reminded = reminders.due(session, actor, now) if whole else []
+        urgent_tasks = queue.tasks(session, actor, now, BESIDE) if whole else []
+    with known.plans(session):
+        counts = _counts(session, actor, now, kept, known)
+        asked = asked if asked.view else replace(asked, view=_first_view(counts))
+        tasks = queue.tasks(session, actor, now) if asked.view == TASKS else []
+        listed = queue.Listed([])
+        if asked.view != TASKS:
+            listed = queue.queue(session, actor, now, asked, place, known=known)
+        waited = queue.queue(session, actor, now, Asked(view=WAITING), limit=BESIDE, known=known).rows if whole else []
     standing = next((k for k in kept if k.asked == asked), None)
     shown: dict[str, Any] = {
         "path": PATH,
@@ -66,9 +74,8 @@ def todo(
         "tasks": tasks,
         "next_href": asked.href(PATH, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
-    if wants_fragment(request):
+    if not whole:
         return rows_of(request, shown)
-    agenda = sittings.agenda(session, actor, now, today, today)
     return page(
         request,
         "desk/todo.html",
@@ -81,10 +88,10 @@ def todo(
         sorts=filters.SORTS,
         sentence=_sentence(shown["groups"], agenda, now) if not asked.narrows and not after else "",
         agenda=agenda,
-        urgent_tasks=(tasks or queue.tasks(session, actor, now, BESIDE))[:BESIDE],
-        reminders=reminders.due(session, actor, now),
+        urgent_tasks=urgent_tasks,
+        reminders=reminded,
         put_off_days=reminders.PUT_OFF_DAYS,
-        waited=queue.queue(session, actor, now, Asked(view=WAITING), limit=BESIDE, known=known).rows,
+        waited=waited,
         waited_count=counts[WAITING],
         new_href=_new_href(session, actor, now),
         leads=may(actor, "figures.view"),
