@@ -8,16 +8,17 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
+import psycopg
 import pytest
 from litestar.testing import TestClient
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import event, select, text
+from sqlalchemy import Connection, event, select, text
 
 from app.database import Database, open_database
 from app.schema import create
@@ -27,7 +28,7 @@ from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.conftest import Clock, new_postgresql
 from tests.served import website
 from union import passwords
-from workflows.reading import one_plan_for_all
+from workflows.reading import PLAN_KEPT, PLANNED_ANEW, one_plan_for_all
 from workflows.tables import Subject
 
 CASES = 6_000
@@ -77,6 +78,15 @@ class Busy:
         return self.case if page == CASE else page
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A statement that was sent, and whether PostgreSQL keeps its plan for whoever asks."""
+
+    statement: str
+    parameters: Any
+    plan_kept: bool
+
+
 @pytest.fixture(scope="module")
 def busy(modules: None, keyring: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Busy]:
     passwords.use(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
@@ -109,8 +119,8 @@ def test_no_query_of_a_page_reads_a_large_table_through(busy: Busy, page: str):
         busy.desk.log_in(account)
         with _statements(busy.database) as taken:
             assert busy.desk.get(busy.address(page)).status_code == 200
-        for statement, parameters in taken:
-            assert _read_through(busy.database, statement, parameters) == set(), (account, statement)
+        for asked in taken:
+            assert _read_through(busy.database, asked) == set(), (account, asked.statement)
 
 
 def test_a_query_that_no_index_serves_is_found(busy: Busy):
@@ -118,7 +128,8 @@ def test_a_query_that_no_index_serves_is_found(busy: Busy):
     unserved = select(Subject.id).where(Subject.title == "王小明与北京某公司")
     with _statements(busy.database) as taken, busy.database.reading() as session:
         session.execute(unserved)
-    assert _read_through(busy.database, *taken[-1]) == {"subjects"}
+    assert _read_through(busy.database, taken[-1]) == {"subjects"}
+    assert _read_through(busy.database, replace(taken[-1], plan_kept=True)) == {"subjects"}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("/cases/mediation") and "q=" not in page])
@@ -127,8 +138,8 @@ def test_a_list_reads_little_more_than_it_shows(busy: Busy, page: str):
         busy.desk.log_in(account)
         with _statements(busy.database) as taken:
             assert busy.desk.get(page).status_code == 200
-        for statement, parameters in taken:
-            assert _rows_read(busy.database, statement, parameters) < MOST_ROWS, (account, statement)
+        for asked in taken:
+            assert _rows_read(busy.database, asked) < MOST_ROWS, (account, asked.statement)
 
 
 def test_a_list_that_gathers_everything_before_it_sorts_is_found(busy: Busy):
@@ -136,7 +147,7 @@ def test_a_list_that_gathers_everything_before_it_sorts_is_found(busy: Busy):
     gathered = select(Subject.id).where(Subject.state == "archived").order_by(Subject.title).limit(50)
     with _statements(busy.database) as taken, busy.database.reading() as session:
         session.execute(gathered)
-    assert _rows_read(busy.database, *taken[-1]) > MOST_ROWS
+    assert _rows_read(busy.database, taken[-1]) > MOST_ROWS
 
 
 def test_a_reader_s_statements_are_planned_for_the_values_given(busy: Busy):
@@ -144,9 +155,21 @@ def test_a_reader_s_statements_are_planned_for_the_values_given(busy: Busy):
     with busy.database.reading() as reading, busy.database.sessions() as writing:
         assert reading.scalar(asked) == "force_custom_plan"
         with one_plan_for_all(reading):
+            with one_plan_for_all(reading):
+                pass
             assert reading.scalar(asked) == "force_generic_plan"
         assert reading.scalar(asked) == "force_custom_plan"
         assert writing.scalar(asked) == "auto"
+
+
+def test_the_queue_keeps_its_plans_but_along_a_whole_tree_of_offices(busy: Busy):
+    kept = {}
+    for account in WHO:
+        busy.desk.log_in(account)
+        with _statements(busy.database) as taken:
+            busy.desk.get("/todo?view=mine")
+        kept[account] = [asked.plan_kept for asked in taken if "SELECT count(*)" in asked.statement]
+    assert kept == {"mediator-0-0": [True], "head": [True], "leader": [False]}
 
 
 def test_no_request_rolls_back_as_its_connection_would_forget_its_prepared_statements(busy: Busy):
@@ -176,13 +199,16 @@ def test_what_is_opened_beside_the_second_page_of_a_list_leads_back_to_that_page
 
 
 @contextmanager
-def _statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """Every statement sent meanwhile, with its parameters."""
-    taken: list[tuple[str, Any]] = []
+def _statements(database: Database) -> Iterator[list[Asked]]:
+    """Every statement sent meanwhile, with its parameters and how it was planned."""
+    taken: list[Asked] = []
+    kept = False
 
     def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        nonlocal kept
         if statement.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE")):
-            taken.append((statement, parameters))
+            taken.append(Asked(statement, parameters, kept))
+        kept = statement == PLAN_KEPT or (kept and statement != PLANNED_ANEW)
 
     event.listen(database.engine, "before_cursor_execute", note)
     try:
@@ -191,25 +217,43 @@ def _statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def _read_through(database: Database, statement: str, parameters: Any) -> set[str]:
+def _read_through(database: Database, asked: Asked) -> set[str]:
     """The large tables that the plan of a query reads from end to end."""
-    if not statement.lstrip().upper().startswith("SELECT"):
+    if not asked.statement.lstrip().upper().startswith("SELECT"):
         return set()
     with database.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+        plan = _plan(connection, "FORMAT JSON", asked)
         large = set(
             connection.execute(text("SELECT relname FROM pg_class WHERE reltuples >= :n"), {"n": LARGE}).scalars()
         )
-    return set(_scanned(plan[0]["Plan"])) & large
+    return set(_scanned(plan)) & large
 
 
-def _rows_read(database: Database, statement: str, parameters: Any) -> int:
+def _rows_read(database: Database, asked: Asked) -> int:
     """How many rows of the large tables a query touches, those it throws away included."""
-    if not statement.lstrip().upper().startswith("SELECT"):
+    if not asked.statement.lstrip().upper().startswith("SELECT"):
         return 0
     with database.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
-    return sum(_touched(plan[0]["Plan"]))
+        return sum(_touched(_plan(connection, "ANALYZE, FORMAT JSON", asked)))
+
+
+def _plan(connection: Connection, how: str, asked: Asked) -> dict[str, Any]:
+    """The plan of a statement as the page had it: for its values, or the one that is kept for all."""
+    if not asked.plan_kept:
+        return connection.exec_driver_sql(f"EXPLAIN ({how}) {asked.statement}", asked.parameters).scalar_one()[0][
+            "Plan"
+        ]
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", asked.statement)))
+    places = {name: f"${number}" for number, name in enumerate(names, 1)}
+    prepared = re.sub(r"%\((\w+)\)s", lambda found: places[found[1]], asked.statement).replace("%%", "%")
+    values = ", ".join(f"%({name})s" for name in names)
+    cursor = psycopg.ClientCursor(connection.connection.driver_connection)
+    cursor.execute(PLAN_KEPT)
+    cursor.execute("PREPARE kept AS " + prepared)
+    cursor.execute(f"EXPLAIN ({how}) EXECUTE kept" + (f"({values})" if names else ""), asked.parameters)
+    plan = cursor.fetchone()[0][0]["Plan"]
+    cursor.execute("DEALLOCATE kept")
+    return plan
 
 
 def _touched(node: dict[str, Any]) -> Iterator[int]:
