@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import uuid
 from base64 import b32encode
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyotp
@@ -55,6 +56,14 @@ class SecondFactor(Base):
 def enrolled(session: Session, staff_id: uuid.UUID | None) -> SecondFactor | None:
     """The telephone in use, None when there is none."""
     return _living(session, staff_id, confirmed=True)
+
+
+def holders(session: Session) -> Sequence[tuple[Staff, datetime]]:
+    """Who has one in use, and since when."""
+    living = (SecondFactor.confirmed_at.is_not(None)) & SecondFactor.ended_at.is_(None)
+    query = select(Staff, SecondFactor.confirmed_at).join(SecondFactor, SecondFactor.staff_id == Staff.id)
+    found = session.execute(query.where(living).order_by(Staff.name_pinyin))
+    return [(staff, since) for staff, since in found if since is not None]
 
 
 def started(session: Session, staff_id: uuid.UUID | None) -> SecondFactor | None:

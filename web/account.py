@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from union import second_factor
 from union.people import Staff
-from union.second_factor import SecondFactor
 from web.forms import FormErrors, FormView, parse, show, shown_again
 from web.pages import page, redirect
 from workflows.actor import Actor
@@ -93,10 +92,7 @@ def prove_second_factor(
 
 @get(ALL, opt={"action": "admin.sessions"}, sync_to_thread=True)
 def second_factors(request: Request[Any, Any, Any], session: Session) -> Response[Any]:
-    living = (SecondFactor.confirmed_at.is_not(None)) & SecondFactor.ended_at.is_(None)
-    query = select(Staff, SecondFactor.confirmed_at).join(SecondFactor, SecondFactor.staff_id == Staff.id)
-    rows = session.execute(query.where(living).order_by(Staff.name_pinyin)).all()
-    return page(request, "second_factors.html", nav="second_factors", rows=rows)
+    return page(request, "second_factors.html", nav="second_factors", rows=second_factor.holders(session))
 
 
 @get(f"{ALL}/{{staff_id:uuid}}", opt={"action": "admin.sessions"}, sync_to_thread=True)

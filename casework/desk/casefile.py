@@ -11,6 +11,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from casework.desk import assignment, clocks, contact_wishes, evidence, next_step, party_requests, sittings, stepper
+from casework.desk.archive import Volume
 from casework.desk.tables import (
     CONTACT_WISHES,
     LINK_KINDS,
@@ -149,6 +150,7 @@ def reader_of(session: Session, subject: Subject, actor: Actor, today: date, not
         "sittings": exists().where(Sitting.subject_id == subject.id),
         "asked": exists().where(PartyRequest.root_id == subject.id),
         "wishes": exists().where(ContactWish.root_id == subject.id),
+        "filed": exists().where(Volume.root_id == subject.id),
         "requests": exists().where(AccessRequest.root_id == subject.id, AccessRequest.answer == ""),
     }
     looked = select(Reading.last_at).where(

@@ -458,7 +458,8 @@ def _due(span: str, today: date) -> Condition:
 
 
 def _open_tasks(session: Session, actor: Actor, at: datetime) -> list[Condition]:
-    mine = select(Subject.id).where(visible(session, actor, at=at, action="case.list", roots=True))
+    """Those whose page is open to this person; who only looks on has none."""
+    mine = select(Subject.id).where(visible(session, actor, at=at, action="case.act", roots=True))
     return [Task.done_at.is_(None), Task.root_id.in_(mine)]
 
 

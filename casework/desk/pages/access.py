@@ -1,5 +1,6 @@
 """Who can see a case and why, who has looked, and how a colleague who cannot asks for leave to read it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from workflows.law import Policy
 from workflows.module import registry
 from workflows.tables import Subject
 
+SHOWN = 50
 USUAL, LONGEST = timedelta(days=30), timedelta(days=90)
 RULE = Policy("因工作需要临时查看案件的，由负责人批准，写明理由和期限", "9-17")
 STANDING_IN = "standing_in"  # the other way of being ``assigned``
@@ -72,7 +74,7 @@ def _requests(session: Session, root_id: UUID) -> list[tuple[AccessRequest, str]
         .join(Staff, Staff.id == AccessRequest.staff_id)
         .where(AccessRequest.root_id == root_id)
         .order_by(AccessRequest.at.desc())
-        .limit(50)
+        .limit(SHOWN)
     )
     return [(row, name) for row, name in session.execute(query)]
 
@@ -122,7 +124,23 @@ ask_for_access = pages("/access/new", "todo.view", _asking)
 @get("/access", opt={"action": "todo.view"}, sync_to_thread=True)
 def my_requests(request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime) -> Response[Any]:
     """What I asked for, and what I am to answer."""
-    own = select(AccessRequest).where(AccessRequest.staff_id == actor.id).order_by(AccessRequest.at.desc()).limit(50)
+    return page(
+        request,
+        "desk/requests.html",
+        nav="access",
+        own=asked_by(session, actor),
+        waiting=to_answer(session, actor, now),
+        answers=ACCESS_ANSWERS,
+    )
+
+
+def asked_by(session: Session, actor: Actor, limit: int = SHOWN) -> Sequence[AccessRequest]:
+    own = select(AccessRequest).where(AccessRequest.staff_id == actor.id).order_by(AccessRequest.at.desc())
+    return session.scalars(own.limit(limit)).all()
+
+
+def to_answer(session: Session, actor: Actor, now: datetime, limit: int = SHOWN) -> Sequence[Any]:
+    """What waits for this person's answer: the request, who asked, the number and the title of the case."""
     table = Subject.__table__
     waiting = (
         select(AccessRequest, Staff.name, table.c.number, table.c.title)
@@ -130,16 +148,9 @@ def my_requests(request: Request[Any, Any, Any], session: Session, actor: Actor,
         .join(table, table.c.id == AccessRequest.root_id)
         .where(AccessRequest.answer == "", visible(session, actor, at=now, action="access.grant", roots=True))
         .order_by(AccessRequest.at)
-        .limit(50)
+        .limit(limit)
     )
-    return page(
-        request,
-        "desk/requests.html",
-        nav="access",
-        own=list(session.scalars(own)),
-        waiting=session.execute(waiting).all(),
-        answers=ACCESS_ANSWERS,
-    )
+    return session.execute(waiting).all()
 
 
 # --- answering

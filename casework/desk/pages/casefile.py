@@ -59,6 +59,8 @@ def subject_page(
         close=close_ones(file.clocks),
         at_once=CLOCKS_AT_ONCE,
         may=reader.may,
+        filed=reader.there["filed"],
+        writes=reader.may["note_write"] and not reader.there["filed"],
         asked_to_see=reader.there["requests"],
         note_draft=draft(session, actor, note_place(subject.id)) if reader.draft else "",
         key=new_key(),

@@ -1,4 +1,4 @@
-"""The office's own lists taken out: rooms, units, linkage partners, colleagues, roles."""
+"""The office's own lists taken out: rooms, units, linkage partners, colleagues, their telephones, roles."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,8 +14,10 @@ from casework.desk.sheets import MOST_ROWS, Sheet
 from union.organisations import KINDS, LEVELS, Organisation
 from union.people import Staff
 from union.privacy import mask_login, mask_phone
+from union.second_factor import holders
 from web.filters import cn_day
 from workflows.module import registry
+from workflows.tables import legal_date
 
 
 def _rooms(looking: Looking) -> Sheet:
@@ -130,6 +132,11 @@ def _roles(looking: Looking) -> Sheet:
     return Sheet("角色与权限", f"{cn_day(looking.today)}的规定和现任人员，没有写明的一律不许", columns, rows)
 
 
+def _second_factors(looking: Looking) -> Sheet:
+    rows = [(staff.name, mask_login(staff.account), legal_date(since)) for staff, since in holders(looking.session)]
+    return Sheet("动态口令", "已启用动态口令的全部人员", ("姓名", "账号", "启用日期"), rows)
+
+
 def _held_by(staff: Sequence[tuple[UUID, str]]) -> tuple[int, str]:
     return len(staff), "、".join(name for _, name in staff)
 
@@ -160,5 +167,6 @@ OFFERS = {
     "organisations": Offer("/admin/organisations", _organisations, "admin.directory"),
     "partners": Offer("/admin/partners", _partners, "admin.directory"),
     "people": Offer("/admin/people", _people, "admin.directory", OfColleagues, reveals="admin.people"),
+    "second-factors": Offer("/admin/second-factors", _second_factors, "admin.sessions"),
     "roles": Offer("/admin/roles", _roles, "admin.directory"),
 }

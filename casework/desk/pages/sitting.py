@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import drafts, messages, minutes, outdated, reading, sittings
+from casework.desk import archive, drafts, messages, minutes, outdated, reading, sittings
 from casework.desk.assignment import handlers
 from casework.desk.forms import Choices
 from casework.desk.once import first_time
@@ -72,6 +72,7 @@ def plan_sitting(
     subject_id: UUID,
 ) -> Response[Any]:
     subject = root_of(session, subject_id)
+    archive.refuse_when_filed(session, subject.id)
     choices = _choices(session, subject, actor, today)
     try:
         form = parse(SittingForm, posted, choices, today)

@@ -27,14 +27,16 @@ from casework.desk import (
     workload,
 )
 from casework.desk.filters import Asked
-from casework.desk.pages import office_lists, upkeep_lists
+from casework.desk.pages import access, office_lists, upkeep_lists
 from casework.desk.pages.archiving import VIEWS
 from casework.desk.pages.asking import ask
 from casework.desk.pages.heads import CARRIED, allowance_scope, carrying, choosing
 from casework.desk.pages.offering import Looking, Masked, OfCases, Offer
 from casework.desk.sheets import Sheet
+from casework.desk.tables import ACCESS_ANSWERS, AccessRequest
 from union.access import may, visible
 from union.privacy import mask_numbers
+from union.roles import ROLE_BY_ID
 from web.errors import Problem
 from web.filters import cn_day, cn_time
 from web.forms import FormErrors, FormView, parse, show, shown_again
@@ -230,6 +232,33 @@ def _drafts(looking: Looking) -> Sheet:
     return Sheet("草稿", f"{looking.actor.name}的草稿，不含所写内容", columns, rows)
 
 
+def _tasks(looking: Looking) -> Sheet:
+    """Of every page: what people must decide because the machine may not, by the number of the case."""
+    found = queue.tasks(looking.session, looking.actor, looking.now, sheets.MOST_ROWS)
+    rows = [
+        (mask_numbers(t.text), root.number or "未编号", ROLE_BY_ID[t.role].label, t.due_on, legal_date(t.created_at))
+        for t, root in found
+    ]
+    return Sheet("须由人决定的任务", "尚未处理的", ("任务", "案号", "由谁处理", "届满日", "提出日期"), rows)
+
+
+def _requests(looking: Looking) -> Sheet:
+    """What waits for an answer, and what one asked for oneself; a case by its number, never by its people."""
+    session, actor = looking.session, looking.actor
+    waiting = access.to_answer(session, actor, looking.now, sheets.MOST_ROWS)
+    rows = [
+        *(_request(r, "等我答复", name, number or "未编号") for r, name, number, _ in waiting),
+        *(_request(r, "我的申请", actor.name, r.number) for r in access.asked_by(session, actor, sheets.MOST_ROWS)),
+    ]
+    columns = ("类别", "申请人", "案号", "理由", "申请日期", "期限至", "答复", "答复说明")
+    return Sheet("查看申请", "等本人答复的和本人提出的", columns, rows)
+
+
+def _request(asked: AccessRequest, kind: str, name: str, number: str) -> tuple[sheets.Cell, ...]:
+    said = (mask_numbers(asked.reason), legal_date(asked.at), asked.until)
+    return kind, name, number, *said, ACCESS_ANSWERS[asked.answer], mask_numbers(asked.answer_reason)
+
+
 def _workload(looking: Looking) -> Sheet:
     chosen = choosing(looking.request, looking.session, looking.actor, looking.today, "/workload")
     shares = workload.by_colleague(looking.session, looking.actor, looking.now, chosen.scope)
@@ -388,6 +417,8 @@ OFFERS = {
     "allowances": Offer("/allowances", _allowances, "todo.view"),
     "records": Offer("/documents", _records, "todo.view"),
     "reports": Offer("/figures/reports", _reports),
+    "tasks": Offer("/todo", _tasks, "todo.view"),
+    "requests": Offer("/access", _requests, "todo.view"),
     "drafts": Offer("/drafts", _drafts, "todo.view"),
 }
 routes = (take_out_page, take_out, print_page)

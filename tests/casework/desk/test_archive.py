@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 
 import pikepdf
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from app.duties import handlers
 from casework.desk import archive, evidence
 from casework.desk.archive import Volume, VolumeFile, VolumePaper
-from casework.desk.tables import Note
+from casework.desk.tables import Note, Sitting
 from casework.mediation.forms import endings, talks
 from documents.correcting import Supersede
 from documents.forms import Seal, Sign
@@ -274,6 +275,23 @@ def test_nobody_writes_to_a_filed_case_any_more(ready):
     sent = {"text": "打了电话", "way": "phone", "result": "reached", "whom": "other"}
     assert "不再改动" in desk.post(f"{home}/contacts/new", sent).text
     assert ready.world.read(select(Note.text).where(Note.text == "归档后的")) == []
+
+
+def test_the_page_of_a_filed_case_offers_nothing_that_is_refused(ready):
+    desk = ready.office  # noqa: F811
+    home = f"/subjects/{ready.case}"
+    desk.log_in("mediator")
+    ways = [f'action="{home}/notes"', *(f'href="{home}/{way}/new"' for way in ("contacts", "evidence", "sittings"))]
+    page = desk.get(home).text
+    assert [way for way in ways if way not in page] == [] and "案卷已归档，不再改动" not in page
+    sent = {"starts_at": f"{ready.world.clock.today + timedelta(days=3)}T10:00", "place": "第一调解室"}
+    hidden, before = desk.form(f"{home}/sittings/new"), ready.world.read(select(Sitting.id))
+    ready.file()
+    page = desk.get(home).text
+    assert [way for way in ways if way in page] == [] and "案卷已归档，不再改动" in page
+    refused = desk.client.post(f"{home}/sittings/new", data={**hidden, **sent})
+    assert refused.status_code == 409 and "补充归档" in refused.text
+    assert ready.world.read(select(Sitting.id)) == before
 
 
 @pytest.mark.parametrize(("kind", "trigger"), [("session_minutes", "void"), ("failure_opinion", "supersede")])

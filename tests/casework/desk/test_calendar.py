@@ -40,6 +40,26 @@ def test_a_sitting_and_the_end_of_a_clock_stand_on_their_days(desk: Desk, case: 
     assert "第一调解室" in page
 
 
+def test_the_sittings_of_the_day_and_what_one_waits_for_stand_beside_the_queue(desk: Desk, case: UUID, clock: Clock):
+    assert "今天没有安排调解会" in desk.get("/todo").text
+    clock.move(days=2, minutes=-30)
+    page = desk.log_in("mediator").get("/todo").text
+    assert "下一场调解会 10:00 在第一调解室。" in page
+    day, waited = _card(page, "ag-h"), _card(page, "wt-h")
+    assert "今天 · 3月4日 周三" in day and "10:00" in day and "第一调解室" in day
+    assert f"/subjects/{case}" in day and 'class="past"' not in day
+    assert f"/subjects/{case}" in waited and "王小明" in waited
+    clock.move(hours=4)
+    page = desk.log_in("mediator").get("/todo").text
+    assert 'class="past"' in _card(page, "ag-h") and "下一场" not in page
+    page = desk.log_in("other").get("/todo").text
+    assert "今天没有安排调解会" in page and "没有等他人回复的事项" in page
+
+
+def _card(page: str, heading: str) -> str:
+    return page.partition(f'aria-labelledby="{heading}"')[2].partition("</section>")[0]
+
+
 def test_one_kind_can_be_shown_alone(desk: Desk, case: UUID):
     assert "第 1 次调解会" in desk.get("/calendar?show=sittings").text
     assert "第 1 次调解会" not in desk.get("/calendar?show=deadlines").text

@@ -2,8 +2,11 @@
 
 import re
 
+from app.database import Database
 from tests.casework.desk.acts import register
-from tests.casework.desk.conftest import Desk
+from tests.casework.desk.conftest import Desk, _staff
+from union.organisations import Organisation
+from union.roles import AUDITOR
 
 TASKS = "/todo?view=tasks"
 
@@ -33,6 +36,24 @@ def test_a_join_given_up_needs_the_head_and_a_reason(desk: Desk):
     assert desk.post(task, {"how": "两案请求不同，分别办理"}).status_code == 303
     assert "登记时选择并入已有案件" not in desk.get(TASKS).text
     assert "两案请求不同，分别办理" in desk.get(second).text
+
+
+def test_who_only_looks_on_reads_of_a_task_and_is_not_sent_to_a_page_that_is_closed_to_them(
+    desk: Desk, database: Database
+):
+    _, second = _two(desk)
+    task = re.search(r'href="(/tasks/[^"]+)"', desk.get(second).text)[1]
+    with database.sessions.begin() as session:
+        district = session.query(Organisation).filter(Organisation.level == "district").one()
+        _staff(session, "audit", "郑审", district, (AUDITOR,))
+    desk.log_in("audit")
+    assert desk.get(task).status_code == 404
+    page = desk.get(second).text
+    assert "登记时选择并入已有案件" in page and "/tasks/" not in page
+    page = desk.get(TASKS).text
+    assert "没有任务" in page and "/tasks/" not in page
+    desk.log_in("head")
+    assert task in desk.get(TASKS).text and task in desk.get(second).text
 
 
 def test_a_case_that_ends_otherwise_waits_for_no_join(desk: Desk):

@@ -13,11 +13,13 @@ from sqlalchemy import event, select
 
 from app.database import Database
 from casework.desk import sign_off
+from casework.desk.assignment import assign
 from casework.desk.message_templates import reword
 from casework.desk.tables import Rating
 from tests.casework.desk.acts import register
 from tests.casework.desk.conftest import SINCE, Desk
 from tests.conftest import Clock
+from union import second_factor
 from union.access import grant
 from union.audit import AuditEntry
 from union.organisations import LinkagePartner, Organisation
@@ -26,7 +28,7 @@ from union.roles import ARCHIVIST, AUDITOR, FED_LEADER, SECURITY_ADMIN
 from workflows.actor import Actor
 from workflows.calendar_table import override
 from workflows.outbox import put
-from workflows.tables import OutboxMessage
+from workflows.tables import OutboxMessage, Task
 
 REASON = "年度审计抽查"
 ANOTHER = {"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"}
@@ -251,6 +253,61 @@ def test_roles_go_out_with_what_they_may_do_and_who_holds_them(desk: Desk):
     assert "现任（人）" in desk.get("/print/roles").text
     desk.log_in("mediator")
     assert desk.get("/take-out/roles").status_code == desk.get("/print/roles").status_code == 404
+
+
+def test_who_has_a_telephone_for_codes_goes_out_to_whoever_may_take_it_off(
+    desk: Desk, database: Database, clock: Clock, people: dict[str, UUID]
+):
+    with database.sessions.begin() as session:
+        second_factor.start(session, people["head"], at=clock.now).confirmed_at = clock.now
+        second_factor.start(session, people["other"], at=clock.now)  # begun, not in use
+        grant(session, people["intake"], SECURITY_ADMIN, session.get_one(Staff, people["admin"]).organisation_id, SINCE)
+    desk.log_in("intake")
+    lines = _lines(_workbook(desk, "/take-out/second-factors"), "姓名")
+    assert [(line[0], line[1], str(line[2])[:10]) for line in lines] == [("周敏", "he****", "2026-03-02")]
+    assert "周敏" in desk.get("/print/second-factors").text
+    desk.log_in("admin")
+    assert desk.get("/take-out/second-factors").status_code == desk.get("/print/second-factors").status_code == 404
+
+
+def test_tasks_go_out_to_whoever_acts_on_their_cases_by_number(desk: Desk, database: Database, clock: Clock):
+    desk.log_in("head")
+    root_id = UUID(register(desk).rsplit("/")[-1])
+    text = "核对付款，电话 13800005678"
+    with database.sessions.begin() as session:
+        task = Task(root_id=root_id, subject_id=root_id, kind="timer.confirm", text=text, role="mediator")
+        task.created_at, task.due_on = clock.now, date(2026, 3, 9)
+        session.add(task)
+    page = desk.get("/todo?view=tasks").text
+    assert 'href="/take-out/tasks?view=tasks"' in page and 'href="/print/tasks?view=tasks"' in page
+    lines = _lines(_workbook(desk, "/take-out/tasks?view=tasks"), "任务")
+    assert len(lines) == 1 and "13800005678" not in str(lines) and "王小明" not in str(lines)
+    assert lines[0][0].startswith("核对付款") and "〔2026〕" in lines[0][1] and lines[0][2] == "调解员"
+    assert "核对付款" in desk.get("/print/tasks?view=tasks").text
+    desk.log_in("admin")
+    assert "核对付款" not in desk.get("/print/tasks?view=tasks").text
+
+
+def test_requests_to_read_go_out_to_who_asked_and_who_answers(
+    desk: Desk, database: Database, clock: Clock, people: dict[str, UUID]
+):
+    desk.log_in("head")
+    home = register(desk)
+    with database.sessions.begin() as session:
+        assign(session, UUID(home.rsplit("/")[-1]), [people["mediator"]], on=clock.today, by=None)
+    number = re.search(r"\S+〔2026〕第\d+号", re.sub(r"<[^>]+>", " ", desk.get(home).text))
+    assert number
+    desk.log_in("other")
+    sent = {"number": number[0], "reason": "核对工资标准"}
+    assert desk.post("/access/new", sent).status_code == 303
+    own = _lines(_workbook(desk, "/take-out/requests"), "类别")
+    assert [line[:4] for line in own] == [["我的申请", "赵调", number[0], "核对工资标准"]]
+    desk.log_in("head")
+    waiting = _lines(_workbook(desk, "/take-out/requests"), "类别")
+    assert [line[:4] for line in waiting] == [["等我答复", "赵调", number[0], "核对工资标准"]]
+    assert "王小明" not in desk.get("/print/requests").text
+    desk.log_in("mediator")
+    assert "赵调" not in desk.get("/print/requests").text
 
 
 def test_settings_go_out_with_who_signed_them_by_which_document(desk: Desk, database: Database, clock: Clock):
