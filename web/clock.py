@@ -75,7 +75,14 @@ class ClockFace:
         return self.effective != self.nominal
 
     @property
+    def is_a_day(self) -> bool:
+        """Not a term that runs but a day that was agreed, and is still to come: there is nothing to draw of it."""
+        return self.total == 1 and self.starts_on >= self.today and not self.ended
+
+    @property
     def bars(self) -> list[Bar]:
+        if self.is_a_day:
+            return []
         return self._cells() if self.in_cells else self._bar()
 
     @property

@@ -29,6 +29,11 @@ SQUEEZED = """() => {
 }"""  # a column of single characters, a date broken in two where a line would hold it
 
 
+CUT = """() => innerWidth > 640 ? [] : [...document.querySelectorAll('main .tbl-x')].filter((e) => e.scrollWidth > e.clientWidth)
+  .flatMap((e) => [...e.querySelectorAll('td')].filter((d) => d.getBoundingClientRect().right > e.getBoundingClientRect().right + 1 || d.scrollWidth > d.clientWidth + 1))
+  .map((d) => d.outerHTML.slice(0, 160))"""  # on a telephone a table is lines one below the other: none goes on beyond the edge
+
+
 class Seat:
     """One person at two browsers: one that runs scripts and shows no movement, and one that runs none.
 
@@ -80,6 +85,8 @@ def faults(visitor: Visit, path: str) -> dict[str, object]:
                 found[f"{path} at {width} {size}"] = f"{visitor.overflow} px too wide"
             if narrow := page.evaluate(SQUEEZED):
                 found[f"{path} at {width} {size}, squeezed"] = narrow
+            if cut := page.evaluate(CUT):
+                found[f"{path} at {width} {size}, cut"] = cut
     for width, theme in LOOKS:
         visitor.resize(width)
         page.evaluate(DRESS, [theme, "normal"])

@@ -109,7 +109,10 @@ def test_the_look_sees_what_is_wrong(office: Office) -> None:
         "<!doctype html><html lang=zh-CN><title>x</title><main><h1>x</h1><p>"
         + "w" * 900
         + "</p><img src='/logout.png'>"
-        "<p style='width: 1em'>一字一行</p><p style='width: 9em'>现在是上午，<time>2026年3月2日</time></p>"
+        "<p style='width: 1em'>一字一行</p><div class='tbl-x' style='overflow: auto'><table><td style='white-space: nowrap'>"
+        + "京朝工调字"
+        * 30
+        + "</td></table></div><p style='width: 9em'>现在是上午，<time>2026年3月2日</time></p>"
         "<button type=button>无人应</button><div hx-get='/todo'>也无人应</div><input aria-label='不送'></main><script>nonsense()</script></html>"
     )
     visitor, plain = office.arrive(office.address), office.arrive(office.address, java_script_enabled=False)
@@ -119,6 +122,8 @@ def test_the_look_sees_what_is_wrong(office: Office) -> None:
     assert found.keys() >= {"/bad at 320 normal", "/bad at 390 large", "/bad at 1440 light", "/bad said"}
     squeezed = ['<p style="width: 1em">一字一行</p>', "<time>2026年3月2日</time>"]
     assert found["/bad at 1440 normal, squeezed"] == squeezed
+    assert len(found["/bad at 390 normal, cut"]) == 1  # type: ignore[arg-type]
+    assert "/bad at 1440 normal, cut" not in found
     assert len(faults_without_scripts(plain, "/bad")["/bad without scripts, dead"]) == 3  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ BROKEN = """(words) => { const said = [], walk = document.createTreeWalker(docum
     const tops = [...range.getClientRects()].filter((row) => row.width > 1).map((row) => row.top);
     if (tops.length && Math.max(...tops) - Math.min(...tops) > 8) said.push(found[0]);
   } return said; }"""
+NUMBERS = r"〔\d+〕第\d+号(?:之\d+)?"
 DAYS = r"(?:\d+年)?\d+月\d+日"
 IN_VIEW = """(e) => { const box = e.getBoundingClientRect();
   return box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight; }"""
@@ -62,6 +63,42 @@ def test_the_way_out_stays_in_view_below_a_long_menu(office: Office) -> None:
     page = visitor.open("/admin/people")
     assert page.locator(".side").evaluate("(e) => e.scrollHeight > e.clientHeight")
     assert page.locator(".side form[action='/logout'] button").evaluate(IN_VIEW)
+
+
+def test_the_page_one_is_on_stands_in_view_in_a_long_menu_and_nothing_shows_below_the_way_out(office: Office) -> None:
+    visitor = office.sit_down("admin", to="/admin/people")
+    visitor.resize(1180, 600)
+    last = visitor.page.locator(".side .nav a").last.get_attribute("href")
+    page = visitor.open(str(last))
+    foot = page.locator(".side .me").bounding_box()
+    here = page.locator(".side [aria-current]").bounding_box()
+    assert foot and here and here["y"] >= 0 and here["y"] + here["height"] <= foot["y"]
+    assert foot["y"] + foot["height"] == 600
+
+
+def test_the_number_of_a_record_stands_in_one_line_beside_the_case(office: Office) -> None:
+    visitor = office.sit_down("head")
+    page = visitor.open(f"/subjects/{office.world.talking()}")
+    assert page.locator("main .titled").count() > 3
+    assert page.evaluate(BROKEN, NUMBERS) == []
+    page.evaluate("document.querySelectorAll('.items small').forEach((e) => { e.style.width = '90px'; })")
+    assert page.evaluate(BROKEN, NUMBERS), "the control: a narrow column breaks it"
+
+
+def test_what_needs_scripts_leaves_no_hole_where_there_are_none(office: Office) -> None:
+    page = office.sit_down("head", java_script_enabled=False).page
+    assert page.locator(".side .findbtn").count() == 1
+    assert page.locator(".side .findbtn").bounding_box() is None
+    assert office.sit_down("head").page.locator(".side .findbtn").bounding_box()
+
+
+def test_the_words_beside_a_number_keep_to_its_card_on_a_telephone(office: Office) -> None:
+    visitor = office.sit_down("head")
+    visitor.resize(TELEPHONE)
+    page = visitor.open("/figures")
+    cells = page.locator("main .tbl td", has_text="全年目标")
+    assert cells.count() > 0
+    assert cells.evaluate_all("(all) => all.filter((e) => e.scrollWidth > e.clientWidth).length") == 0
 
 
 def test_a_kept_report_has_no_empty_lines_on_a_telephone(office: Office) -> None:

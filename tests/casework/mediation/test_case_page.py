@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import event, update
 
 from app.database import Database
+from casework.mediation.forms import talks
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.casework.mediation.collective_case import drafted_collective
-from tests.casework.mediation.world import World, application
+from tests.casework.mediation.world import PAYMENT, World, application
 from tests.town import member, place
 from union import passwords
 from union.organisations import Organisation
@@ -19,6 +22,7 @@ from union.roles import MEDIATOR
 
 STATEMENTS, NODES = 38, 1500
 APART = {"duplicate_decision": "separate", "duplicate_reason": "另一段用工期间的争议"}
+DRAWN = '<svg class="track"'
 FRAGMENT = {"hx-request": "true"}
 
 
@@ -115,6 +119,31 @@ def test_what_is_folded_away_is_as_closed_as_the_case_itself(desk: Desk, world: 
     desk.log_in("elsewhere")
     for href in (term[1], *(f"/subjects/{case}/{name}" for name in ("diagram", "blocked", "clocks"))):
         assert desk.get(href).status_code == 404, href
+
+
+def test_what_is_paid_in_parts_says_of_each_part_which_it_is(desk: Desk, world: World) -> None:
+    parts = [talks.InstalmentIn(amount=300000, due_on=world.clock.today + timedelta(days=d)) for d in (10, 40)]
+    several = msgspec.structs.replace(PAYMENT, amount=None, due_on=None, instalments=parts)
+    case = world.drafted(terms=[several, world.payment()])
+    desk.log_in("mediator")
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", desk.get(f"/subjects/{case}").text))
+    assert "1 · 第 1 期 支付款项" in page and "1 · 第 2 期 支付款项" in page
+    assert "2 支付款项" in page and "2 · 第" not in page
+
+
+def test_a_day_that_was_agreed_is_no_term_that_is_used_up_until_it_is_over(desk: Desk, world: World) -> None:
+    case = world.settled()
+    page = desk.log_in("mediator").get(f"/subjects/{case}").text
+    agreed, term = _clock(page, "约定的履行期限"), _clock(page, "三十日内共同申请司法确认")
+    assert "届满" in agreed and DRAWN not in agreed and "当日不计入" not in agreed
+    assert DRAWN in term and "当日不计入" in term
+    world.clock.move(days=(PAYMENT.due_on - world.clock.today).days + 1)
+    over = _clock(desk.log_in("mediator").get(f"/subjects/{case}").text, "约定的履行期限")
+    assert "已超" in over and DRAWN in over
+
+
+def _clock(page: str, label: str) -> str:
+    return page.partition(f'<div class="clock" role="group" aria-label="{label}')[2].partition("</details>")[0]
 
 
 def _somebody_elsewhere(world: World) -> None:

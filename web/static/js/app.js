@@ -20,6 +20,7 @@
   $$('.toast').forEach(arm);
   const focused = (e) => { if (e) { if (!e.matches('a,button,input,select,textarea,summary,[tabindex]')) e.tabIndex = -1; e.focus(); } };
   $$('.tabs a[aria-current]').forEach((a) => { a.parentNode.scrollLeft = a.offsetLeft - 40; }); // on a telephone it may be beyond the edge
+  $$('.side [aria-current]').forEach((a) => a.scrollIntoView({ block: 'nearest' })); // the menu of an administrator is longer than a window
 
   // ---- dialogs: <dialog id=dlg> opens when htmx fills it
   const opened = (t) => {
