@@ -6,9 +6,11 @@ from pathlib import Path
 from litestar import Litestar
 
 from app.database import Database
+from app.modules import templates
 from app.server import make_app, site
 from app.service import Clock, Service
 from app.settings import Settings
+from web.pages import environment
 
 MASTER_KEY = b"a key for tests only, 32 bytes.."
 
@@ -22,6 +24,14 @@ def website(database: Database, clock: Clock, var: Path, demo: bool = False) -> 
         del app.state[counted_before]
     app.state.update(site=site(service), database=database, settings=settings)
     return app
+
+
+def make_ready() -> None:
+    """Build what all applications share, every template compiled, for the processes that are forked from this one."""
+    _routes()
+    shared = environment(*templates())
+    for name in shared.list_templates():
+        shared.get_template(name)
 
 
 @cache

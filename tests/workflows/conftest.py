@@ -16,10 +16,13 @@ CLERK = Actor(new_id(), "许敏", frozenset({CLERK_ROLE.id}), organisation_id=ne
 HEAD = Actor(new_id(), "郑立", frozenset({HEAD_ROLE.id}), organisation_id=CLERK.organisation_id)
 
 
+SEAMS = ("roles_for", "name_of", "issue", "listeners")
+
+
 @pytest.fixture(autouse=True)
 def engine_alone(monkeypatch):
     """What the packages above fill in is theirs to test: here an actor's roles hold everywhere, nothing is printed."""
-    for seam in ("roles_for", "name_of", "issue", "listeners"):
+    for seam in SEAMS:
         monkeypatch.setattr(registry, seam, getattr(Registry(), seam))
 
 

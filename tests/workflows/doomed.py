@@ -12,13 +12,13 @@ from app.database import open_database
 from tests import toy
 from tests.killed import Boundaries
 from tests.toy import GiveBack, Lend, Prolong
-from tests.workflows.conftest import CLERK_ROLE, HEAD_ROLE
+from tests.workflows.conftest import CLERK_ROLE, HEAD_ROLE, SEAMS
 from workflows import outbox
 from workflows.actor import Actor
 from workflows.calendar_table import bundled_calendar
 from workflows.encryption import Keyring, use
 from workflows.fire import Outcome, fire, open_subject
-from workflows.module import registry
+from workflows.module import Registry, registry
 from workflows.tables import SUBJECTS, Counter, new_id
 
 CASES = 2
@@ -43,7 +43,8 @@ def work(
     """The whole life of the process: every step it was told done is reported before the next begins."""
     use(Keyring.from_master(master))
     registry.plug(toy.module)
-    registry.listeners.clear()  # the engine alone
+    for seam in SEAMS:  # the engine alone
+        setattr(registry, seam, getattr(Registry(), seam))
     database = open_database(url, pool=1)
     boundaries = Boundaries(kill_at)
     with boundaries.of(database):

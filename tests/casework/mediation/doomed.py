@@ -18,7 +18,7 @@ from app.database import open_database
 from app.modules import load_tables, packages, plug_all
 from tests.casework.desk.conftest import Desk
 from tests.killed import Boundaries
-from tests.served import website
+from tests.served import make_ready, website
 from union import passwords
 from workflows.calendar_table import bundled_calendar
 from workflows.definition import RecordKind
@@ -38,6 +38,8 @@ load_tables()  # read once here, by the process all others are forked from
 packages()
 bundled_calendar()
 configure_mappers()
+plug_all()
+make_ready()
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,6 @@ def work(office: Office, name: str, kill_at: int, split: bool, steps: int, told:
     """The whole life of the process: every answer is reported before the next step is asked for."""
     use(Keyring.from_master(office.master))
     passwords.use(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
-    plug_all()
     database = open_database(office.url, pool=2)
     boundaries = Boundaries(kill_at)
     with TestClient(website(database, lambda: office.now, office.var)) as browser:
