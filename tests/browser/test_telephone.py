@@ -93,10 +93,12 @@ def test_what_needs_scripts_leaves_no_hole_where_there_are_none(office: Office) 
 
 
 def test_the_words_beside_a_number_keep_to_its_card_on_a_telephone(office: Office) -> None:
+    office.world.failed()  # of one case none with success: the words are long
     visitor = office.sit_down("head")
-    visitor.resize(TELEPHONE)
+    visitor.prefer(size="large")
+    visitor.resize(320)
     page = visitor.open("/figures")
-    cells = page.locator("main .tbl td", has_text="全年目标")
+    cells = page.locator("main .tbl td", has_text="尚差")
     assert cells.count() > 0
     assert cells.evaluate_all("(all) => all.filter((e) => e.scrollWidth > e.clientWidth).length") == 0
 

@@ -126,6 +126,8 @@ def test_preferences_are_rendered_by_the_server(staff):
     html = staff.get("/todo").text
     assert 'data-theme="dark"' in html
     assert 'data-size="normal"' in html
+    staff.post("/prefs", data={"_csrf": token(staff), "size": "large", "back": "/todo"})
+    assert 'data-theme="dark" data-size="large"' in staff.get("/todo").text
 
 
 def test_https_gives_the_cookies_the_host_prefix():

@@ -38,6 +38,7 @@ def test_a_sitting_and_the_end_of_a_clock_stand_on_their_days(desk: Desk, case: 
     assert "第 1 次调解会" in page
     assert "10:00" in page
     assert "第一调解室" in page
+    assert "决定是否受理届满" in page
 
 
 def test_the_sittings_of_the_day_and_what_one_waits_for_stand_beside_the_queue(desk: Desk, case: UUID, clock: Clock):

@@ -44,7 +44,10 @@ def test_rows_stand_under_the_severity_of_their_deadline(desk: Desk, clock: Cloc
     clock.move(days=13)
     desk.log_in("intake")
     assert "三天内到期" in desk.get("/todo").text
-    clock.move(days=4)
+    clock.move(days=2)
+    page = desk.log_in("intake").get("/todo").text
+    assert "今天要办" in page and "今天到期" in page
+    clock.move(days=2)
     desk.log_in("intake")
     page = desk.get("/todo").text
     assert "已超期" in page
