@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.service import Service
-from casework.desk import codes, drafts, party_links, returning
+from casework.desk import codes, drafts, offers, party_links, returning
 from documents.renewal import promise_renewals
 from union import sessions
 from workflows import outbox
@@ -60,9 +60,10 @@ def keep_checkpoint(service: Service) -> int:
 
 
 def tidy(service: Service) -> int:
-    """Forget drafts and log-ins long over."""
+    """Forget drafts, offers and log-ins long over."""
     with service.database.sessions.begin() as session:
         drafts.sweep(session, service.clock())
+        offers.sweep(session, service.clock())
         codes.sweep(session, service.clock())
         party_links.sweep(session, service.clock())
         sessions.sweep(session, at=service.clock())

@@ -25,6 +25,7 @@ UNSURE = {Mark.EXCERPT: "仅见摘录", Mark.MEMORY: "凭记忆写入"}
 def open_points(service: Service, session: Session) -> Iterator[str]:
     """One sentence for each matter that still needs somebody's decision or a look at the official text."""
     settings = [line for module in registry.modules.values() for check in module.checks for line in check(session)]
+    settings += _settings(session, "".join(settings))
     yield from settings
     yield from _house_rules(session, "".join(settings))
     yield from _texts()
@@ -40,6 +41,17 @@ def _outside(settings: Settings) -> Iterator[str]:
         yield "电子印章由演示程序自己生成，只能证明文件没有被改动，不是依法设立的认证机构签发的"
     if not settings.sms_key_id:
         yield "没有设置短信账户（CASEWORK_SMS_KEY_ID）：发给当事人的消息只在案件页显示，须由承办人另行告知"
+
+
+def _settings(session: Session, reported: str) -> list[str]:
+    """Settings of the calendar, the desk and the records, where a module does not name its own."""
+    signed = sign_off.signed_keys(session)
+    left = [rule for rule in sign_off.rules().values() if not signed & {rule.key, SIGNED + rule.point}]
+    return [
+        f"设置“{rule.label}”尚未签批（{rule.point}），现按默认值办理"
+        for rule in left
+        if f"“{rule.label}”" not in reported
+    ]
 
 
 def _house_rules(session: Session, reported: str) -> Iterator[str]:

@@ -23,8 +23,8 @@ from documents.verify import roots
 from union.house_rules import HouseRule
 from workflows import journal, outbox
 from workflows.actor import SYSTEM_ACTOR
-from workflows.settings import in_force
-from workflows.tables import OUTBOX, Setting, legal_date
+from workflows.settings import value_on
+from workflows.tables import OUTBOX, legal_date
 
 RENEW = "documents.renew"
 RENEWED = "seal_renewed"
@@ -95,8 +95,7 @@ def _sound(content: bytes, data_sha256: str, ends: datetime) -> Finding:
 
 
 def _days_before(session: Session, now: datetime) -> int:
-    held = in_force(session, legal_date(now), Setting.key == DAYS_BEFORE.key).get(DAYS_BEFORE.key)
-    return int((held.value if held else {}).get("value") or DAYS_BEFORE.default)
+    return int(value_on(session, legal_date(now), DAYS_BEFORE))
 
 
 def _write_down(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,13 @@ def in_force(session: Session, day: date, *which: ColumnElement[bool]) -> dict[s
 def all_in_force(session: Session, day: date) -> Mapping[str, Setting]:
     """Every key that has a row on the day, read once for a page."""
     return in_force(session, day)
+
+
+def value_on(session: Session, day: date, rule: Any) -> Any:
+    """What a rule (union.house_rules.HouseRule) says on the day: the value that holds, or its default."""
+    held = in_force(session, day, Setting.key == rule.key).get(rule.key)
+    value = held.value.get("value") if held else None
+    return rule.default if value is None else value
 
 
 def history(session: Session, key: str) -> list[Setting]:

@@ -31,7 +31,7 @@ from casework.desk import next_step, search
 from casework.desk.assignment import assigned_to, held_by, unassigned
 from casework.desk.cursor import Cursor
 from casework.desk.filters import DUES, MINE, ROLE, TASKS, Asked
-from casework.desk.tables import SearchText, Skip
+from casework.desk.tables import SearchText
 from union.access import Approach, approaches, related_roots, visible
 from union.roles import ROLE_BY_ID
 from workflows.actor import Actor
@@ -280,19 +280,11 @@ def chosen(session: Session, actor: Actor, at: datetime, ids: Iterable[uuid.UUID
     return _page(session, _Looking(actor, at, [literal(True)], every), "", None, len(wanted)).rows
 
 
-def next_one(session: Session, actor: Actor, at: datetime) -> Row | None:
-    """What to take up next: one's own before the role's; the urgent, then by remaining legal time, then age; not what was
-    put aside today."""
-    today = legal_date(at)
-    known = reach(session, actor, at)
-    aside = select(Skip.subject_id).where(Skip.staff_id == actor.id, Skip.day == today)
-    for view in (MINE, ROLE):
-        looking = _waiting_for(session, actor, at, Asked(view=view), None, known)
-        every = [*looking.every, Subject.id.not_in(aside)]
-        found = _page(session, replace(looking, every=every), "", None, 1).rows
-        if found:
-            return found[0]
-    return None
+def first_of(session: Session, actor: Actor, at: datetime, view: str, known: Reach, *besides: Condition) -> Row | None:
+    """The first of one view of which all this is true: the urgent, then by remaining legal time, then age."""
+    looking = _waiting_for(session, actor, at, Asked(view=view), None, known)
+    found = _page(session, replace(looking, every=[*looking.every, *besides]), "", None, 1).rows
+    return found[0] if found else None
 
 
 def counts(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from casework.desk import offers
 from documents.signing import AGENTS_SETTLE
 from union import audit
 from union.house_rules import CALENDAR_RULES, POINTS, SIGNED, HouseRule, Point, in_order
@@ -21,6 +22,7 @@ from workflows.settings import history, in_force
 from workflows.tables import Setting, legal_date
 
 FRESH = timedelta(minutes=1)
+DESK_RULES = (offers.MINUTES,)
 ENGINE_RULES = (
     workdays.ROLL_SET,
     workdays.ROLL_BACK,
@@ -76,8 +78,12 @@ class Matter:
 
 
 def rules() -> dict[str, HouseRule]:
-    """Every setting the service reads, of the calendar and of each module."""
-    found = (*CALENDAR_RULES, *(rule for module in registry.modules.values() for rule in module.house_rules))
+    """Every setting the service reads, of the calendar, of the desk and of each module."""
+    found = (
+        *CALENDAR_RULES,
+        *DESK_RULES,
+        *(rule for module in registry.modules.values() for rule in module.house_rules),
+    )
     return {rule.key: rule for rule in found}
 
 

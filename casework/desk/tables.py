@@ -538,6 +538,17 @@ class Skip(Base):
     at: Mapped[datetime]
 
 
+class Offer(Base):
+    """取下一件 gave it to somebody: the latest person, and the state it was in; others are not given it for some minutes."""
+
+    __tablename__ = "offers"
+
+    subject_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(40))
+
+
 class Batch(Base):
     """What one person did to one case or to many at once: the result of each, and what it takes to take it back."""
 

@@ -1076,6 +1076,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_message_preferences_staff_id_staff')),
     sa.PrimaryKeyConstraint('staff_id', name=op.f('pk_message_preferences'))
     )
+    op.create_table('offers',
+    sa.Column('subject_id', sa.Uuid(), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_offers_staff_id_staff')),
+    sa.ForeignKeyConstraint(['subject_id'], ['subjects.id'], name=op.f('fk_offers_subject_id_subjects')),
+    sa.PrimaryKeyConstraint('subject_id', name=op.f('pk_offers'))
+    )
+    op.create_index(op.f('ix_offers_staff_id'), 'offers', ['staff_id'], unique=False)
     op.create_table('passcodes',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
@@ -1627,6 +1637,8 @@ def downgrade() -> None:
     op.drop_table('record_earlier_files')
     op.drop_index(op.f('ix_passcodes_staff_id'), table_name='passcodes')
     op.drop_table('passcodes')
+    op.drop_index(op.f('ix_offers_staff_id'), table_name='offers')
+    op.drop_table('offers')
     op.drop_table('message_preferences')
     op.drop_index(op.f('ix_mediation_claims_party_id'), table_name='mediation_claims')
     op.drop_index(op.f('ix_mediation_claims_case_id'), table_name='mediation_claims')

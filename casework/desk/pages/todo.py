@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import cursor, filters, queue, reading, reminders, sittings, taking
+from casework.desk import cursor, filters, offers, queue, reading, reminders, sittings, taking
 from casework.desk.filters import MINE, ROLE, TASKS, VIEWS, WAITING, Asked, FilterForm, Saved
 from casework.desk.glance import glance
 from casework.desk.once import first_time
@@ -25,6 +25,7 @@ from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
 from workflows.module import registry
 from workflows.reading import one_plan_for_all
+from workflows.settings import value_on
 from workflows.tables import legal_date
 
 ROWS = {"vary": "hx-request, x-fragment", "cache-control": "private, no-store"}
@@ -170,28 +171,40 @@ def glance_page(
 def next_page(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date
 ) -> Response[Any]:
-    return _next(request, session, actor, now, show(SkipForm, None, None, today))
+    writing = request.app.state.database.sessions
+    given = taking.next_one(session, writing, actor, now)
+    if given.row:
+        reading.saw(writing, given.row.root_id, actor, now)
+    return _next(request, session, actor, now, given, show(SkipForm, None, None, today))
 
 
 @post("/todo/next", opt={"action": "todo.view"}, sync_to_thread=True)
 def skip_next(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, today: date, posted: Any
 ) -> Response[Any]:
+    subject_id = _id(posted.get("subject"))
     try:
         form = parse(SkipForm, posted, None, today)
     except FormErrors as faults:
-        return _next(request, session, actor, now, faults.view, faults.view.status)
+        given = taking.again(session, actor, now, subject_id)
+        if given.row is None:
+            return redirect(request, "/todo/next", "刚才那一件已不在等你办理的事项里，另取一件", "danger")
+        return _next(request, session, actor, now, given, faults.view, faults.view.status)
     if first_time(session, actor, posted, now):
-        taking.skip(session, actor, now, _id(posted.get("subject")), form.reason, form.text)
+        taking.skip(session, actor, now, subject_id, form.reason, form.text)
     return redirect(request, "/todo/next", "已记下原因，今天不再取到这一件")
 
 
 def _next(
-    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, form: FormView, status: int = 200
+    request: Request[Any, Any, Any],
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    given: taking.Next,
+    form: FormView,
+    status: int = 200,
 ) -> Response[Any]:
-    row = taking.next_row(session, actor, now)
-    if row and request.method == "GET":  # who was just shown it and sent too little has looked already
-        reading.saw(request.app.state.database.sessions, row.root_id, actor, now)
+    row = given.row
     return page(
         request,
         "desk/next.html",
@@ -199,6 +212,9 @@ def _next(
         headers=CASE_PAGE,
         nav="todo",
         row=row,
+        given=given,
+        minutes=value_on(session, legal_date(now), offers.MINUTES),
+        offer_rule=offers.MINUTES.law,
         seen=glance(session, actor, now, row.id) if row else None,
         why=taking.why(row, now) if row else "",
         origin=NEXT,

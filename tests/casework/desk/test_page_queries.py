@@ -29,7 +29,7 @@ from tests.conftest import Clock, new_postgresql
 from tests.served import website
 from union import passwords
 from workflows.reading import PLAN_KEPT, PLANNED_ANEW, one_plan_for_all
-from workflows.tables import Subject
+from workflows.tables import Subject, new_id
 
 CASES = 6_000
 LARGE = 2_000  # rows
@@ -178,7 +178,9 @@ def test_no_request_rolls_back_as_its_connection_would_forget_its_prepared_state
     busy.desk.log_in("head")
     busy.desk.get("/todo?view=mine")
     assert rolled_back == []
-    busy.desk.post("/todo/next", {"subject": "nobody"})  # the control: what is refused does roll back
+    busy.desk.post(
+        "/todo/next", {"subject": str(new_id()), "reason": "other"}
+    )  # the control: what is refused does roll back
     assert rolled_back
 
 

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from app.modules import plug_all
+from casework.desk import sign_off
 from casework.mediation.forms import aftermath
 from tests.casework.mediation.test_after_agreement import defaulted, order
 from tests.casework.mediation.test_guards import refusal
 from tests.casework.mediation.world import PAYMENT
 from union.house_rules import CALENDAR_RULES
 from workflows.errors import Refused
-from workflows.module import registry
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("app", "casework", "documents", "members", "union", "web", "workflows")
@@ -24,8 +24,9 @@ DECLARED = re.compile(r'HouseRule\(\s*"[^"]*"|\brule\("[^"]*"\)')
 
 def test_no_setting_is_offered_that_nothing_reads():
     plug_all()
-    rules = [*CALENDAR_RULES, *(rule for module in registry.modules.values() for rule in module.house_rules)]
+    rules = list(sign_off.rules().values())
     assert len(rules) > 30
+    assert {rule.key for rule in (*CALENDAR_RULES, *sign_off.DESK_RULES)} <= {rule.key for rule in rules}
     assert [rule.key for rule in rules if not _read(rule.key)] == []
 
 
@@ -59,7 +60,8 @@ def _read(key: str) -> bool:
     if key.startswith("calendar."):
         return re.search(rf"(self|calendar)\.{key.rpartition('.')[2]}\b", text) is not None
     constant = re.search(rf'^(\w+) = HouseRule\("{re.escape(key)}"', text, re.M)
-    return f'"{key}"' in DECLARED.sub("", text) or bool(constant and f"{constant[1]}.key" in text)
+    asked = constant and re.search(rf"\b{constant[1]}\.key|\bvalue_on\(.*\b{constant[1]}\)", text)
+    return f'"{key}"' in DECLARED.sub("", text) or bool(asked)
 
 
 @cache
