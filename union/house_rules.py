@@ -24,6 +24,7 @@ class HouseRule:
     unit: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     fault: Callable[[Any], str] | None = None  # the sentence why a value cannot be used, or ""
+    hint: str = ""  # how a text is to be written
 
     @property
     def law(self) -> Citation:
@@ -113,7 +114,11 @@ POINTS: Mapping[str, Point] = {
             "待签署期间的届满处理，补正期限，委托机关另定的期限，当场履行的小额上限，平板和手机签名的效力",
             "法律顾问",
         ),
-        ("9-17", "期满处理的撤销，登记号和案号，交接，查重，并案，取下一件的预留时间", "法律顾问、区总办公室"),
+        (
+            "9-17",
+            "期满处理的撤销，登记号和案号，交接，查重，并案，取下一件的预留时间，给当事人发进展短信的时段",
+            "法律顾问、区总办公室",
+        ),
     )
 }
 

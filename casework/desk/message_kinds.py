@@ -1,20 +1,55 @@
 """What kinds of message staff get, by which way, and when their telephones stay silent; what must reach them cannot be off."""
 
+import re
+import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from casework.desk.tables import MessagePreference
+from union.house_rules import HouseRule
 from workflows.errors import Invalid
 from workflows.module import registry
+from workflows.settings import value_on
 from workflows.tables import SHANGHAI
 
 IN_APP, SMS = "in_app", "sms"
-MORNING, NIGHT = time(8), time(21)  # between which participants are written to of what can wait
 WAYS = {IN_APP: "站内", SMS: "短信"}
+MOMENT = r"([01]?\d|2[0-3]):([0-5]\d)"
+FROM_TO = re.compile(rf"\s*{MOMENT}\s*[-–—~至到]\s*{MOMENT}\s*", re.ASCII)
+
+
+def _hours(said: object) -> tuple[time, time]:
+    """From when to when; ValueError with the sentence why it cannot be read so."""
+    found = FROM_TO.fullmatch(unicodedata.normalize("NFKC", str(said)))
+    if found is None:
+        raise ValueError("按“08:00-21:00”的样式填写起止时间，最晚到 23:59。")
+    from_hour, from_minute, to_hour, to_minute = map(int, found.groups())
+    begin, end = time(from_hour, from_minute), time(to_hour, to_minute)
+    if begin >= end:
+        raise ValueError("开始时间要早于结束时间：夜里不发，时段不跨过零点。")
+    return begin, end
+
+
+def _hours_fault(said: object) -> str:
+    try:
+        _hours(said)
+    except ValueError as fault:
+        return str(fault)
+    return ""
+
+
+HOURS = HouseRule(  # what can wait reaches participants between these hours
+    "messages.hours",
+    "给当事人发进展短信的时段",
+    "08:00-21:00",
+    "9-17",
+    fault=_hours_fault,
+    hint="起止时间，例如 08:00-21:00。时段以外产生的等到下一次开始时发出；会议的通知、改期和取消不等。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +137,18 @@ def when_heard(preferred: MessagePreference, at: datetime) -> datetime:
     return datetime.combine(day, end, SHANGHAI)
 
 
-def by_day(at: datetime) -> datetime:
+def by_day(session: Session, at: datetime) -> datetime:
     """The moment itself, or the morning after the night it falls into: a participant has chosen no quiet hours."""
     local = at.astimezone(SHANGHAI)
-    if MORNING <= local.time() < NIGHT:
+    begin, end = _hours_of(session, local.date())
+    if begin <= local.time() < end:
         return at
-    day = local.date() + timedelta(days=1) if local.time() >= NIGHT else local.date()
-    return datetime.combine(day, MORNING, SHANGHAI)
+    day = local.date() if local.time() < begin else local.date() + timedelta(days=1)
+    return datetime.combine(day, _hours_of(session, day)[0], SHANGHAI)
+
+
+def _hours_of(session: Session, day: date) -> tuple[time, time]:
+    return _hours(value_on(session, day, HOURS))
 
 
 def _text(moment: time | None) -> str:

@@ -389,7 +389,7 @@ def _to_participant(
 ) -> None:
     """What is no question of hours: what happens at midnight by itself wakes nobody."""
     values = {"姓名": person.name, "内容": sentence, "案号": root.number or root.title}
-    leaves_at = message_kinds.by_day(now)
+    leaves_at = message_kinds.by_day(session, now)
     _sms(session, body, now, root, person, message_templates.TOLD, values, topic, leaves_at)
 
 

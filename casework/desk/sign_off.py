@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from casework.desk import offers
+from casework.desk import message_kinds, offers
 from documents.signing import AGENTS_SETTLE
 from union import audit
 from union.house_rules import CALENDAR_RULES, POINTS, SIGNED, HouseRule, Point, in_order
@@ -22,7 +22,7 @@ from workflows.settings import history, in_force
 from workflows.tables import Setting, legal_date
 
 FRESH = timedelta(minutes=1)
-DESK_RULES = (offers.MINUTES,)
+DESK_RULES = (offers.MINUTES, message_kinds.HOURS)
 ENGINE_RULES = (
     workdays.ROLL_SET,
     workdays.ROLL_BACK,

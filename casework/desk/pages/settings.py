@@ -122,7 +122,7 @@ def _asked(rule: HouseRule | None) -> Any:
         return Annotated[int, Meta(title="金额", gt=0, extra={"widget": "money"})]
     if rule.kind == "number":
         return Annotated[int, Meta(title=rule.label, description=unit, ge=1, le=3650)]
-    return Annotated[str, Meta(title=rule.label, description=unit, min_length=1, max_length=200)]
+    return Annotated[str, Meta(title=rule.label, description=unit + rule.hint, min_length=1, max_length=200)]
 
 
 def _words(rule: HouseRule | None, value: Any) -> str:

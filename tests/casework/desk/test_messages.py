@@ -326,6 +326,29 @@ def test_what_happens_at_midnight_by_itself_is_told_to_a_party_in_the_morning(
     assert len(line.sent) == 1
 
 
+@pytest.mark.parametrize(
+    ("day", "hour", "minute", "leaves"),
+    [
+        (3, 7, 30, (3, 8, 0)),
+        (3, 20, 59, None),
+        (3, 21, 0, (4, 9, 30)),  # from the 4th on the new hours hold: into its morning too
+        (4, 9, 29, (4, 9, 30)),
+        (4, 9, 30, None),
+        (4, 18, 0, (5, 9, 30)),
+    ],
+)
+def test_the_hours_of_texts_to_parties_are_a_setting_from_its_day_on(
+    desk: Desk, database: Database, clock: Clock, case: UUID, day: int, hour: int, minute: int, leaves: Any
+):
+    desk.log_in("admin")
+    entered = {"value": "9：30至18：00", "valid_from": "2026-03-04", "document": "朝工办〔2026〕3号"}
+    entered |= {"signed_off_by": "赵主任"}
+    assert desk.post(f"/admin/settings/{message_kinds.HOURS.key}/new", entered).status_code == 303
+    now = clock.set(2026, 3, day, hour, minute)
+    with database.reading() as session:
+        assert message_kinds.by_day(session, now) == (clock.set(2026, 3, *leaves) if leaves else now)
+
+
 def test_what_the_provider_refuses_reaches_the_handler_at_once_and_the_head_a_day_later(
     desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], case: UUID, line: Line
 ):

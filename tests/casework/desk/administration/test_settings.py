@@ -60,10 +60,16 @@ def test_a_value_of_the_wrong_kind_is_refused_in_a_sentence(desk: Desk, administ
         ("documents.number_template", "京朝工{type}字第{x}号", "四个占位"),
         ("documents.number_template", "京朝工{type}字〔{year}〕号", "会重号"),
         ("mediation.average_wage", "-1", "须大于"),
+        ("messages.hours", "早上到晚上", "“08:00-21:00”的样式"),
+        ("messages.hours", "08:00-24:00", "最晚到 23:59"),
+        ("messages.hours", "08:60-21:00", "“08:00-21:00”的样式"),
+        ("messages.hours", "21:00-08:00", "开始时间要早于结束时间"),
+        ("messages.hours", "08:00-08:00", "开始时间要早于结束时间"),
     ):
         answer = enter(desk, key, value)
         assert answer.status_code == 422, key
         assert sentence in answer.text, (key, sentence)
+        assert f'value="{value}"' in answer.text or key in ("mediation.local_total", "calendar.roll_set")
 
 
 def test_a_rule_nobody_signed_says_so_where_it_acts_until_it_is_signed(desk: Desk, administrators: dict[str, UUID]):
