@@ -275,6 +275,9 @@ class Module:
     told: Mapping[str, News] = field(
         default_factory=dict
     )  # trigger, of a track with its name -> what participants hear
+    item_names: Callable[..., Mapping[str, str]] | None = (
+        None  # (session, items): what clocks that are one per item belong to, of many subjects in one statement
+    )
     reminders: Callable[..., Iterable[Reminder]] | None = None  # (session, root, timer, overdue): beside the staff
     correctable: Mapping[str, str] = field(default_factory=dict)  # column of the subject -> its Chinese label
     reveal: Callable[..., str | None] | None = None  # (session, subject, participant id, field): a masked value in full

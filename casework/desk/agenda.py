@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from casework.desk import sittings
 from casework.desk.assignment import assigned_to
 from casework.desk.tables import SITTING_STATUS, Reminder, SittingNotice
+from casework.desk.tasks import item_names, said
 from union.access import visible
 from workflows.actor import Actor
 from workflows.calendar_table import load_calendar
@@ -22,6 +23,7 @@ from workflows.workdays import PROVISIONAL, Calendar
 SITTINGS, DEADLINES, REMINDERS = "sittings", "deadlines", "reminders"
 KINDS = {SITTINGS: "{sitting}", DEADLINES: "法定期限", REMINDERS: "提醒和任务"}
 MOST = 500
+TASK_OF = ("root_id", "workflow", "number", "title")
 PLACE_UNSAID = "地点见案件"
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -208,15 +210,19 @@ def _reminders(session: Session, actor: Actor, at: datetime, first: date, last: 
 def _tasks(session: Session, actor: Actor, at: datetime, first: date, last: date, own: bool) -> Iterator[Item]:
     table = Subject.__table__
     query = (
-        select(Task.id, Task.text, Task.due_on, table.c.root_id, table.c.number, table.c.title)
+        select(Task.id, Task.text, Task.due_on, Timer.item, *(table.c[name] for name in TASK_OF))
         .join(table, table.c.id == Task.root_id)
+        .outerjoin(Timer, Timer.id == Task.timer_id)
         .where(Task.done_at.is_(None), Task.due_on.between(first, last))
         .where(visible(session, actor, at=at, action="case.list", roots=True))
         .order_by(Task.due_on, Task.id)
         .limit(MOST)
     )
-    for row in session.execute(query.where(assigned_to(actor, legal_date(at))) if own else query):
-        yield _all_day(row, REMINDERS, row.due_on, "任务", row.text, href=f"/tasks/{row.id}")
+    found = session.execute(query.where(assigned_to(actor, legal_date(at))) if own else query).all()
+    names = item_names(session, [(row.workflow, row.item) for row in found])
+    for row in found:
+        words = said(row.text, row.item, names)
+        yield _all_day(row, REMINDERS, row.due_on, "任务", words, href=f"/tasks/{row.id}")
 
 
 def _all_day(row: Any, kind: str, day: date, label: str, title: str, note: str = "", href: str = "") -> Item:

@@ -25,6 +25,7 @@ from casework.desk.tables import (
     Reading,
     Sitting,
 )
+from casework.desk.tasks import said
 from documents import served
 from documents.correcting import Chain, chains
 from union.access import condition, kept_out, visible
@@ -33,7 +34,7 @@ from workflows.actor import Actor
 from workflows.definition import State, Workflow
 from workflows.fire import Possible, current_facts, preview
 from workflows.module import Heading, Module, Panel, Participant, registry
-from workflows.tables import OutboxMessage, Subject, Task
+from workflows.tables import OutboxMessage, Subject, Task, Timer
 
 PARTS_KEPT = 200
 ABILITIES = (
@@ -128,7 +129,7 @@ class CaseFile:
     evidence: Sequence[Any]
     messages: Sequence[Message]
     links: Sequence[Linked]
-    tasks: Sequence[Task]
+    tasks: Sequence[tuple[Task, str]]
     panels: Sequence[tuple[Panel, Mapping[str, Any]]]
     acts: Sequence[Any]
     asked: Sequence[party_requests.Asked]
@@ -213,7 +214,7 @@ def open_file(session: Session, subject: Subject, reader: Reader, actor: Actor, 
         evidence=evidence.catalogue(session, subject.id) if reader.there["evidence"] else [],
         messages=_messages(session, subject.id) if reader.there["messages"] else [],
         links=links_of(session, subject.id, actor, at) if reader.there["links"] else [],
-        tasks=_tasks(session, subject.id) if reader.there["tasks"] else [],
+        tasks=_tasks(session, subject.id, getattr(facts, "item_names", {})) if reader.there["tasks"] else [],
         panels=[(panel, panel.context(session, subject, facts, actor)) for panel in module.panels],
         acts=_acts(session, module, actor, subject, facts, at),
         asked=party_requests.of_case(session, subject) if reader.there["asked"] else [],
@@ -340,8 +341,10 @@ def _wishes(session: Session, root_id: uuid.UUID) -> dict[Any, str]:
     return {person: CONTACT_WISHES[wish] for person, wish in contact_wishes.wishes(session, root_id).items()}
 
 
-def _tasks(session: Session, root_id: uuid.UUID) -> list[Task]:
-    return list(session.scalars(select(Task).where(Task.root_id == root_id, Task.done_at.is_(None)).limit(20)))
+def _tasks(session: Session, root_id: uuid.UUID, names: Mapping[str, str]) -> list[tuple[Task, str]]:
+    query = select(Task, Timer.item).outerjoin(Timer, Timer.id == Task.timer_id)
+    found = session.execute(query.where(Task.root_id == root_id, Task.done_at.is_(None)).limit(20))
+    return [(task, said(task.text, item, names)) for task, item in found]
 
 
 def _acts(session: Session, module: Module, actor: Actor, subject: Subject, facts: Any, at: datetime) -> list[Any]:

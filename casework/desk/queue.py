@@ -32,6 +32,7 @@ from casework.desk.assignment import assigned_to, held_by, unassigned
 from casework.desk.cursor import Cursor
 from casework.desk.filters import DUES, MINE, ROLE, TASKS, Asked
 from casework.desk.tables import SearchText
+from casework.desk.tasks import item_names, said
 from union.access import Approach, approaches, related_roots, visible
 from union.roles import ROLE_BY_ID
 from workflows.actor import Actor
@@ -39,7 +40,7 @@ from workflows.among import among
 from workflows.definition import State, Workflow
 from workflows.module import Module, registry
 from workflows.reading import one_plan_for_all
-from workflows.tables import ALIVE, NO_DUE, SUBJECTS, Subject, Task, legal_date
+from workflows.tables import ALIVE, NO_DUE, SUBJECTS, Subject, Task, Timer, legal_date
 
 PAGE = 50
 MOST_COUNTED = 999
@@ -296,17 +297,20 @@ def counts(
     return list(session.execute(select(*columns)).one()) if columns else []
 
 
-def tasks(session: Session, actor: Actor, at: datetime, limit: int = PAGE) -> list[tuple[Task, Subject]]:
-    """What a person must decide because the machine may not."""
+def tasks(session: Session, actor: Actor, at: datetime, limit: int = PAGE) -> list[tuple[Task, Subject, str]]:
+    """What a person must decide because the machine may not, each with its case and its words."""
     root = aliased(Subject)
     query = (
-        select(Task, root)
+        select(Task, root, Timer.item)
         .join(root, root.id == Task.root_id)
+        .outerjoin(Timer, Timer.id == Task.timer_id)
         .where(*_open_tasks(session, actor, at))
         .order_by(Task.due_on, Task.id)
         .limit(limit)
     )
-    return [(task, subject) for task, subject in session.execute(query)]
+    found = session.execute(query).all()
+    names = item_names(session, [(subject.workflow, item) for _, subject, item in found])
+    return [(task, subject, said(task.text, item, names)) for task, subject, item in found]
 
 
 def grouped(listed: Listed, today: date) -> list[Group]:

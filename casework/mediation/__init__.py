@@ -7,6 +7,7 @@ from casework.mediation.for_parties import FOR_PARTIES
 from casework.mediation.forms import FORMS
 from casework.mediation.forms.papers import PAPERS
 from casework.mediation.forms.people import ACTS
+from casework.mediation.items import item_names
 from casework.mediation.kinds import TERMS
 from casework.mediation.known import look_up
 from casework.mediation.ledger import LEDGER, allowances
@@ -63,6 +64,7 @@ module = Module(
     filing=presenting.filing,
     next_step=presenting.NEXT_STEP,
     told=TOLD,
+    item_names=item_names,
     reminders=reminders,
     minutes=MINUTES,
     correctable=presenting.CORRECTABLE,

@@ -10,6 +10,7 @@ from casework.mediation.kinds import CLAIM_KIND, CLAIM_LABELS, RESTARTING, STOPP
 from casework.mediation.policy import DEFAULTS
 
 APPLICANT, RESPONDENT = "applicant", "respondent"
+COLLECTIVE = {"collective": "十人以上集体争议"}  # the item of the clock by which the labour authority is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +334,20 @@ class Organisation:
     remedies: Mapping[str, str] = field(default_factory=dict)  # remedy -> yes | needs_counsel
 
 
+def claim_name(whose: str, title: str, kind: str) -> str:
+    """What a clock of one claim belongs to; ``whose`` it is among several."""
+    return _of(whose, title or CLAIM_LABELS[kind])
+
+
+def term_name(whose: str, number: int, instalment: int) -> str:
+    """What a clock of one instalment belongs to."""
+    return _of(whose, f"第{number}项第{instalment}期")
+
+
+def _of(whose: str, what: str) -> str:
+    return f"{whose}：{what}" if whose else what
+
+
 def limitation_starts(
     claims: Iterable[Claim], restarts: Iterable[Restart], ends: Callable[[date], date]
 ) -> list[tuple[str, date]]:
@@ -597,11 +612,11 @@ class Facts:
     @property
     def item_names(self) -> dict[str, str]:
         """What a clock that is one per item belongs to: a claim, with whose it is among several, or an instalment."""
-        whose = {p.id: f"{p.name}：" for p in self.applicants} if len(self.applicants) > 1 else {}
-        named = {str(c.id): f"{whose.get(c.party_id, '')}{c.title or CLAIM_LABELS[c.kind]}" for c in self.claims}
-        terms = {str(t.id): f"{whose.get(t.party_id, '')}第{t.number}项第{t.instalment}期" for t in self.terms}
+        whose = {p.id: p.name for p in self.applicants} if len(self.applicants) > 1 else {}
+        named = {str(c.id): claim_name(whose.get(c.party_id, ""), c.title, c.kind) for c in self.claims}
+        terms = {str(t.id): term_name(whose.get(t.party_id, ""), t.number, t.instalment) for t in self.terms}
         stoppages = {str(m.id): STOPPAGES.get(m.grade, "") for m in self.matters if m.kind == "stoppage"}
-        return named | terms | stoppages | {"collective": "十人以上集体争议"}
+        return named | terms | stoppages | COLLECTIVE
 
     @property
     def limitation_obstacle(self) -> Matter | None:

@@ -10,7 +10,7 @@ from markupsafe import escape
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, batch, messages, search, sharing
+from casework.desk import assignment, batch, messages, search, sharing, tasks
 from casework.desk.forms import CheckForm, Choices, CorrectionForm, HandOverForm, LinkForm, TaskForm, UnlinkForm
 from casework.desk.next_step import at_hand
 from casework.desk.pages.asking import Asked, Command, pages, participants, root_of
@@ -360,7 +360,7 @@ def _tasking(asked: Asked) -> Command:
         _finish,
         subject=root,
         back="/todo?view=tasks",
-        hint=f"{task.text.removesuffix('。')}。须在案件中办理的事项，先在案件页办理。",
+        hint=f"{tasks.words(asked.session, task, root).removesuffix('。')}。须在案件中办理的事项，先在案件页办理。",
     )
 
 
@@ -370,7 +370,7 @@ def _finish(asked: Asked, form: TaskForm) -> str:
         raise Invalid("how", f"这项任务由{ROLE_BY_ID[task.role].label}处理，请转告；没有记录。")
     if task.done_at is None:
         task.done_at = asked.now
-        said = {"text": f"{task.text}。处理情况：{form.how}", "task": str(task.id)}
+        said = {"text": f"{tasks.words(asked.session, task, root)}。处理情况：{form.how}", "task": str(task.id)}
         journal.record(asked.session, task.root_id, "task_done", said, by=asked.actor, at=asked.now)
     return "已处理任务"
 

@@ -237,7 +237,7 @@ def _tasks(looking: Looking) -> Sheet:
     found = queue.tasks(looking.session, looking.actor, looking.now, sheets.MOST_ROWS)
     rows = [
         (mask_numbers(t.text), root.number or "未编号", ROLE_BY_ID[t.role].label, t.due_on, legal_date(t.created_at))
-        for t, root in found
+        for t, root, _ in found  # whose it is stays in the house
     ]
     return Sheet("须由人决定的任务", "尚未处理的", ("任务", "案号", "由谁处理", "届满日", "提出日期"), rows)
 
