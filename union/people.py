@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import ForeignKey, Index, String, or_, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from union.dated import Dated
@@ -187,6 +187,15 @@ class Leave(Base, Dated):
     reason: Mapped[str] = mapped_column(String(200), default="")
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    called_off: Mapped[bool] = mapped_column(default=False)
+    called_off_because: Mapped[str] = mapped_column(String(200), default="")
+
+    @classmethod
+    def in_force(cls, day: date) -> ColumnElement[bool]:
+        return and_(super().in_force(day), cls.called_off.is_(False))
+
+    def holds_on(self, day: date) -> bool:
+        return super().holds_on(day) and not self.called_off
 
 
 class Deputy(Base, Dated):

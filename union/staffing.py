@@ -103,6 +103,7 @@ def declare(session: Session, fact: Any, *, by: Actor, at: datetime) -> None:
 def end_fact(session: Session, fact: Any, last_day: date, *, by: Actor, at: datetime) -> None:
     """A dated fact ends on its last day; it is never deleted, and what has ended stays as it is."""
     today = legal_date(at)
+    _refuse_called_off("on", fact)
     if fact.valid_to is not None and fact.valid_to < today:
         raise Invalid("on", f"这一项已于 {fact.valid_to.isoformat()} 终止，不再改动；仍有这种情形的，另行登记。")
     if fact.valid_to is not None and last_day > fact.valid_to:
@@ -115,6 +116,23 @@ def end_fact(session: Session, fact: Any, last_day: date, *, by: Actor, at: date
     session.flush()
     said = f"{_described(session, fact)}；止于 {last_day.isoformat()}"
     audit.note(session, f"终止{FACTS[type(fact)]}", said, by=by, at=at, about=fact.staff_id)
+
+
+def call_off(session: Session, leave: Leave, reason: str, *, by: Actor, at: datetime) -> None:
+    """Leave that has not begun is not taken at all: the row stays, and counts on no day."""
+    _refuse_called_off("reason", leave)
+    if leave.valid_from <= legal_date(at):
+        sentence = f"假期已于 {leave.valid_from.isoformat()} 开始，不能取消；提前回来的，办理“终止”，填最后一天。"
+        raise Invalid("reason", sentence)
+    leave.called_off, leave.called_off_because = True, reason.strip()
+    session.flush()
+    said = f"{_described(session, leave)}；{leave.called_off_because}"
+    audit.note(session, "取消请假", said, by=by, at=at, about=leave.staff_id)
+
+
+def _refuse_called_off(field: str, fact: Any) -> None:
+    if _is_called_off(fact):
+        raise Invalid(field, "这次请假已经取消，不再改动；仍要请假的，另行登记。")
 
 
 def _end_all(session: Session, kind: Any, staff_id: uuid.UUID, today: date) -> None:
@@ -146,10 +164,14 @@ def _refuse_overlap(session: Session, fact: Any) -> None:
     kind: Any = type(fact)
     same = [kind.deputy_id == fact.deputy_id] if isinstance(fact, Deputy) else []
     for other in session.scalars(select(kind).where(kind.staff_id == fact.staff_id, *same)):
-        if _overlap(fact, other):
+        if not _is_called_off(other) and _overlap(fact, other):
             until = other.valid_to.isoformat() if other.valid_to else "长期"
             sentence = f"与已登记的一项（{other.valid_from.isoformat()} 至 {until}）重叠，先终止那一项。"
             raise Invalid("valid_from", sentence)
+
+
+def _is_called_off(fact: Any) -> bool:
+    return isinstance(fact, Leave) and fact.called_off
 
 
 def _overlap(one: Any, other: Any) -> bool:

@@ -375,7 +375,7 @@ def _away(session: Session, days: tuple[date, date], wanted: list[uuid.UUID]) ->
     query = (
         select(Staff.name, Leave.valid_from, Leave.valid_to)
         .join(Staff, Staff.id == Leave.staff_id)
-        .where(Leave.staff_id.in_(wanted), Leave.valid_from <= last)
+        .where(Leave.staff_id.in_(wanted), Leave.valid_from <= last, Leave.called_off.is_(False))
         .where(or_(Leave.valid_to.is_(None), Leave.valid_to >= first))
         .order_by(Leave.valid_from)
     )

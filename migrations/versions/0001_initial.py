@@ -1044,6 +1044,8 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
     sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('called_off', sa.Boolean(), nullable=False),
+    sa.Column('called_off_because', sa.String(length=200), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_leaves_staff_id_staff')),

@@ -34,7 +34,7 @@ FORMS_ONLY = {
 
 def pages(office: Office) -> list[tuple[str, str, str]]:
     """(route, who looks, address) of every page of the administration."""
-    staff_id, given, fact, partner = _furnish(office)
+    staff_id, given, fact, leave, partner = _furnish(office)
     place = office.world.station
     home, there = f"/admin/people/{staff_id}", f"/admin/organisations/{place}"
     changes = ("rename", "amend", "move", "merge", "close")
@@ -48,6 +48,7 @@ def pages(office: Office) -> list[tuple[str, str, str]]:
         *((f"{PERSON}/{what}", "admin", f"{home}/{what}") for what in ("amend", "end", "resume")),
         *((f"{PERSON}/{{fact:str}}/new", "admin", f"{home}/{what}/new") for what in facts),
         (f"{PERSON}/{{fact:str}}/{{row_id:uuid}}/end", "admin", f"{home}/relative/{fact}/end"),
+        (f"{PERSON}/{{fact:str}}/{{row_id:uuid}}/call-off", "admin", f"{home}/leave/{leave}/call-off"),
         (f"{PERSON}/roles/new", "security", f"{home}/roles/new"),
         (f"{PERSON}/roles/{{grant_id:uuid}}/end", "security", f"{home}/roles/{given}/end"),
         (f"{PERSON}/code", "security", f"{home}/code"),
@@ -78,7 +79,7 @@ def pages(office: Office) -> list[tuple[str, str, str]]:
     ]
 
 
-def _furnish(office: Office) -> tuple[UUID, UUID, UUID, UUID]:
+def _furnish(office: Office) -> tuple[UUID, UUID, UUID, UUID, UUID]:
     world, now = office.world, office.clock.now
     today = office.clock.today
     with world.sessions.begin() as session:
@@ -96,10 +97,13 @@ def _furnish(office: Office) -> tuple[UUID, UUID, UUID, UUID]:
         by = Actor(world.ids["head"], "负责人")
         relative = Relative(staff_id=staff_id, name="买买提江" * 5, relation="配偶", valid_from=today)
         partner = LinkagePartner(name="朝阳区人力资源和社会保障局劳动人事争议仲裁院", role="hrss", valid_from=today)
+        coming = today + timedelta(days=10)
+        leave = Leave(staff_id=staff_id, valid_from=coming, valid_to=coming, reason="看病")
         session.add_all(
             (
                 relative,
                 partner,
+                leave,
                 Leave(staff_id=staff_id, valid_from=today, valid_to=today + timedelta(days=5), reason="年休假"),
                 Setting(
                     key="mediation.correction_term",
@@ -125,4 +129,4 @@ def _furnish(office: Office) -> tuple[UUID, UUID, UUID, UUID]:
         calendar_changes.make(session, lambda s: override(s, today, "holiday", "国办发明电〔2026〕9号", None, now), now)
         given = session.scalars(select(RoleGrant.id).where(RoleGrant.staff_id == staff_id)).first()
         assert given is not None
-        return staff_id, given, relative.id, partner.id
+        return staff_id, given, relative.id, leave.id, partner.id

@@ -285,6 +285,7 @@ def _absences(world: World, leave: UUID) -> list[tuple[str, str, str]]:
         (route, "head", home),
         (f"{route}/{{fact:str}}/new", "head", f"{home}/deputy/new"),
         (f"{route}/{{fact:str}}/{{row_id:uuid}}/end", "head", f"{home}/leave/{leave}/end"),
+        (f"{route}/{{fact:str}}/{{row_id:uuid}}/call-off", "head", f"{home}/leave/{leave}/call-off"),
     ]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casework.desk.pages.asking import Asked
 from casework.desk.pages.colleagues import staff_of
-from casework.desk.pages.declarations import fact_pages, facts_of
+from casework.desk.pages.declarations import calling_off_pages, fact_pages, facts_of
 from casework.desk.pages.steps import CASE_PAGE
 from union.access import can
 from union.people import Staff
@@ -52,4 +52,8 @@ def _one_of_mine(session: Session, actor: Actor, now: datetime, staff_id: UUID) 
     return staff
 
 
-routes = (absences_page, *fact_pages(HOME, "figures.view", _whose))
+routes = (
+    absences_page,
+    *fact_pages(HOME, "figures.view", _whose),
+    *calling_off_pages(HOME, "figures.view", _whose),
+)

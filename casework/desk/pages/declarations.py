@@ -104,6 +104,10 @@ class EndForm(msgspec.Struct, kw_only=True):
     on: Annotated[date, Meta(title="最后一天")]
 
 
+class CallOffForm(msgspec.Struct, kw_only=True):
+    reason: Annotated[str, Meta(title="取消的原因", description="例如：改期，另行登记。", min_length=2, max_length=200)]
+
+
 @dataclass(frozen=True)
 class Fact:
     """A kind of dated fact about a colleague: how it is called, asked and stored."""
@@ -146,6 +150,32 @@ def fact_pages(under: str, action: str, whose: Callable[[Asked], Staff]) -> tupl
         *pages(f"{under}/{{fact:str}}/new", action, entering),
         *pages(f"{under}/{{fact:str}}/{{row_id:uuid}}/end", action, ending),
     )
+
+
+def calling_off_pages(under: str, action: str, whose: Callable[[Asked], Staff]) -> tuple[HTTPRouteHandler, ...]:
+    """The page on which leave that has not begun is called off."""
+
+    def calling_off(asked: Asked) -> Command:
+        staff = whose(asked)
+        row = _row_of(asked.session, staff, asked.part("fact"), asked.part("row_id"))
+        if not isinstance(row, Leave):
+            raise Unknown()
+
+        def write(asked: Asked, form: CallOffForm) -> str:
+            staffing.call_off(asked.session, row, form.reason, by=asked.actor, at=asked.now)
+            return "已取消请假"
+
+        return Command(
+            f"取消请假 · {staff.name}",
+            CallOffForm,
+            "取消请假",
+            write,
+            back=under.replace("{staff_id:uuid}", str(staff.id)),
+            hint=f"{row.valid_from.isoformat()} 至 {row.valid_to.isoformat() if row.valid_to else '另行通知'}的请假全部不算，"
+            "登记和取消都保留。已经移交的案件不会因此交回，须另行移交。",
+        )
+
+    return pages(f"{under}/{{fact:str}}/{{row_id:uuid}}/call-off", action, calling_off)
 
 
 def _entering(asked: Asked, staff: Staff, home: str) -> Command:
@@ -212,7 +242,7 @@ def _in_words(row: Any, names: Mapping[UUID, str]) -> tuple[str, date | None, da
     words = {
         RosterEntry: lambda: f"{row.kind} {row.number}".strip(),
         Deputy: lambda: names.get(row.deputy_id, "他人"),
-        Leave: lambda: row.reason or "请假",
+        Leave: lambda: (row.reason or "请假") + (f"（取消：{row.called_off_because}）" if row.called_off else ""),
         Relative: lambda: f"{row.relation}：{row.name}",
         FormerEmployer: lambda: row.name,
         RelatedParty: lambda: f"{row.relation}：{row.name}",
@@ -235,6 +265,9 @@ def _row_of(session: Session, staff: Staff, fact: str, row_id: UUID) -> Any:
     return row
 
 
-routes = fact_pages(
-    "/admin/people/{staff_id:uuid}", "admin.people", lambda asked: staff_of(asked.session, asked.part("staff_id"))
-)
+def _anybody(asked: Asked) -> Staff:
+    return staff_of(asked.session, asked.part("staff_id"))
+
+
+HOME = "/admin/people/{staff_id:uuid}"
+routes = (*fact_pages(HOME, "admin.people", _anybody), *calling_off_pages(HOME, "admin.people", _anybody))

@@ -24,7 +24,7 @@ from tests.documents.page import text
 from union import access
 from union.audit import AuditEntry
 from union.organisations import Organisation
-from union.people import Deputy, Leave, Staff
+from union.people import Deputy, Leave, Staff, on_leave, stands_in_for
 from union.roles import AUDITOR, FED_LEADER, ORG_HEAD
 from workflows import outbox
 from workflows.actor import SYSTEM_ACTOR
@@ -484,6 +484,81 @@ def test_a_head_enters_leave_and_who_stands_in_for_people_of_the_own_office(
     with database.reading() as session:
         said = list(session.scalars(select(AuditEntry.what)))
     assert {"登记请假", "登记B 角", "终止B 角"} <= set(said)
+
+
+def test_leave_that_has_not_begun_is_called_off_with_a_reason_and_counts_on_no_day(
+    desk: Desk, database: Database, clock: Clock, people
+):
+    desk.log_in("head")
+    home, other = f"/workload/{people['mediator']}", f"/workload/{people['other']}"
+    days = {"valid_from": "2026-03-04", "valid_to": "2026-03-06", "reason": "年休假"}
+    assert desk.post(f"{home}/leave/new", days).status_code == 303
+    off = re.search(rf'href="({home}/leave/[^"]+/call-off)"', desk.get(home).text)
+    assert off
+    unsaid = desk.post(off[1], {"reason": ""})
+    assert unsaid.status_code == 422
+    assert desk.post(off[1], {"reason": "改到四月"}).headers["location"] == home
+    page = desk.get(home).text
+    assert "年休假（取消：改到四月）" in page and "已取消" in page
+    assert off[1] not in page and "/end" not in page
+    with database.reading() as session:
+        kept = session.scalars(select(Leave)).one()
+        assert not any(kept.holds_on(date(2026, 3, day)) for day in range(1, 9))
+        assert not any(on_leave(session, people["mediator"], date(2026, 3, day)) for day in range(1, 9))
+        assert session.scalars(select(AuditEntry.text).where(AuditEntry.what == "取消请假")).one() == (
+            "王调：2026-03-04 至 2026-03-06；改到四月"
+        )
+    for again in (off[1], off[1].replace("/call-off", "/end")):
+        sent = {"reason": "再取消一次", "on": "2026-03-05"}
+        refused = desk.post(again, sent)
+        assert refused.status_code == 422 and "已经取消" in refused.text
+    assert desk.post(f"{home}/leave/new", {**days, "valid_to": "2026-03-04"}).status_code == 303, (
+        "the days are free again"
+    )
+    assert desk.get(off[1].replace("/leave/", "/deputy/")).status_code == 404
+    assert desk.get(off[1].replace(home, other)).status_code == 404
+    clock.set(2026, 3, 4)
+    desk.log_in("head")
+    assert "请假至" in desk.get("/workload").text
+
+
+def test_leave_called_off_is_in_nobody_s_way(desk: Desk, database: Database, clock: Clock, people):
+    """Nobody stands in for it; the negative control is the very same leave before it was called off."""
+    days = (date(2026, 3, 3), date(2026, 3, 6))
+    with database.sessions.begin() as session:
+        leave = Leave(staff_id=people["mediator"], valid_from=days[0], valid_to=days[1])
+        session.add_all([leave, Deputy(staff_id=people["mediator"], deputy_id=people["other"], valid_from=clock.today)])
+    clock.set(2026, 3, 4)
+
+    def in_the_way() -> list[bool]:
+        with database.reading() as session:
+            return [
+                bool(stands_in_for(session, people["other"], clock.today)),
+                people["mediator"]
+                in [row.staff_id for row in session.scalars(select(Leave).where(Leave.in_force(clock.today)))],
+                on_leave(session, people["mediator"], clock.today),
+            ]
+
+    assert in_the_way() == [True] * 3
+    with database.sessions.begin() as session:
+        session.execute(update(Leave).values(called_off=True, called_off_because="改期"))
+    assert in_the_way() == [False] * 3
+
+
+def test_leave_that_has_begun_ends_on_a_day_and_is_not_called_off(desk: Desk, database: Database, clock: Clock, people):
+    desk.log_in("admin")
+    home = f"/admin/people/{people['mediator']}"
+    today = clock.today.isoformat()
+    assert desk.post(f"{home}/leave/new", {"valid_from": today, "valid_to": "2026-03-06"}).status_code == 303
+    page = desk.get(home).text
+    end = re.search(rf'href="({home}/leave/[^"]+/end)"', page)
+    assert end and "/call-off" not in page
+    refused = desk.post(end[1].replace("/end", "/call-off"), {"reason": "提前回来了"})
+    assert refused.status_code == 422
+    assert "已于 2026-03-02 开始，不能取消" in refused.text and "提前回来了" in refused.text
+    assert desk.post(end[1], {"on": today}).status_code == 303
+    with database.reading() as session:
+        assert session.scalars(select(Leave.valid_to)).one() == clock.today
 
 
 def test_leave_that_nobody_covers_stands_out_in_the_workload(desk: Desk, database: Database, clock: Clock, people):

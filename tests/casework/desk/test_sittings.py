@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.database import Database
 from casework.desk import assignment, messages, rooms, sittings
@@ -80,6 +80,9 @@ def test_a_host_on_leave_and_a_day_of_rest_are_read_before_saving(
     assert desk.post(f"{home}/sittings/new", made_up).status_code == 303
     held = desk.post(f"{home}/sittings/new", {**WEDNESDAY, **host, "_seen": _seen(away), "in_spite": "他人代为主持"})
     assert held.status_code == 303
+    with database.sessions.begin() as session:
+        session.execute(update(Leave).values(called_off=True, called_off_because="病好了"))
+    assert desk.post(f"{home}/sittings/new", {**WEDNESDAY, **host, "starts_at": "2026-03-05T10:00"}).status_code == 303
 
 
 def test_two_sittings_never_share_a_room_whatever_the_reason(desk: Desk, home: str, room: str):
