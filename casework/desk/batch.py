@@ -1,6 +1,7 @@
 """One act on many cases: each case for itself, with its own result; what is reversible is taken back within seconds.
 
-Only what has no effect in law is done to many at once or taken back: who works on a case, and reminders.
+Only what has no effect in law is done to many at once or taken back: who works on a case, and reminders; of what is no
+case, a filter that was deleted and messages marked as read.
 """
 
 import uuid
@@ -61,6 +62,8 @@ class Kind:
     told: Callable[..., None] = lambda session, actor, at, form, batch: None
     hint: str = ""
     law: tuple[Citation, ...] = ()
+    home: str = ""  # where one returns to, of what is done to no case: all of it is said in the message
+    late: str = "需要改动的，在案件页重新办理。"
 
 
 def carry_out(
@@ -102,20 +105,24 @@ def reversible(batch: Batch, at: datetime) -> bool:
     return batch.taken_back_at is None and in_time(batch.at, at) and any(result.done for result in results(batch))
 
 
+def undo_href(done: Batch) -> str:
+    return f"/todo/done/{done.id}/undo"
+
+
 def in_time(done_at: datetime, at: datetime) -> bool:
     """While the message that offers to take it back stands, and a moment for a slow line."""
     return at - done_at <= timedelta(seconds=UNDO_SECONDS + SLOW_LINE_SECONDS)
 
 
 def take_back(session: Session, actor: Actor, at: datetime, kind: Kind, batch_id: uuid.UUID) -> list[Result]:
-    """Put every case back as it was; a case that has moved on meanwhile says so and stays."""
+    """Put everything back as it was; a case that has moved on meanwhile says so and stays."""
     batch = session.execute(select(Batch).where(Batch.id == batch_id).with_for_update()).scalar_one_or_none()
     if batch is None or batch.actor_id != actor.id:
         raise Unknown()
     if batch.taken_back_at is not None:
         raise Invalid("undo", "这次操作已经撤销过了。")
     if not reversible(batch, at):
-        raise Invalid("undo", f"撤销只在 {UNDO_SECONDS} 秒内有效，这次操作没有撤销。需要改动的，在案件页重新办理。")
+        raise Invalid("undo", f"撤销只在 {UNDO_SECONDS} 秒内有效，这次操作没有撤销。{kind.late}")
     batch.taken_back_at = at
     before = {result.root_id: result.before for result in results(batch) if result.done}
 

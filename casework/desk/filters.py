@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -12,9 +12,10 @@ from msgspec import Meta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from casework.desk import search
+from casework.desk import batch, search
+from casework.desk.batch import Kind, Result
 from casework.desk.cursor import Cursor
-from casework.desk.tables import SavedFilter
+from casework.desk.tables import Batch, SavedFilter
 from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
 from workflows.module import registry
@@ -128,13 +129,7 @@ def saved(session: Session, actor: Actor) -> list[Saved]:
 def save(session: Session, actor: Actor, name: str, asked: Asked, shared: bool, at: datetime) -> SavedFilter:
     """Keep it under a name of its own; Invalid says what is wrong with the name."""
     name = name.strip()
-    mine = session.scalars(select(SavedFilter.name).where(SavedFilter.owner_id == actor.id)).all()
-    if not name or len(name) > LONGEST_NAME:
-        raise Invalid("name", f"给这个筛选起一个不超过 {LONGEST_NAME} 个字的名称。")
-    if name in mine:
-        raise Invalid("name", f"你已经有名为“{name}”的筛选，换一个名称。")
-    if len(mine) >= MOST_SAVED:
-        raise Invalid("name", f"每人最多保存 {MOST_SAVED} 个筛选，先删除不用的。")
+    _refuse_name(session, actor, name)
     kept = SavedFilter(
         owner_id=actor.id,
         shared_with_id=actor.organisation_id if shared else None,
@@ -147,13 +142,47 @@ def save(session: Session, actor: Actor, name: str, asked: Asked, shared: bool, 
     return kept
 
 
-def forget(session: Session, actor: Actor, filter_id: uuid.UUID) -> str:
-    """Delete one's own filter; answers its name. Somebody else's is Unknown, shared or not."""
+def _refuse_name(session: Session, actor: Actor, name: str) -> None:
+    mine = session.scalars(select(SavedFilter.name).where(SavedFilter.owner_id == actor.id)).all()
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid("name", f"给这个筛选起一个不超过 {LONGEST_NAME} 个字的名称。")
+    if name in mine:
+        raise Invalid("name", f"你已经有名为“{name}”的筛选，换一个名称。")
+    if len(mine) >= MOST_SAVED:
+        raise Invalid("name", f"每人最多保存 {MOST_SAVED} 个筛选，先删除不用的。")
+
+
+def forget(session: Session, actor: Actor, filter_id: uuid.UUID, at: datetime) -> Batch:
+    """Delete one's own filter; for some seconds it can be had back. Somebody else's is Unknown, shared or not."""
     kept = session.get(SavedFilter, filter_id)
     if kept is None or kept.owner_id != actor.id:
         raise Unknown()
+    shared_with = str(kept.shared_with_id) if kept.shared_with_id else ""
+    before = {"name": kept.name, "asked": kept.asked, "shared_with": shared_with, "at": kept.at.isoformat()}
     session.delete(kept)
-    return kept.name
+    return batch.keep(session, actor, at, FORGET, [Result(filter_id, f"已删除筛选“{kept.name}”", before)])
+
+
+def _have_back(session: Session, actor: Actor, at: datetime, filter_id: uuid.UUID, before: Mapping[str, Any]) -> str:
+    """The filter as it was, under its own id; refused where its name or its place was taken meanwhile."""
+    _refuse_name(session, actor, before["name"])
+    shared_with = uuid.UUID(before["shared_with"]) if before["shared_with"] else None
+    session.add(
+        SavedFilter(
+            id=filter_id,
+            owner_id=actor.id,
+            shared_with_id=shared_with,
+            name=before["name"],
+            asked=before["asked"],
+            at=datetime.fromisoformat(before["at"]),
+        )
+    )
+    session.flush()
+    return f"已恢复筛选“{before['name']}”"
+
+
+FORGET = "forget_filter"
+KINDS = {FORGET: Kind("删除筛选", _have_back, home="/todo", late="仍要用的，重新保存这个筛选。")}
 
 
 def _asked(stored: Mapping[str, str]) -> Asked:

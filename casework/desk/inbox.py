@@ -1,7 +1,7 @@
 """What a staff member was told in the service: unread first, by kind, page by page; never of a case closed to them."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from casework.desk import batch
+from casework.desk.batch import Kind, Result
 from casework.desk.message_kinds import IN_APP, KINDS
-from casework.desk.tables import Message
+from casework.desk.tables import Batch, Message
 from union.access import visible
 from workflows.actor import Actor
+from workflows.among import among
 from workflows.tables import Subject, legal_date
 
 PAGE = 50
@@ -65,14 +68,32 @@ def by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
     return list(days.items())
 
 
-def mark_read(session: Session, actor: Actor, at: datetime, ids: Sequence[uuid.UUID] = (), kind: str = "") -> int:
-    """The given messages, those of a kind, or all; how many."""
-    marked = update(Message).where(_mine(actor), Message.read_at.is_(None)).values(read_at=at)
-    if ids:
-        marked = marked.where(Message.id.in_(ids))
-    if kind:
-        marked = marked.where(Message.topic == kind)
-    return int(session.execute(marked).rowcount)  # type: ignore[attr-defined]
+def mark_one(session: Session, actor: Actor, at: datetime, message_id: uuid.UUID) -> None:
+    _mark(session, actor, at, Message.id == message_id)
+
+
+def mark_all(session: Session, actor: Actor, at: datetime, kind: str = "") -> Batch | None:
+    """Everything, or all of a kind; for some seconds it can be taken back. None where nothing was unread."""
+    assert actor.id is not None
+    marked = _mark(session, actor, at, *([Message.topic == kind] if kind else []))
+    said = f"已把 {len(marked)} 条消息标为已读"
+    before = {"messages": [str(message_id) for message_id in marked]}
+    return batch.keep(session, actor, at, READ, [Result(actor.id, said, before)]) if marked else None
+
+
+def _mark(session: Session, actor: Actor, at: datetime, *which: ColumnElement[bool]) -> Sequence[uuid.UUID]:
+    new = (_mine(actor), Message.read_at.is_(None))
+    return session.scalars(update(Message).where(*new, *which).values(read_at=at).returning(Message.id)).all()
+
+
+def _unread_again(session: Session, actor: Actor, at: datetime, _: uuid.UUID, before: Mapping[str, Any]) -> str:
+    marked = [uuid.UUID(text) for text in before["messages"]]
+    session.execute(update(Message).where(_mine(actor), among(Message.id, marked)).values(read_at=None))
+    return f"{len(marked)} 条消息恢复未读"
+
+
+READ = "mark_read"
+KINDS_OF_ACTS = {READ: Kind("全部标为已读", _unread_again, home="/messages", late="这些消息在“全部”里。")}
 
 
 def kind_label(topic: str) -> str:

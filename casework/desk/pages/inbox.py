@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.desk import delivery, inbox, message_kinds
+from casework.desk import batch, delivery, inbox, message_kinds
 from casework.desk.forms import Choices
 from casework.desk.once import first_time
 from casework.desk.pages.asking import ask, root_of
@@ -90,13 +90,15 @@ def mark_read(
     one = _id(str(posted.get("id", "")))
     kind = str(posted.get("kind", ""))
     if one is not None:
-        inbox.mark_read(session, actor, now, [one])
+        inbox.mark_one(session, actor, now, one)
         found = session.get(Message, one)
         own = found is not None and found.staff_id == actor.id
         return redirect(request, f"/subjects/{found.subject_id}" if own and found.subject_id else "/messages")
     kind = kind if kind in message_kinds.KINDS else ""
-    count = inbox.mark_read(session, actor, now, kind=kind)
-    return redirect(request, "/messages", f"已把 {count} 条消息标为已读" if count else "没有未读消息")
+    done = inbox.mark_all(session, actor, now, kind)
+    if done is None:
+        return redirect(request, "/messages", "没有未读消息")
+    return redirect(request, "/messages", batch.results(done)[0].said, undo=batch.undo_href(done))
 
 
 # --- which kinds by which way

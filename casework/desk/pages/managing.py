@@ -61,7 +61,7 @@ def _handover(asked: Asked) -> Command:
 def _hand_over(asked: Asked, form: HandOverForm) -> tuple[str, str]:
     roots = [UUID(text) for text in form.cases]
     done = sharing.give_all(asked.session, asked.actor, asked.now, roots, form)
-    return f"已移交 {len(roots)} 件案件", f"/todo/done/{done.id}/undo"
+    return f"已移交 {len(roots)} 件案件", batch.undo_href(done)
 
 
 handover = pages("/handover", "todo.view", _handover)

@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from sqlalchemy.orm import Session
 
-from casework.desk import assignment, batch, queue, reminders, sharing
+from casework.desk import assignment, batch, filters, inbox, queue, reminders, sharing
 from casework.desk.batch import Kind, Result
 from casework.desk.pages.asking import ask
 from casework.desk.pages.coming_back import LIST, list_of
@@ -24,7 +24,7 @@ from workflows.actor import Actor
 from workflows.errors import Invalid, Unknown
 from workflows.tables import legal_date
 
-KINDS = {**sharing.KINDS, **reminders.KINDS}
+KINDS = {**sharing.KINDS, **reminders.KINDS, **filters.KINDS, **inbox.KINDS_OF_ACTS}
 MOST = 200
 NONE_CHOSEN = Problem(422, "没有选中案件", "回到列表，在行首勾选要一并办理的案件。")
 
@@ -76,7 +76,7 @@ def do_many(
         kind.told(session, actor, now, form, done)
     if len(moved) < len(roots):
         return redirect(request, f"/todo/done/{done.id}?{urlencode({'from': back})}")
-    return redirect(request, back, f"{kind.label} {len(moved)} 件，全部成功", undo=_undo_href(done.id))
+    return redirect(request, back, f"{kind.label} {len(moved)} 件，全部成功", undo=batch.undo_href(done))
 
 
 @get("/todo/print", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -102,7 +102,9 @@ def results_page(
 ) -> Response[Any]:
     done = batch.find(session, actor, batch_id)
     kind, found = _kind_of(done), batch.results(done)
-    offer = _undo_href(done.id) if batch.reversible(done, now) else ""
+    if kind.home:
+        raise Unknown()
+    offer = batch.undo_href(done) if batch.reversible(done, now) else ""
     back = _list(request.query_params.get("from", ""))
     failed = [("ids", str(result.root_id)) for result in found if not result.done]
     again = f"/todo/many/{done.act}?{urlencode([*failed, ('from', back)])}" if failed and kind.form else ""
@@ -117,9 +119,11 @@ def undo(
     try:
         back = batch.take_back(session, actor, now, kind, batch_id)
     except Invalid as late:
-        return redirect(request, LIST, str(late), tone="danger")
+        return redirect(request, kind.home or LIST, str(late), tone="danger")
     if all(result.done for result in back):
-        return redirect(request, LIST, f"已撤销：{kind.label}")
+        return redirect(request, kind.home or LIST, f"已撤销：{kind.label}")
+    if kind.home:
+        return redirect(request, kind.home, "；".join(reason for result in back for reason in result.reasons), "danger")
     return _results(request, session, actor, now, f"撤销{kind.label}", back)
 
 
@@ -128,7 +132,7 @@ def dismiss(
     request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, reminder_id: UUID
 ) -> Response[Any]:
     done = reminders.dismiss(session, actor, now, reminder_id)
-    return redirect(request, LIST, "提醒已处理", undo=_undo_href(done.id))
+    return redirect(request, LIST, "提醒已处理", undo=batch.undo_href(done))
 
 
 @post("/reminders/{reminder_id:uuid}/put-off", opt={"action": "todo.view"}, sync_to_thread=True)
@@ -140,7 +144,7 @@ def put_off(
         done = reminders.put_off(session, actor, now, reminder_id, int(days) if days in ("1", "3", "7") else 0)
     except Invalid as fault:
         return redirect(request, LIST, str(fault), tone="danger")
-    return redirect(request, LIST, batch.results(done)[0].said, undo=_undo_href(done.id))
+    return redirect(request, LIST, batch.results(done)[0].said, undo=batch.undo_href(done))
 
 
 def _asking(
@@ -229,10 +233,6 @@ def _kind_of(done: Batch) -> Kind:
 
 def _form(kind: Kind) -> Any:
     return kind.form
-
-
-def _undo_href(batch_id: UUID) -> str:
-    return f"/todo/done/{batch_id}/undo"
 
 
 def _ids(texts: Iterable[str]) -> list[UUID]:

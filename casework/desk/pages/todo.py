@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from sqlalchemy.orm import Session
 
-from casework.desk import cursor, filters, offers, queue, reading, reminders, sittings, taking
+from casework.desk import batch, cursor, filters, offers, queue, reading, reminders, sittings, taking
 from casework.desk.filters import MINE, ROLE, TASKS, VIEWS, WAITING, Asked, FilterForm, Saved
 from casework.desk.glance import glance
 from casework.desk.once import first_time
@@ -252,9 +252,11 @@ def save_filter(
 
 
 @post("/todo/filters/{filter_id:uuid}/forget", opt={"action": "todo.view"}, sync_to_thread=True)
-def forget_filter(request: Request[Any, Any, Any], session: Session, actor: Actor, filter_id: UUID) -> Response[Any]:
-    name = filters.forget(session, actor, filter_id)
-    return redirect(request, PATH, f"已删除筛选“{name}”")
+def forget_filter(
+    request: Request[Any, Any, Any], session: Session, actor: Actor, now: datetime, filter_id: UUID
+) -> Response[Any]:
+    done = filters.forget(session, actor, filter_id, now)
+    return redirect(request, PATH, batch.results(done)[0].said, undo=batch.undo_href(done))
 
 
 def _naming(request: Request[Any, Any, Any], asked: Asked, form: FormView, status: int = 200) -> Response[Any]:

@@ -242,6 +242,47 @@ def test_a_filter_is_kept_counted_shared_and_forgotten(desk: Desk, database: Dat
     assert "投影设备" not in desk.get("/todo").text.split("toasts")[0]
 
 
+def test_a_shared_filter_deleted_by_mistake_is_had_back_with_all_who_share_it(desk: Desk, database: Database):
+    desk.log_in("head")
+    form = "/todo/filters/new?view=role&q=投影"
+    named = {"asked_view": "role", "asked_q": "投影", "name": "投影设备", "shared": "1"}
+    desk.post("/todo/filters/new", named, at=form)
+    before = as_kept(database)
+    desk.post(f"/todo/filters/{before[0]}/forget", {}, at="/todo")
+    undo = undo_address(desk)
+    assert count(database, SavedFilter) == 0
+    assert desk.get(undo.removesuffix("/undo")).status_code == 404, "no case, no page of results"
+    desk.log_in("intake")
+    assert "投影设备" not in desk.get("/todo").text
+    assert desk.post(undo, {}, at="/todo").status_code == 404
+    desk.log_in("head")
+    assert desk.post(undo, {}, at="/todo").headers["location"] == "/todo"
+    assert "已撤销：删除筛选" in desk.get("/todo").text
+    assert as_kept(database) == before
+    desk.log_in("intake")
+    assert "投影设备" in desk.get("/todo").text
+
+
+def test_a_filter_whose_name_was_given_anew_or_whose_time_is_over_stays_deleted(
+    desk: Desk, database: Database, clock: Clock
+):
+    desk.log_in("head")
+    form, named = "/todo/filters/new?due=week", {"asked_due": "week", "name": "本周的"}
+    desk.post("/todo/filters/new", named, at=form)
+    desk.post(f"/todo/filters/{one(database, SavedFilter.id)}/forget", {}, at="/todo")
+    undo = undo_address(desk)
+    desk.post("/todo/filters/new", named, at=form)
+    assert desk.post(undo, {}, at="/todo").headers["location"] == "/todo"
+    assert "已经有名为“本周的”的筛选" in desk.get("/todo").text
+    assert count(database, SavedFilter) == 1
+    desk.post(f"/todo/filters/{one(database, SavedFilter.id)}/forget", {}, at="/todo")
+    undo = undo_address(desk)
+    clock.now += timedelta(seconds=batch.UNDO_SECONDS + batch.SLOW_LINE_SECONDS + 1)
+    desk.post(undo, {}, at="/todo")
+    assert "撤销只在 10 秒内有效，这次操作没有撤销。仍要用的，重新保存这个筛选。" in desk.get("/todo").text
+    assert count(database, SavedFilter) == 0
+
+
 def test_a_filter_that_is_not_shared_is_nobody_elses(desk: Desk, database: Database):
     desk.log_in("head")
     desk.post("/todo/filters/new", {"asked_due": "week", "name": "本周的"}, at="/todo/filters/new?due=week")
@@ -314,6 +355,12 @@ def undo_address(desk: Desk) -> str:
     found = re.search(r'action="(/todo/done/[^"]+/undo)"', desk.get("/todo").text)
     assert found, "nothing offers to take it back"
     return found[1]
+
+
+def as_kept(database: Database) -> list[object]:
+    with database.reading() as session:
+        kept = session.scalars(select(SavedFilter)).one()
+        return [kept.id, kept.owner_id, kept.shared_with_id, kept.name, kept.asked, kept.at]
 
 
 def entries(database: Database, case: str, what: str) -> int:

@@ -84,6 +84,40 @@ def test_the_inbox_shows_unread_first_leads_to_the_case_and_marks_one_kind_or_al
     assert "没有未读消息" in desk.get("/messages").text
 
 
+def test_what_was_marked_as_read_by_mistake_is_unread_again_and_nothing_else_is(
+    desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], case: UUID
+):
+    _tell(database, clock, people["mediator"], "先看过的", None)
+    desk.log_in("mediator")
+    desk.post("/messages/read", {}, at="/messages")
+    for text in ("周三的会改到三楼", "周四的会照旧"):
+        _tell(database, clock, people["mediator"], text, None)
+    _tell(database, clock, people["mediator"], "王小明一案已移交给你", case, message_kinds.HANDED)
+    _tell(database, clock, people["other"], "赵调的", None)
+    desk.post("/messages/read", {"kind": message_kinds.OTHER}, at="/messages")
+    page = desk.get("/messages").text
+    assert "1 条未读" in page and "已把 2 条消息标为已读" in page
+    undo = re.search(r'action="(/todo/done/[^"]+/undo)"', page)
+    assert undo
+    desk.log_in("other")
+    assert desk.post(undo[1], {}, at="/messages").status_code == 404
+    desk.log_in("mediator")
+    assert desk.post(undo[1], {}, at="/messages").headers["location"] == "/messages"
+    page = desk.get("/messages").text
+    assert "3 条未读" in page and "已撤销：全部标为已读" in page
+    assert "周三的会" in page and "先看过的" not in page
+    desk.post("/messages/read", {}, at="/messages")
+    page = desk.get("/messages").text
+    again = re.search(r'action="(/todo/done/[^"]+/undo)"', page)
+    assert again and "没有未读消息" in page
+    clock.now += timedelta(seconds=21)
+    desk.post(again[1], {}, at="/messages")
+    page = desk.get("/messages").text
+    assert "没有撤销。这些消息在“全部”里。" in page and "没有未读消息" in page
+    assert desk.post("/messages/read", {}, at="/messages").status_code == 303
+    assert "/undo" not in desk.get("/messages").text, "nothing was marked, nothing is offered"
+
+
 def test_reading_one_message_opens_its_case_and_nobody_reads_another_s(
     desk: Desk, database: Database, clock: Clock, people: dict[str, UUID], case: UUID
 ):
