@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
 PLAN_KEPT = "SET LOCAL plan_cache_mode = force_generic_plan"
+IN_ORDER, IN_ANY_ORDER = ("SET LOCAL enable_bitmapscan = " + how for how in ("off", "on"))
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -57,6 +58,22 @@ def one_plan_for_all(session: Session) -> Iterator[None]:
     finally:
         del session.info["one plan"]
     connection.exec_driver_sql(PLANNED_ANEW)
+
+
+@contextmanager
+def in_order(session: Session) -> Iterator[None]:
+    """Go along an index in the order of the page, until it is full.
+
+    PostgreSQL takes two indexes of nearly the same rows for two conditions that seldom meet, expects hardly any row and
+    gathers and sorts all of them: at a million cases 35 ms for a page that is full after a hundred rows, in 0.7 ms.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        yield
+        return
+    connection = session.connection()
+    connection.exec_driver_sql(IN_ORDER)
+    yield
+    connection.exec_driver_sql(IN_ANY_ORDER)
 
 
 def only_reads(session: Session) -> bool:

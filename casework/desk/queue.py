@@ -39,7 +39,7 @@ from workflows.actor import Actor
 from workflows.among import among
 from workflows.definition import State, Workflow
 from workflows.module import Module, registry
-from workflows.reading import one_plan_for_all
+from workflows.reading import in_order, one_plan_for_all
 from workflows.tables import ALIVE, NO_DUE, SUBJECTS, Subject, Task, Timer, legal_date
 
 PAGE = 50
@@ -206,8 +206,10 @@ def queue(
 ) -> Listed:
     """A page of one view of the queue."""
     words = search.wanted(session, asked.q)
-    looking = _waiting_for(session, actor, at, asked, words, known or reach(session, actor, at))
-    return _page(session, looking, asked.sort, after, limit or PAGE)
+    known = known or reach(session, actor, at)
+    looking = _waiting_for(session, actor, at, asked, words, known)
+    with in_order(session) if known.wide else nullcontext():
+        return _page(session, looking, asked.sort, after, limit or PAGE)
 
 
 def listing(
@@ -226,7 +228,9 @@ def listing(
     if asked.st:
         every.append(Subject.state == asked.st)
     looking = _all_of(session, actor, at, asked, every, _at_rest(module, asked))
-    return _page(session, looking, asked.sort, after, limit or PAGE, bool(words and words.common))
+    wide = not words and any(way.below for way in approaches(session, actor, at, action="case.list"))
+    with in_order(session) if wide else nullcontext():
+        return _page(session, looking, asked.sort, after, limit or PAGE, bool(words and words.common))
 
 
 def carried(

@@ -28,7 +28,7 @@ from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.conftest import Clock, new_postgresql
 from tests.served import website
 from union import passwords
-from workflows.reading import PLAN_KEPT, PLANNED_ANEW, one_plan_for_all
+from workflows.reading import IN_ANY_ORDER, IN_ORDER, PLAN_KEPT, PLANNED_ANEW, in_order, one_plan_for_all
 from workflows.tables import Subject, new_id
 
 CASES = 6_000
@@ -80,11 +80,12 @@ class Busy:
 
 @dataclass(frozen=True)
 class Asked:
-    """A statement that was sent, and whether PostgreSQL keeps its plan for whoever asks."""
+    """A statement that was sent, whether PostgreSQL keeps its plan for whoever asks, and whether it goes along an index."""
 
     statement: str
     parameters: Any
-    plan_kept: bool
+    plan_kept: bool = False
+    in_order: bool = False
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +163,21 @@ def test_a_reader_s_statements_are_planned_for_the_values_given(busy: Busy):
         assert writing.scalar(asked) == "auto"
 
 
+def test_only_a_list_along_a_whole_tree_of_offices_does_without_bitmaps(busy: Busy):
+    asked = text("SELECT current_setting('enable_bitmapscan')")
+    with busy.database.reading() as reading:
+        with in_order(reading):
+            assert reading.scalar(asked) == "off"
+        assert reading.scalar(asked) == "on"
+    so = {}
+    for account in WHO:
+        busy.desk.log_in(account)
+        with _statements(busy.database) as taken:
+            busy.desk.get("/cases/mediation?who=nobody")
+        so[account] = any(asked.in_order for asked in taken)
+    assert so == {"mediator-0-0": False, "head": False, "leader": True}
+
+
 def test_the_queue_keeps_its_plans_but_along_a_whole_tree_of_offices(busy: Busy):
     kept = {}
     for account in WHO:
@@ -204,13 +220,13 @@ def test_what_is_opened_beside_the_second_page_of_a_list_leads_back_to_that_page
 def _statements(database: Database) -> Iterator[list[Asked]]:
     """Every statement sent meanwhile, with its parameters and how it was planned."""
     taken: list[Asked] = []
-    kept = False
+    how = {PLAN_KEPT: False, IN_ORDER: False}
 
     def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        nonlocal kept
         if statement.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE")):
-            taken.append(Asked(statement, parameters, kept))
-        kept = statement == PLAN_KEPT or (kept and statement != PLANNED_ANEW)
+            taken.append(Asked(statement, parameters, *how.values()))
+        for begins, ends in ((PLAN_KEPT, PLANNED_ANEW), (IN_ORDER, IN_ANY_ORDER)):
+            how[begins] = statement == begins or (how[begins] and statement != ends)
 
     event.listen(database.engine, "before_cursor_execute", note)
     try:
@@ -241,6 +257,8 @@ def _rows_read(database: Database, asked: Asked) -> int:
 
 def _plan(connection: Connection, how: str, asked: Asked) -> dict[str, Any]:
     """The plan of a statement as the page had it: for its values, or the one that is kept for all."""
+    if asked.in_order:
+        connection.exec_driver_sql(IN_ORDER)
     if not asked.plan_kept:
         return connection.exec_driver_sql(f"EXPLAIN ({how}) {asked.statement}", asked.parameters).scalar_one()[0][
             "Plan"
