@@ -21,6 +21,7 @@ from workflows.errors import Busy
 from workflows.reading import PLANNED_ANEW
 
 READING = {"reading": True}
+STATEMENTS_KNOWN = 400  # prepared on each connection: the pages of a working day say some three hundred different ones
 GAVE_WAY = {"40001", "40P01", "55P03"}  # PostgreSQL: serialization failure, deadlock, lock not available
 
 
@@ -120,7 +121,7 @@ def _sessions(engine: Engine) -> sessionmaker[Session]:
 
 def _postgresql(url: str, pool: int) -> Engine:
     # Our statements are long and touch few rows: compiling one (JIT) takes a hundred times longer than running it.
-    options = {"options": "-c jit=off"}
+    options = {"options": "-c jit=off", "prepare_threshold": 1}  # said twice, a statement is prepared
     engine = create_engine(
         url,
         pool_size=pool,
@@ -131,7 +132,13 @@ def _postgresql(url: str, pool: int) -> Engine:
         connect_args=options,
     )
     event.listen(engine, "begin", _plan_for_each_reader)
+    event.listen(engine, "connect", _know_by_heart)
     return engine
+
+
+def _know_by_heart(connection: Any, _record: Any) -> None:
+    """psycopg keeps a hundred: with more pages than one in use, each would drive out what the others have prepared."""
+    connection.prepared_max = STATEMENTS_KNOWN
 
 
 def _plan_for_each_reader(connection: Connection) -> None:

@@ -1,6 +1,6 @@
-"""A column among many ids: one value and always the same statement, however many they are.
+"""A column among many ids or words: one value and always the same statement, however many they are.
 
-An ``IN`` with a parameter for each id is another statement for every number of ids: no connection has it prepared, and
+An ``IN`` with a parameter for each is another statement for every number of them: no connection has it prepared, and
 it is taken apart and planned anew each time.
 """
 
@@ -19,18 +19,31 @@ def among(column: Any, ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
     return _Among(column, literal(tuple(ids), _Ids()))
 
 
+def among_words(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the column is one of these words."""
+    return _Among(column, literal(tuple(words), _Words()))
+
+
 class _Ids(TypeDecorator[Sequence[uuid.UUID]]):
     """Many ids as one value: PostgreSQL's array, or SQLite's JSON of ids as it stores them."""
 
     impl = String
     cache_ok = True
+    of: Any = Uuid
 
     def load_dialect_impl(self, dialect: Any) -> Any:
-        return dialect.type_descriptor(ARRAY(Uuid()) if dialect.name == "postgresql" else String())
+        return dialect.type_descriptor(ARRAY(self.of()) if dialect.name == "postgresql" else String())
 
-    def process_bind_param(self, value: Sequence[uuid.UUID] | None, dialect: Any) -> Any:
-        ids = list(value or ())
-        return ids if dialect.name == "postgresql" else json.dumps([id.hex for id in ids])
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Any) -> Any:
+        many = list(value or ())
+        return many if dialect.name == "postgresql" else json.dumps([getattr(one, "hex", one) for one in many])
+
+
+class _Words(_Ids):
+    """Many words as one value."""
+
+    cache_ok = True
+    of = String
 
 
 class _Among(FunctionElement[bool]):

@@ -18,7 +18,6 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
-    or_,
     select,
     true,
     tuple_,
@@ -36,7 +35,7 @@ from casework.desk.tasks import item_names, said
 from union.access import Approach, approaches, related_roots, visible
 from union.roles import ROLE_BY_ID
 from workflows.actor import Actor
-from workflows.among import among
+from workflows.among import among, among_words
 from workflows.definition import State, Workflow
 from workflows.module import Module, registry
 from workflows.reading import in_order, one_plan_for_all
@@ -429,12 +428,8 @@ def _row_by_row(condition: Condition) -> Condition:
 
 
 def _in_states(states: Sequence[tuple[str, str]]) -> Condition:
-    """Spelled out by workflow, which both databases can look up in an index."""
-    by_workflow: dict[str, list[str]] = {}
-    for workflow, state in states:
-        by_workflow.setdefault(workflow, []).append(state)
-    wanted = [and_(Subject.workflow == name, Subject.state.in_(ids)) for name, ids in by_workflow.items()]
-    return or_(literal(False), *wanted)
+    """Asked of each row that a way has led to, all states as one value."""
+    return among_words(Subject.workflow + " " + Subject.state, [f"{workflow} {state}" for workflow, state in states])
 
 
 def _narrowed(actor: Actor, at: datetime, asked: Asked, words: Condition | None) -> list[Condition]:
