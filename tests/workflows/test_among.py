@@ -1,13 +1,13 @@
-"""A column among many ids, on both databases: none, one, thousands, and all but these."""
+"""A column among many ids or words, on both databases: none, one, thousands, and all but these."""
 
 import uuid
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, not_, select
+from sqlalchemy import event, literal, not_, select
 from sqlalchemy.orm import Session
 
-from workflows.among import among
+from workflows.among import among, among_words
 from workflows.tables import OutboxMessage, new_id
 
 IDS = [new_id() for _ in range(3)]
@@ -34,6 +34,16 @@ def test_what_is_among_the_ids_is_found_and_everything_else_by_the_contrary(
     assert kept.scalars(chosen.where(among(OutboxMessage.id, asked))).all() == found
     others = [id for id in IDS if id not in found]
     assert kept.scalars(chosen.where(not_(among(OutboxMessage.id, asked)))).all() == others
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [([], False), (["letter 待发"], True), (["letter", "待发"], False), (['letter "待发"', "x'y"], False)],
+    ids=["none", "one", "its parts", "with marks"],
+)
+def test_words_put_together_are_among_the_words(kept: Session, asked: list[str], found: bool) -> None:
+    put_together = select(OutboxMessage.id).where(among_words(literal("letter") + " " + literal("待发"), asked))
+    assert bool(kept.scalars(put_together).all()) == found
 
 
 def test_the_statement_is_the_same_however_many_ids_there_are(kept: Session) -> None:
