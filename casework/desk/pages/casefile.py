@@ -18,7 +18,7 @@ from union.access import can
 from web.pages import fragment, page, redirect, wants_fragment
 from workflows.actor import Actor
 from workflows.errors import Unknown
-from workflows.reading import hold_what_is_loaded
+from workflows.reading import hold_what_is_loaded, one_plan_for_all
 from workflows.tables import Subject
 
 AT_FIRST = 16  # moments of the history shown before earlier ones are asked for
@@ -46,26 +46,27 @@ def subject_page(
         reads = can(session, actor, "access.view", subject, at=now)
         history = _history(session, subject, reads, level, log, before)
         return fragment(request, "desk/_history.html", headers=CASE_PAGE, subject=subject, **history)
-    reader = casefile.reader_of(session, subject, actor, today, note_place(subject.id))
-    history = _history(session, subject, reader.may["access_view"], level, log, before)
-    file = casefile.open_file(session, subject, reader, actor, now, today)
-    answer = page(
-        request,
-        "desk/case.html",
-        headers=CASE_PAGE,
-        nav=f"cases.{file.module.name}",
-        subject=subject,
-        file=file,
-        close=close_ones(file.clocks),
-        at_once=CLOCKS_AT_ONCE,
-        may=reader.may,
-        filed=reader.there["filed"],
-        writes=reader.may["note_write"] and not reader.there["filed"],
-        asked_to_see=reader.there["requests"],
-        note_draft=draft(session, actor, note_place(subject.id)) if reader.draft else "",
-        key=new_key(),
-        **history,
-    )
+    with one_plan_for_all(session):  # all of it is found by the id of the case
+        reader = casefile.reader_of(session, subject, actor, today, note_place(subject.id))
+        history = _history(session, subject, reader.may["access_view"], level, log, before)
+        file = casefile.open_file(session, subject, reader, actor, now, today)
+        answer = page(
+            request,
+            "desk/case.html",
+            headers=CASE_PAGE,
+            nav=f"cases.{file.module.name}",
+            subject=subject,
+            file=file,
+            close=close_ones(file.clocks),
+            at_once=CLOCKS_AT_ONCE,
+            may=reader.may,
+            filed=reader.there["filed"],
+            writes=reader.may["note_write"] and not reader.there["filed"],
+            asked_to_see=reader.there["requests"],
+            note_draft=draft(session, actor, note_place(subject.id)) if reader.draft else "",
+            key=new_key(),
+            **history,
+        )
     reading.saw(request.app.state.database.sessions, subject.id, actor, now, reader.looked_at)
     return answer
 
