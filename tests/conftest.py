@@ -29,16 +29,19 @@ POSTGRESQL = os.environ.get("CASEWORK_TEST_POSTGRESQL", "postgresql+psycopg:///p
 DATABASE_NAME = os.environ.get("CASEWORK_TEST_DATABASE", "casework_test")
 NO_SKIPS = "CASEWORK_TEST_NO_SKIPS" in os.environ
 TESTS = Path(__file__).parent
-LONGEST = (  # half a minute to three each: begun last, one of them keeps a processor busy while the other has nothing left
+LONGEST = (  # half a minute to ten each: begun last, one of them keeps a processor busy while the other has nothing left
     "app/test_demo.py",
     "browser/test_pages.py",
-    "hostile/test_forms_walked.py",
-    "hostile/test_records_walked.py",
     "hostile/test_steps_walked.py",
-    "browser/test_administration.py",
-    "browser/test_walk.py",
+    "hostile/test_forms_walked.py",
     "documents/test_bit_flips.py",
+    "browser/test_walk.py",
+    "browser/test_administration.py",
     "casework/mediation/test_kill.py",
+    "documents/test_conformance.py",
+    "browser/test_meeting.py",
+    "browser/test_keyboard_walk.py",
+    "hostile/test_records_walked.py",
     "workflows/test_kill.py",
     "scenarios/test_scenarios.py",
 )
