@@ -109,6 +109,7 @@ class _Looking:
     every: Sequence[Condition]
     urgent_first: bool = False
     kept: Sequence[Select[Any]] = ()
+    wide: bool = False  # a way is a whole tree of offices
 
     @property
     def today(self) -> date:
@@ -205,10 +206,8 @@ def queue(
 ) -> Listed:
     """A page of one view of the queue."""
     words = search.wanted(session, asked.q)
-    known = known or reach(session, actor, at)
-    looking = _waiting_for(session, actor, at, asked, words, known)
-    with in_order(session) if known.wide else nullcontext():
-        return _page(session, looking, asked.sort, after, limit or PAGE)
+    looking = _waiting_for(session, actor, at, asked, words, known or reach(session, actor, at))
+    return _page(session, looking, asked.sort, after, limit or PAGE)
 
 
 def listing(
@@ -227,9 +226,7 @@ def listing(
     if asked.st:
         every.append(Subject.state == asked.st)
     looking = _all_of(session, actor, at, asked, every, _at_rest(module, asked))
-    wide = not words and any(way.below for way in approaches(session, actor, at, action="case.list"))
-    with in_order(session) if wide else nullcontext():
-        return _page(session, looking, asked.sort, after, limit or PAGE, bool(words and words.common))
+    return _page(session, looking, asked.sort, after, limit or PAGE, bool(words and words.common))
 
 
 def carried(
@@ -358,7 +355,8 @@ def _waiting_for(
     every += _narrowed(actor, at, asked, words.among() if words else None)
     if asked.module:
         every.append(Subject.workflow.in_([w.name for w in registry.modules[asked.module].workflows]))
-    return _Looking(actor, at, _ways(session, asked.view or MINE, actor, at, known), every, asked.sort != "new")
+    ways = _ways(session, asked.view or MINE, actor, at, known)
+    return _Looking(actor, at, ways, every, asked.sort != "new", wide=known.wide)
 
 
 def _ways(session: Session, view: str, actor: Actor, at: datetime, known: Reach) -> list[Condition]:
@@ -401,14 +399,15 @@ def _all_of(
     roots = {way.relation: related_roots(actor, way.relation, legal_date(at)) for way in along if way.relation}
     kept = {name: ids for name, ids in roots.items() if ids is not None}
     ways = [_along_place(way) for way in along if way.relation not in kept]
+    wide = any(way.below for way in along)
     if not kept:
-        return _Looking(actor, at, ways, every)
+        return _Looking(actor, at, ways, every, wide=wide)
     if asked.sort == "new":
-        return _Looking(actor, at, ways, every, kept=list(kept.values()))
+        return _Looking(actor, at, ways, every, kept=list(kept.values()), wide=wide)
     known = reach(session, actor, at)
     living = [*known.own, *known.near]
     ways += [among(Subject.id, living)] if living else []
-    return _Looking(actor, at, ways, every, kept=list(kept.values()) if at_rest else [])
+    return _Looking(actor, at, ways, every, kept=list(kept.values()) if at_rest else [], wide=wide)
 
 
 def _at_rest(module: Module, asked: Asked) -> bool:
@@ -493,7 +492,8 @@ def _page(
     ways = [way for each in looking.ways for way in _along(each, looking, sort, after)]
     along = [way.order_by(*order).limit(limit + 1) for way in ways]
     along += [_among(roots, looking.every, sort, after).limit(limit + 1) for roots in looking.kept]
-    found = session.execute(_described(along, sort, limit + 1)).all()
+    with in_order(session) if looking.wide else nullcontext():
+        found = session.execute(_described(along, sort, limit + 1)).all()
     rows = [_row(row, looking.actor) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
     more = Cursor(last.due_on, last.id, last.turn == FIRST) if last is not None else None

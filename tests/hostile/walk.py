@@ -22,7 +22,7 @@ HOSTILE = {
     "a script, an emoji, control characters, a mark that turns the line": f"{SCRIPT}😀\u202e\x00\x07",
     "an emoji and control characters": "王😀\u202e\x00\x07五",
     "a name of two hundred": "长" * 200,
-    "more than any field takes": "长" * 21_000,
+    "a text without end": "长" * 100_000,
 }
 UNSEEN = re.compile("[\x00-\x08\u202e]")
 MOST_ROUNDS = 3

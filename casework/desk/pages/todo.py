@@ -52,11 +52,11 @@ def todo(
         known = queue.reach(session, actor, now)
         agenda = sittings.agenda(session, actor, now, today, today) if whole else []
         reminded = reminders.due(session, actor, now) if whole else []
-        urgent_tasks = queue.tasks(session, actor, now, BESIDE) if whole else []
+        of_all = asked.view == TASKS
+        tasks = queue.tasks(session, actor, now, *([] if of_all else [BESIDE])) if of_all or whole else []
     with known.plans(session):
         counts = _counts(session, actor, now, kept, known)
         asked = asked if asked.view else replace(asked, view=_first_view(counts))
-        tasks = queue.tasks(session, actor, now) if asked.view == TASKS else []
         listed = queue.Listed([])
         if asked.view != TASKS:
             listed = queue.queue(session, actor, now, asked, place, known=known)
@@ -72,7 +72,7 @@ def todo(
         "groups": queue.grouped(listed, today),
         "listed": listed,
         "here": asked.href(PATH, after=after if place else ""),
-        "tasks": tasks,
+        "tasks": tasks if of_all else [],
         "next_href": asked.href(PATH, after=listed.after.signed(signer, asked.sort)) if listed.after else "",
     }
     if not whole:
@@ -89,7 +89,7 @@ def todo(
         sorts=filters.SORTS,
         sentence=_sentence(shown["groups"], agenda, now) if not asked.narrows and not after else "",
         agenda=agenda,
-        urgent_tasks=urgent_tasks,
+        urgent_tasks=tasks[:BESIDE],
         reminders=reminded,
         put_off_days=reminders.PUT_OFF_DAYS,
         waited=waited,
