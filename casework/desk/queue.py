@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    or_,
     select,
     true,
     tuple_,
@@ -387,18 +388,20 @@ def _near(
 def _all_of(
     session: Session, actor: Actor, at: datetime, asked: Asked, every: Sequence[Condition], at_rest: bool
 ) -> _Looking:
-    """Every case an actor may see, along the ways to it; words lead to their cases by themselves.
+    """Every case an actor may see, along the ways to it.
 
+    Words lead to their cases by themselves; ids read once tell an actor's own from the rest.
     Whom a relation leads to cases, it may lead to thousands. The few that live are looked up at once; the others all
     have the same last place by due date, so that they stand in the order of their ids and the first ones are enough;
     ``at_rest`` says whether those are asked for at all.
     """
-    if asked.q:
-        return _Looking(actor, at, [literal(True)], every)
     along = approaches(session, actor, at, action="case.list")
     roots = {way.relation: related_roots(actor, way.relation, legal_date(at)) for way in along if way.relation}
     kept = {name: ids for name, ids in roots.items() if ids is not None}
     ways = [_along_place(way) for way in along if way.relation not in kept]
+    if asked.q:
+        own = [Subject.root_id.in_(ids) for ids in kept.values()]
+        return _Looking(actor, at, [_row_by_row(or_(*own, *ways)) if own else literal(True)], every)
     wide = any(way.below for way in along)
     if not kept:
         return _Looking(actor, at, ways, every, wide=wide)

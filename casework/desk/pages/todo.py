@@ -54,8 +54,8 @@ def todo(
         reminded = reminders.due(session, actor, now) if whole else []
         of_all = asked.view == TASKS
         tasks = queue.tasks(session, actor, now, *([] if of_all else [BESIDE])) if of_all or whole else []
-    with known.plans(session):
         counts = _counts(session, actor, now, kept, known)
+    with known.plans(session):
         asked = asked if asked.view else replace(asked, view=_first_view(counts))
         listed = queue.Listed([])
         if asked.view != TASKS:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import Database
-from casework.desk import assignment, queue
+from casework.desk import assignment, queue, search
 from casework.desk.filters import Asked
 from tests.conftest import Clock
 from tests.toy import Lending, lending
@@ -25,12 +25,18 @@ def loans(database: Database, clock: Clock, people: dict[str, UUID], toy: None) 
     """Twenty loans: some running, some at rest, some the mediator's, some opened by the mediator, some of nobody."""
     with database.sessions.begin() as session:
         station = session.scalars(select(Organisation.id).where(Organisation.short_name == "望京街道")).one()
-        return [_loan(session, clock.today, number, station, people["mediator"]) for number in range(20)]
+        found = [_loan(session, clock.today, number, station, people["mediator"]) for number in range(20)]
+        for id in found:
+            search.reindex(session, id, clock.now)
+        return found
 
 
 @pytest.mark.parametrize("account", ["mediator", "other", "head", "intake", "admin"])
 @pytest.mark.parametrize("sort", ["", "new"])
-@pytest.mark.parametrize("narrowed", [{}, {"st": "returned"}, {"st": "on_loan"}, {"due": "none"}, {"due": "overdue"}])
+@pytest.mark.parametrize(
+    "narrowed",
+    [{}, {"st": "returned"}, {"st": "on_loan"}, {"due": "none"}, {"due": "overdue"}, {"q": "投影"}, {"q": "3件 投影"}],
+)
 def test_the_pages_of_a_list_are_all_that_a_person_may_see_in_its_order(
     database: Database,
     clock: Clock,
@@ -120,5 +126,6 @@ def _opening(loan: Lending, actor_id: UUID) -> JournalEntry:
 
 def _narrowed(asked: dict[str, str], today: date) -> list:
     conditions = [Subject.state == asked["st"]] if "st" in asked else []
+    conditions += [Subject.title.contains("3件")] if "3件" in asked.get("q", "") else []
     due = {"none": Subject.due_on == NO_DUE, "overdue": Subject.due_on < today}
     return [*conditions, *([due[asked["due"]]] if "due" in asked else [])]
