@@ -219,7 +219,7 @@ record = Workflow(
     ),
     transitions=(
         Transition("draft", "拟稿", "new -> draft", by=(SYSTEM,), law=NUMBERS, icon="file-pen"),
-        Transition("issue", "制作文书", "new -> finalised", by=(SYSTEM,), law=NUMBERS, icon="file-check"),
+        Transition("issue", "制成", "new -> finalised", by=(SYSTEM,), law=NUMBERS, icon="file-check"),
         Transition(
             "finalise",
             "定稿",

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import msgspec
 
+from union.privacy import Implausible
 from web.uploads import ACCEPT, Unacceptable, attachment, plain_name
 from workflows.errors import Invalid
 from workflows.form import Attachment
@@ -598,6 +599,7 @@ class _Reading:
         if not text:
             return _nothing(q)
         value = READERS.get(q.kind, _read_text)(text, q)
+        _refuse_implausible(text, q)
         return _within(value, q)
 
     def _rows(self, q: Question, name: str) -> dict[int, Any]:
@@ -769,6 +771,14 @@ LIMITS: Sequence[tuple[str, Callable[[Any, Any], bool], str]] = (
     ("le", lambda v, limit: v <= limit, "不能大于"),
     ("lt", lambda v, limit: v < limit, "须小于"),
 )
+
+
+def _refuse_implausible(text: str, q: Question) -> None:
+    try:
+        if check := q.extra.get("check"):
+            check(text)
+    except Implausible as fault:
+        raise Wrong(str(fault)) from fault
 
 
 def _within(value: Any, q: Question) -> Any:

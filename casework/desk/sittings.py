@@ -210,7 +210,7 @@ def clashes(
     if but is not None:
         during.append(Sitting.id != but)
     hosts, days = list(host_ids), _days(starts_at, ends_at)
-    return [
+    found = [
         *_off(session, days),
         *_hosts(session, during, hosts),
         *_away(session, days, hosts),
@@ -218,6 +218,7 @@ def clashes(
         *_crowded(session, room_id, people),
         *_parties(session, during, [key for key in person_keys if key]),
     ]
+    return list(dict.fromkeys(found))  # two sittings at one hour are said once
 
 
 @once_read

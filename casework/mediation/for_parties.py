@@ -21,7 +21,15 @@ from casework.mediation.presenting import as_shown, likely_repetitions
 from casework.mediation.tables import CaseParty, MediationCase, Minutes
 from documents.numbering import spellings
 from union.organisations import Organisation
-from union.privacy import check_credit_code, check_id_number, mask_account, mask_address, mask_id, mask_phone
+from union.privacy import (
+    check_credit_code,
+    check_id_number,
+    check_phone,
+    mask_account,
+    mask_address,
+    mask_id,
+    mask_phone,
+)
 from web.filters import cn_day
 from workflows.actor import Agent
 from workflows.errors import Invalid
@@ -501,13 +509,20 @@ class OnlineApplication(msgspec.Struct, kw_only=True):
     """What a worker can say without a lawyer; the clerk asks for the rest."""
 
     name: Annotated[str, msgspec.Meta(title="你的姓名", description="与身份证一致", min_length=2, max_length=60)]
-    id_number: Annotated[str, msgspec.Meta(title="身份证号码", min_length=15, max_length=20)]
+    id_number: Annotated[
+        str, msgspec.Meta(title="身份证号码", min_length=15, max_length=20, extra={"check": check_id_number})
+    ]
     address: Annotated[str, fields.text("你的住址", "文书寄到这里", 200)] = ""
     employer: Annotated[
         str, msgspec.Meta(title="单位全称", description="与劳动合同、工资条一致", min_length=2, max_length=200)
     ]
-    credit_code: Annotated[str, fields.text("单位的统一社会信用代码", "营业执照上的18位代码，不知道的空着", 18)] = ""
-    employer_phone: Annotated[str, fields.text("单位联系电话", most=30)] = ""
+    credit_code: Annotated[
+        str,
+        fields.plausible(
+            check_credit_code, fields.text("单位的统一社会信用代码", "营业执照上的18位代码，不知道的空着", 18)
+        ),
+    ] = ""
+    employer_phone: Annotated[str, fields.plausible(check_phone, fields.text("单位联系电话", most=30))] = ""
     workplace: Annotated[str, fields.text("上班的地方", "街道、门牌", 300)] = ""
     hired_on: Annotated[date | None, fields.past_day("哪天入职")] = None
     left_on: Annotated[date | None, fields.day("哪天离职", "还在上班的空着")] = None
@@ -549,8 +564,6 @@ class Stations:
 
 
 def _application(session: Session, form: OnlineApplication, phone: str, at: datetime) -> tuple[uuid.UUID, Register]:
-    fields.checked("id_number", check_id_number, form.id_number)
-    fields.checked("credit_code", check_credit_code, form.credit_code)
     if form.hired_on and form.left_on and form.left_on < form.hired_on:
         raise Invalid("left_on", "离职日期早于入职日期，核对后改正。")
     filed = Register(

@@ -55,7 +55,7 @@ class Command:
     """One thing a person writes that is no step of a procedure.
 
     ``write`` writes it, enters it in the history and answers the sentence the next page says, with the address that takes
-    it back where there is one.
+    it back where there is one. ``sent_to`` is the address of a form that asks something else than the bare path does.
     """
 
     title: str
@@ -68,6 +68,7 @@ class Command:
     known: Any = None
     hint: str = ""
     law: Any = ()
+    sent_to: str = ""
 
 
 def pages(path: str, action: str, command: Callable[[Asked], Command]) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
@@ -124,9 +125,12 @@ def _again(asked: Asked, command: Command, typed: Any, errors: Sequence[tuple[st
 
 
 def _typing(asked: Asked, command: Command) -> Typing:
-    subject, path = command.subject, asked.request.url.path
-    root = subject.id if subject else None
-    return Typing(asked.request, asked.session, asked.actor, asked.now, command.title, path, root)
+    root = command.subject.id if command.subject else None
+    return Typing(asked.request, asked.session, asked.actor, asked.now, command.title, _address(asked, command), root)
+
+
+def _address(asked: Asked, command: Command) -> str:
+    return command.sent_to or asked.request.url.path
 
 
 def _answer(
@@ -136,7 +140,7 @@ def _answer(
         asked.request,
         command.title,
         view,
-        action=asked.request.url.path,
+        action=_address(asked, command),
         back=command.back,
         label=command.label,
         subject=command.subject,

@@ -55,6 +55,7 @@ def _handover(asked: Asked) -> Command:
         known={"cases": known},
         hint=hint if offered else "现在没有可以移交的案件。",
         law=(assignment.HAND_OVER_RULE,),
+        sent_to=f"/handover?who={holder}" if holder else "",
     )
 
 

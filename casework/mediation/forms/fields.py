@@ -86,6 +86,11 @@ def proof() -> Meta:
     return text("凭据", "代当事人登记的，写明凭据，例如：撤回申请书原件、通话录音、短信截图", 300)
 
 
+def plausible(check: Callable[[str], str], meta: Meta) -> Meta:
+    """A number that is looked at as it is read, with everything else that is wrong with the form."""
+    return _with(meta, check=check)
+
+
 def number_of(register: str, meta: Meta) -> Meta:
     """A number by which somebody may be known already: a button looks it up."""
     return _with(meta, lookup=register)

@@ -50,12 +50,20 @@ class PartyIn(msgspec.Struct, kw_only=True):
     kind: Annotated[str, fields.radio("类型", KINDS)] = "person"
     capacity: Annotated[str, fields.more(fields.pick("身份", CAPACITIES))] = ""
     id_number: Annotated[
-        str, fields.only("person", fields.number_of("person", fields.text("公民身份号码", "18位", 18)))
+        str,
+        fields.only(
+            "person",
+            fields.number_of("person", fields.plausible(check_id_number, fields.text("公民身份号码", "18位", 18))),
+        ),
     ] = ""
     use_known: Annotated[bool, fields.if_known("用已登记的信息补全空白的电话、住所、会员号")] = False
-    phone: Annotated[str, fields.text("电话", most=30)] = ""
+    phone: Annotated[str, fields.plausible(check_phone, fields.text("电话", most=30))] = ""
     credit_code: Annotated[
-        str, fields.only("organisation", fields.number_of("unit", fields.text("统一社会信用代码", "18位", 18)))
+        str,
+        fields.only(
+            "organisation",
+            fields.number_of("unit", fields.plausible(check_credit_code, fields.text("统一社会信用代码", "18位", 18))),
+        ),
     ] = ""
     legal_representative: Annotated[str, fields.more(fields.text("法定代表人", most=100))] = ""
     address: Annotated[str, fields.text("住所", most=200)] = ""
@@ -67,7 +75,14 @@ class PartyIn(msgspec.Struct, kw_only=True):
     monthly_wage: Annotated[int | None, fields.more(fields.money("月工资"))] = None
     is_representative: Annotated[bool, fields.more(fields.tick("职工代表人"))] = False
     election_proof: Annotated[str, fields.more(fields.text("推举书", "职工代表人的，写明推举书和签名的人数", 200))] = ""
-    account: Annotated[str, fields.more(fields.only("person", fields.text("银行账号", "收款用，本人的账户", 40)))] = ""
+    account: Annotated[
+        str,
+        fields.more(
+            fields.only(
+                "person", fields.plausible(check_bank_account, fields.text("银行账号", "收款用，本人的账户", 40))
+            )
+        ),
+    ] = ""
     agent_name: Annotated[str, fields.more(fields.text("代理人", most=100))] = ""
     agent_authority: Annotated[str, fields.more(fields.pick("代理权限", AUTHORITIES))] = ""
     agent_phone: Annotated[str, fields.more(fields.text("代理人电话", most=30))] = ""

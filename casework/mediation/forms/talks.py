@@ -291,7 +291,7 @@ class TermIn(msgspec.Struct, kw_only=True):
     payee: Annotated[str, fields.text("收款人", "不填为申请人")] = ""
     way: Annotated[str, fields.pick("履行方式", {"": "未约定", **PAYMENT_WAYS})] = ""
     bank_name: Annotated[str, fields.text("开户行", most=100)] = ""
-    account: Annotated[str, fields.text("账号", most=40)] = ""
+    account: Annotated[str, fields.plausible(check_bank_account, fields.text("账号", most=40))] = ""
     due_on: Annotated[date | None, fields.day("履行期限")] = None
     tax: Annotated[str, fields.radio("税前或者税后", TAX)] = ""
     instalments: Annotated[list[InstalmentIn], fields.rows("分期")] = []

@@ -53,6 +53,20 @@ def test_a_wrong_application_is_422_at_its_field_with_everything_kept(desk: Desk
     assert stored(database) == before
 
 
+def test_every_wrong_number_is_said_at_once_and_not_one_after_the_other(desk: Desk):
+    desk.log_in("intake")
+    wrong = {
+        "applicants-0-id_number": "110101199003070637",
+        "applicants-0-phone": "12345",
+        "applicants-0-account": "62",
+        "respondents-0-credit_code": "91110105MA01ABCD5G",
+        "claims-0-amount": "八千",
+    }
+    page = desk.post(NEW, application(**wrong)).text
+    assert "有 5 处需要改正" in page, problems(page)
+    assert all(f'href="#f-{name}"' in page for name in wrong), problems(page)
+
+
 def test_a_date_before_what_the_step_relies_on_is_422_at_the_date(desk: Desk, database: Database, clock: Clock):
     desk.log_in("intake")
     home = register(desk)

@@ -71,7 +71,11 @@ def test_what_follows_a_closed_case_goes_with_the_open_ones_when_a_colleague_lea
     given = {"cases": [str(unpaid)], "to": str(people["second"]), "reason": "调离"}
     with desk.world.sessions.begin() as session:
         assert len(open_cases(session, people["mediator"], clock.today)) == 2
-    assert desk.post(f"/handover?who={people['mediator']}", given).status_code == 303
+    [sent_to] = set(re.findall(r'<form method="post" action="(/handover[^"]*)"', page))
+    short = desk.post(sent_to, given | {"reason": ""})
+    assert short.status_code == 422
+    assert f'value="{unpaid}" checked' in short.text, "what was ticked stays ticked"
+    assert desk.post(sent_to, given).status_code == 303
     with desk.world.sessions() as session:
         [(number, _)] = open_cases(session, people["mediator"], clock.today)
         assert "已结案" not in number

@@ -41,6 +41,8 @@ def test_a_clash_is_shown_before_saving_and_saved_only_with_a_reason(desk: Desk,
     saved = desk.post(f"{other}/sittings/new", {**again, "in_spite": "两案同一被申请人，合并调解"})
     assert saved.status_code == 303
     assert "仍照此安排：两案同一被申请人，合并调解" in desk.get(other).text
+    third = desk.post(f"{other}/sittings/new", sent).text
+    assert third.count("调解员周敏3月4日 10:00已有另一场调解会") == 1, "two sittings at one hour are said once"
 
 
 def test_a_party_called_elsewhere_at_that_time_is_a_clash_too(desk: Desk, home: str):

@@ -151,6 +151,7 @@ def test_a_sent_application_leaves_no_draft(phone: Phone, world: World):
     [
         ({"id_number": "110101199003070637"}, "id_number"),
         ({"credit_code": "123"}, "credit_code"),
+        ({"employer_phone": "65090000"}, "employer_phone"),
         ({"honest": ""}, "honest"),
         ({"grounds": "短"}, "grounds"),
         ({"claims-0-kind": ""}, "claims"),
