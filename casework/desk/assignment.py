@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Uuid, and_, exists, false, literal, or_, select, true, union
 from sqlalchemy.orm import Session
 
+from casework.desk import offers
 from casework.desk.tables import HANDLER_PART, PARTS, Assignment
 from union.access import add_relation, can, in_conflict
 from union.organisations import Organisation
@@ -84,6 +85,7 @@ def assign(
                 )
             )
     session.flush()
+    offers.end(session, root_id)
 
 
 def hand_over(

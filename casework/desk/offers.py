@@ -1,4 +1,4 @@
-"""Who was given what by 取下一件: for some minutes nobody else is; written in a transaction of its own, as looks are."""
+"""Who was given what by 取下一件: for some minutes nobody else is, unless the case is given to somebody meanwhile."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -30,7 +30,10 @@ def nobody_else_has(actor: Actor, after: datetime) -> ColumnElement[bool]:
 
 
 def make(writing: sessionmaker[Session], subject_id: uuid.UUID, actor: Actor, at: datetime, after: datetime) -> bool:
-    """Offer it to the actor unless somebody else was quicker: of two at once the database lets one through."""
+    """Offer it to the actor unless somebody else was quicker: of two at once the database lets one through.
+
+    Written in a transaction of its own, as looks are: the page itself only reads.
+    """
     with writing.begin() as session:
         return session.execute(_offered(session, subject_id, actor, at, after)).first() is not None
 
@@ -50,6 +53,12 @@ def _offered(session: Session, subject_id: uuid.UUID, actor: Actor, at: datetime
 
 def give_up(session: Session, subject_id: uuid.UUID, actor: Actor) -> None:
     session.execute(delete(Offer).where(Offer.subject_id == subject_id, Offer.staff_id == actor.id))
+
+
+def end(session: Session, root_id: uuid.UUID) -> None:
+    """Nothing of this case is with anybody any more: it was given to somebody, offered or not."""
+    of_case = select(SUBJECTS.c.id).where(SUBJECTS.c.root_id == root_id)
+    session.execute(delete(Offer).where(Offer.subject_id.in_(of_case)))
 
 
 def sweep(session: Session, at: datetime) -> None:

@@ -103,6 +103,18 @@ def test_once_a_step_is_taken_the_offer_keeps_nobody_from_the_next_step(clerks: 
     assert "王小明" in first.get("/todo/next").text
 
 
+def test_a_case_given_to_somebody_is_kept_from_nobody_of_the_role_any_more(
+    clerks: tuple[Desk, Desk], database: Database, clock: Clock, people: dict[str, UUID]
+):
+    first, second = clerks
+    case = UUID(register(first)[-36:])
+    assert "王小明" in second.get("/todo/next").text
+    assert "王小明" not in first.get("/todo/next").text  # the control
+    with database.sessions.begin() as session:
+        assign(session, case, [people["mediator"]], on=clock.today, by=None)
+    assert "王小明" in first.get("/todo/next").text
+
+
 def test_one_s_own_case_is_nobody_s_offer(desk: Desk, database: Database, clock: Clock, people: dict[str, UUID]):
     desk.log_in("head")
     case = UUID(register(desk)[-36:])
