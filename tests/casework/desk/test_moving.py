@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.database import Database
 from casework.desk import agenda
@@ -14,6 +14,7 @@ from tests.casework.desk.acts import WEDNESDAY, problems, register, relayed, who
 from tests.casework.desk.conftest import Desk, Line
 from tests.conftest import Clock
 from union import access
+from workflows.tables import Subject
 
 FRIDAY = {"starts_at": "2026-03-06T14:00", "because": "被申请人出差"}
 SECOND = {"applicants-0-name": "李小红", "applicants-0-phone": "13800005678"}
@@ -135,6 +136,16 @@ def test_what_has_begun_or_was_called_off_is_not_moved(desk: Desk, clock: Clock,
     _at(desk, clock, 11)
     assert f"{begun}/move" not in desk.get(begun).text
     assert "已到开始时间（3月4日 10:00），不能再改期" in _move(desk, begun).text
+
+
+def test_a_sitting_of_a_closed_case_is_not_moved(desk: Desk, database: Database, clock: Clock, home: str):
+    path, later = _arranged(desk, home, WEDNESDAY), {"starts_at": "2026-03-05T10:00"}
+    assert _move(desk, path, **later).status_code == 303  # the control
+    with database.sessions.begin() as session:
+        session.execute(update(Subject).where(Subject.id == UUID(home[-36:])).values(closed_on=clock.today))
+    refused = _move(desk, path, starts_at="2026-03-06T10:00")
+    assert refused.status_code == 422 and "案件已结案，调解会不再改期" in refused.text
+    assert "3月5日 10:00" in desk.get(path).text
 
 
 # --- what became of it
