@@ -170,6 +170,7 @@ def _ends(session: Session, actor: Actor, at: datetime, first: date, last: date,
             Timer.deadline,
             Timer.effective_due,
             Timer.calendar_status,
+            Timer.item,
             table.c.workflow,
             table.c.definition_version,
             table.c.root_id,
@@ -183,12 +184,14 @@ def _ends(session: Session, actor: Actor, at: datetime, first: date, last: date,
         .order_by(Timer.effective_due, Timer.id)
         .limit(MOST)
     )
-    for row in session.execute(query.where(assigned_to(actor, legal_date(at))) if own else query):
+    found = session.execute(query.where(assigned_to(actor, legal_date(at))) if own else query).all()
+    names = item_names(session, [(row.workflow, row.item) for row in found])
+    for row in found:
         deadline = registry.workflow(row.workflow, row.definition_version).deadline_by_id.get(row.deadline)
         if deadline is None:
             continue
-        provisional = row.calendar_status == PROVISIONAL
-        note = "按暂行日历" if provisional else ""
+        provisional = "按暂行日历" if row.calendar_status == PROVISIONAL else ""
+        note = " · ".join(filter(None, (names.get(row.item or ""), provisional)))
         yield _all_day(row, DEADLINES, row.effective_due, f"{deadline.label}届满", row.title, note)
 
 

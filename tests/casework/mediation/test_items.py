@@ -47,6 +47,22 @@ def test_each_of_several_tasks_of_a_case_says_which_instalment_it_is_about(world
     assert {_found(asked, desk.get(f"/tasks/{task.id}").text) for task in tasks} == asked
 
 
+def test_the_day_on_which_a_clock_ends_says_which_instalment_it_is_but_not_outside_the_house(
+    world: World, desk: Desk
+) -> None:
+    world.settled(terms=(PAYMENT, SECOND))
+    desk.log_in("mediator")
+    asked = {f"第{n}项第1期" for n in (1, 2)}
+    page = desk.get("/calendar?view=month&day=2026-05-11").text
+    assert {words for words in asked if words in page} == asked
+    answer = desk.post("/calendar/links", {"label": "手机", "whose": "own"})
+    feed = re.search(r"<code>https?://[^/]+(/calendar/feed/[^<]+)</code>", answer.text)
+    assert feed
+    text = desk.client.get(feed[1]).text.replace("\r\n ", "")
+    assert "约定的履行期限届满" in text
+    assert not any(words in text for words in asked)
+
+
 def test_what_was_done_about_a_task_says_so_too(world: World, desk: Desk) -> None:
     case = world.settled(terms=(PAYMENT, SECOND))
     world.sweep(date(2026, 5, 12))
