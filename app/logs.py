@@ -7,11 +7,12 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import Processor
 
 
 def configure_logs(json: bool) -> None:
     """Everything from WARNING on to stderr; at INFO ``transitions`` alone would write two lines for each step."""
-    shared = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -83,7 +83,8 @@ def _lay_under(sheets: Sequence[pikepdf.Page], original: bytes) -> None:
             name = sheet.add_resource(page.as_form_xobject(), Name.XObject, Name.Paper)
             place = pikepdf.Rectangle(*map(float, page.mediabox))
             form = sheet.obj.Resources.XObject[name]
-            sheet.contents_add(sheet.calc_form_xobject_placement(form, name, place), prepend=True)
+            shown = sheet.calc_form_xobject_placement(form, name, place)  # type: ignore[call-arg]  # its stubs lack defaults
+            sheet.contents_add(shown, prepend=True)
 
 
 def _place(volume: pikepdf.Pdf, sheet: pikepdf.Page, original: bytes) -> None:

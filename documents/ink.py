@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from itertools import pairwise
 from math import hypot
+from typing import Any
 
 from workflows.errors import Invalid
 
@@ -63,8 +64,8 @@ def picture(content: bytes) -> bytes:
     ).encode()
 
 
-def _point(sent: object) -> Point:
-    x, y, at, pressure = sent  # type: ignore[misc]
+def _point(sent: Any) -> Point:
+    x, y, at, pressure = sent
     limits = ((x, WIDTH), (y, HEIGHT), (at, LASTS), (pressure, 1000))
     if not all(type(value) is int and 0 <= value <= most for value, most in limits):
         raise ValueError

@@ -73,10 +73,11 @@ def renewed(sealed: bytes, folder: Path) -> bytes:
     authority = stamper(house())
     if authority is None:
         raise SealFailed(f"{NO_STAMPER}。")
+    failures: tuple[type[Exception], ...] = (*not_signed(), ValueError)
     try:
         add = Stamp(authority).update_archival_timestamp_chain
         grown: BytesIO = apart(add, PdfFileReader(BytesIO(sealed)), trust(folder), in_place=False)
-    except (*not_signed(), ValueError) as error:
+    except failures as error:
         raise SealFailed(f"未能续加归档时间戳：{why_not(error)}。") from error
     content = grown.getvalue()
     if not content.startswith(sealed):

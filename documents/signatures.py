@@ -179,7 +179,7 @@ def _believed(roots: Path, at: datetime | None, stored: Any, revocation: str) ->
 
     from documents.seal import roots_at
 
-    asked = {
+    asked: dict[str, Any] = {
         "trust_roots": roots_at(roots),
         "allow_fetching": False,
         "revocation_mode": revocation,

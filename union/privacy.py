@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from sqlalchemy import ColumnElement, LargeBinary, String, false
+from sqlalchemy import ColumnElement, LargeBinary, SQLColumnExpression, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent, InvalidFormat, InvalidLength, ValidationError
@@ -57,9 +57,21 @@ class Encrypted:
 
     def equals(self, value: str | None) -> ColumnElement[bool]:
         """The condition that the column holds this very value; an empty value is found nowhere."""
+        column = self.index_column
+        return column == self.blind(value) if value else false()
+
+    @property
+    def index_column(self) -> SQLColumnExpression[str | None]:
+        """Of two tables that name the same ``index`` these are equal where the values are."""
         if not self.index:
             raise TypeError(f"{self.name} has no blind index")
-        return getattr(self.owner, f"{self.name}_index") == self.blind(value) if value else false()
+        column: SQLColumnExpression[str | None] = getattr(self.owner, f"{self.name}_index")
+        return column
+
+    def is_given(self) -> ColumnElement[bool]:
+        """The condition that the column holds a value, whichever."""
+        column: SQLColumnExpression[bytes | None] = getattr(self.owner, f"{self.name}_sealed")
+        return column.is_not(None)
 
     def _place(self, row: Any) -> tuple[str, str, str]:
         return (self.owner.__tablename__, self.name, str(row.id))  # type: ignore[attr-defined]

@@ -21,12 +21,13 @@ def password_page(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @post("/password", opt={"action": "session.login"}, sync_to_thread=True)
 def set_password(request: Request[Any, Any, Any], session: Session, posted: Any) -> Response[Any]:
-    sent = {name: str(posted.get(name, ""))[:most] for name, most in LONGEST.items()}
+    account, proof, password, again = (str(posted.get(name, ""))[:most] for name, most in LONGEST.items())
+    ip, now = address_of(request), request.app.state.site.clock()
     try:
-        passcodes.set_password(session, *sent.values(), address_of(request), request.app.state.site.clock())
+        passcodes.set_password(session, account, proof, password, again, ip, now)
     except Invalid as fault:
         session.rollback()
-        return _asked(request, sent["account"], {fault.field: fault.sentence})
+        return _asked(request, account, {fault.field: fault.sentence})
     return redirect(request, "/login", "密码已设置，用新密码登录")
 
 

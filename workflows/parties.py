@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -27,7 +29,7 @@ class PartyAct:
 
     name: str
     label: str
-    form: type
+    form: type[Struct]
     offered: Callable[[Any, Any], bool]  # (facts, party id)
     done: str
     file: Callable[[Any, Any, Any], Any] | None = None
@@ -75,7 +77,7 @@ class Application:
 
     title: str
     trigger: str
-    form: type
+    form: type[Struct]
     file: Callable[..., tuple[Any, Any]]
     choices: Callable[..., Any]
     done: str

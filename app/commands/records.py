@@ -106,7 +106,7 @@ def _not_renewed(service: Service) -> list[tuple[str, str]]:
     with service.database.reading() as session:
         found = select(Record.number, OutboxMessage.problem).join(OutboxMessage, OutboxMessage.subject_id == Record.id)
         told = session.execute(found.where(waiting)).all()
-    return [(number or "（未编号）", problem.partition(": ")[2] or problem) for number, problem in told]
+    return [(number or "（未编号）", problem.partition(": ")[2] or problem) for number, problem in told if problem]
 
 
 def pause(service: Service) -> int:

@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 from sqlalchemy import make_url
 
 from app.commands.seed import fill
@@ -30,10 +32,10 @@ def run(arguments: list[str]) -> int:
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface="asgi",
+        interface=Interfaces.ASGI,
         workers=1 if settings.embedded else given.workers,
         websockets=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()
     return 0
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Generator
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -178,7 +179,7 @@ def grounds(t: Teller, c: Cast) -> str:
 
 def applied(t: Teller, c: Cast, kinds: tuple[str, ...] = ("wages",), oral: bool = False) -> uuid.UUID:
     """An application comes in over the counter, written or oral."""
-    common = {
+    common: dict[str, Any] = {
         "applicants": [person_party(t, worker) for worker in c.workers],
         "respondents": [employer_party(t, c)],
         "claims": [claim(t, kind, n) for n in range(len(c.workers)) for kind in kinds],
@@ -734,7 +735,7 @@ def authorised(t: Teller, c: Cast) -> Story:
     for party in (worker, employer):
         address = ConfirmAddress(
             party_id=party.id,
-            address=party.service_address or party.address,
+            address=party.service_address or party.address or "",
             e_sign_consent=True,
             e_service_consent=party is worker,
             proof="当面填写",

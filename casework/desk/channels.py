@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from workflows.tables import legal_date
@@ -158,7 +158,7 @@ class AliyunSms:
             return Arrival(problem=FAILURES.get(code, f"运营商未能送达（{code or '没有说明'}）。"))
         return Arrival()
 
-    def _call(self, action: str, query: Mapping[str, str]) -> dict[str, object]:
+    def _call(self, action: str, query: Mapping[str, str]) -> dict[str, Any]:
         """One signed request. Nothing it raises repeats what was sent."""
         host = urlsplit(self.endpoint)
         headers = signed(

@@ -62,18 +62,15 @@ def on_paper(report: FigureReport, other: FigureReport | None = None) -> bytes:
     A plain paper without number, signature or seal, for no law asks for one.
     """
     lines = compared(report, other)
-    data = {
-        "text": f"统计范围：{report.words}。",
-        "notes": [f"{_made(report)}，数值为当时的情况。"],
-        "organisation_signs": False,
-    }
+    text, notes = f"统计范围：{report.words}。", [f"{_made(report)}，数值为当时的情况。"]
+    data: dict[str, object] = {"notes": notes, "organisation_signs": False}
     if other is None:
         data["rows"] = [{"label": line.label, "value": line.measured} for line in lines]
     else:
-        data["text"] += f"\n对比的报告：“{other.title}”，{other.words}。{_made(other)}。"
+        text += f"\n对比的报告：“{other.title}”，{other.words}。{_made(other)}。"
         rows = [[line.label, line.measured, *line.beside] for line in lines]
         data["table"] = {"columns": ["指标", "数值", "对比的数值", "增减"], "rows": rows}
-    return render("plain", data, code="", demo=house().demo, title=report.title, site=house().site)
+    return render("plain", {"text": text, **data}, code="", demo=house().demo, title=report.title, site=house().site)
 
 
 def _made(report: FigureReport) -> str:

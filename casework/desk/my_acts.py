@@ -32,7 +32,7 @@ def hand_in_form(words: Words) -> type[msgspec.Struct]:
         if not any(getattr(form, m.id) for m in places):
             raise ValueError(f"{places[0].id}: 在对应的一栏拍照或者选文件。")
 
-    fields = [(m.id, Annotated[list[Attachment], _place(m)], []) for m in places]
+    fields: list[tuple[str, Any, Any]] = [(m.id, Annotated[list[Attachment], _place(m)], []) for m in places]
     purpose = ("purpose", Annotated[str, Meta(title="要说明什么", max_length=500)], "")
     return msgspec.defstruct("HandIn", [*fields, purpose], kw_only=True, namespace={"__post_init__": somewhere})
 
@@ -45,16 +45,14 @@ class Wish(msgspec.Struct, kw_only=True):
     wish: Annotated[str, pick("怎样联系你", CONTACT_WISHES, widget="radio", required=True)]
 
 
-QUESTIONS = tuple(
-    pick(title, RATINGS, widget="radio", required=True)
-    for title in ("事情讲得清楚吗", "对你的态度怎么样", "对结果满意吗")
-)
+QUESTIONS = ("事情讲得清楚吗", "对你的态度怎么样", "对结果满意吗")
+CLEAR, MANNER, OUTCOME = (pick(question, RATINGS, widget="radio", required=True) for question in QUESTIONS)
 
 
 class Rate(msgspec.Struct, kw_only=True):
-    clear: Annotated[str, QUESTIONS[0]]
-    manner: Annotated[str, QUESTIONS[1]]
-    outcome: Annotated[str, QUESTIONS[2]]
+    clear: Annotated[str, CLEAR]
+    manner: Annotated[str, MANNER]
+    outcome: Annotated[str, OUTCOME]
     text: Annotated[str, Meta(title="还想说什么", max_length=1000)] = ""
 
 
@@ -64,6 +62,7 @@ def acts(session: Session, subject: Subject, facts: Any, actor: Actor) -> list[P
     An agent has the matter in hand, not the person: how to be reached, one's data and one's opinion are one's own.
     """
     me = actor.id
+    assert me is not None
     found = [
         _requesting(name, kind) for name, kind in party_requests.kinds_of(subject).items() if kind.offered(facts, me)
     ]

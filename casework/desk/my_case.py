@@ -83,8 +83,8 @@ class MyCase:
 
 def identify(session: Session, number: str, phone: str) -> Whom:
     """The one entry of the one case that number and telephone name together; two of them are nobody."""
-    asked = [seam for seam in _seams() for seam in seam.identify(session, number, phone)]
-    return Whom(*asked[0]) if len(asked) == 1 else Whom()
+    entries = [entry for seam in _seams() for entry in seam.identify(session, number, phone)]
+    return Whom(*entries[0]) if len(entries) == 1 else Whom()
 
 
 def applications() -> list[Module]:

@@ -234,7 +234,7 @@ def carried(
     session: Session,
     actor: Actor,
     at: datetime,
-    organisations: Sequence[uuid.UUID],
+    organisations: Select[Any],
     holder: uuid.UUID | None,
     asked: Asked,
     after: Cursor | None = None,

@@ -328,7 +328,10 @@ def agenda(
             Assignment.in_force(legal_date(at)),
         )
         query = query.where(or_(Sitting.host_id == actor.id, mine))
-    return [Planned(*row[:4], registry.module_of(row.workflow).words) for row in session.execute(query)]
+    return [
+        Planned(held, number, title, room, registry.module_of(workflow).words)
+        for held, number, title, room, workflow in session.execute(query)
+    ]
 
 
 def rooms(session: Session, day: date, organisation_id: uuid.UUID | None = None) -> list[Room]:

@@ -612,7 +612,7 @@ class Facts:
     @property
     def item_names(self) -> dict[str, str]:
         """What a clock that is one per item belongs to: a claim, with whose it is among several, or an instalment."""
-        whose = {p.id: p.name for p in self.applicants} if len(self.applicants) > 1 else {}
+        whose: dict[uuid.UUID | None, str] = {p.id: p.name for p in self.applicants} if len(self.applicants) > 1 else {}
         named = {str(c.id): claim_name(whose.get(c.party_id, ""), c.title, c.kind) for c in self.claims}
         terms = {str(t.id): term_name(whose.get(t.party_id, ""), t.number, t.instalment) for t in self.terms}
         stoppages = {str(m.id): STOPPAGES.get(m.grade, "") for m in self.matters if m.kind == "stoppage"}

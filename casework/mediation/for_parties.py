@@ -267,9 +267,7 @@ def example(session: Session) -> tuple[str, str] | None:
     query = (
         select(MediationCase.number, CaseParty)
         .join(CaseParty, CaseParty.case_id == MediationCase.id)
-        .where(
-            MediationCase.state == "in_mediation", CaseParty.side == "applicant", CaseParty.phone_sealed.is_not(None)
-        )
+        .where(MediationCase.state == "in_mediation", CaseParty.side == "applicant", CaseParty.phone.is_given())
         .order_by(MediationCase.opened_on.desc(), CaseParty.id)
         .limit(20)
     )

@@ -1,6 +1,7 @@
 """The legality check of an agreement before it is drawn up (law.md §3.7), computed from its rows and never ticked."""
 
 import re
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -83,7 +84,7 @@ def _paid_to_each(term: Term, facts: Facts) -> bool:
 def paid_to_another(facts: Facts) -> Iterable[Finding]:
     """Representatives speak for the others; their money they receive only if the others say so."""
     many = facts.is_collective or facts.represented
-    names = {worker.id: worker.name for worker in facts.workers} if many else {}
+    names: dict[uuid.UUID | None, str] = {worker.id: worker.name for worker in facts.workers} if many else {}
     for term in facts.terms if names else ():
         own = names.get(term.party_id)
         another = term.payee and own not in term.payee if own else bool(term.account)

@@ -104,7 +104,7 @@ def words(session: Session, subject: Subject) -> Iterable[str]:
             yield party.phone[-4:]  # what a masked number shows too
 
 
-def telephone(number: str) -> Select[tuple[uuid.UUID]]:
+def telephone(number: str) -> Select[uuid.UUID]:
     """The cases with a party or an agent who has this very number, by its blind index."""
     has_it = CaseParty.phone.equals(number) | CaseParty.agent_phone.equals(number)
     return select(CaseParty.case_id).where(has_it, CaseParty.moved_to_id.is_(None))

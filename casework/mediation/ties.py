@@ -37,7 +37,7 @@ def ties(whose: Whose, day: date) -> Iterable[Select[Any]]:
         join(Member, Person, Person.id == Member.person_id),
         Member.id,
         "same_person",
-        or_(CaseParty.person_id == Person.id, CaseParty.id_number_index == Person.id_number_index),
+        or_(CaseParty.person_id == Person.id, CaseParty.id_number.index_column == Person.id_number.index_column),
         whose,
     )
     declared = Relative.in_force(day)
@@ -73,9 +73,10 @@ def _tie(of: Any, staff_id: Any, how: str, stands: ColumnElement[bool], whose: W
 
 def _is_named_by(declared: type[Relative | RelatedParty]) -> ColumnElement[bool]:
     """By number, or by name unless two different numbers tell namesakes apart."""
-    one_unknown = or_(declared.id_number_index.is_(None), CaseParty.id_number_index.is_(None))
+    theirs, ours = CaseParty.id_number.index_column, declared.id_number.index_column
+    one_unknown = or_(ours.is_(None), theirs.is_(None))
     by_name = and_(CaseParty.name_key == declared.name_key, one_unknown)
-    return or_(CaseParty.id_number_index == declared.id_number_index, by_name)
+    return or_(theirs == ours, by_name)
 
 
 def _waived(staff_id: Any) -> ColumnElement[bool]:

@@ -140,9 +140,16 @@ def test_a_changed_value_changes_its_index_and_an_emptied_one_leaves_nothing(ses
     assert (person.phone, person.phone_sealed, person.phone_index) == (None, None, None)
 
 
-def test_a_column_without_an_index_cannot_be_searched() -> None:
+def test_who_has_a_telephone_is_found_without_knowing_it(session: Session) -> None:
+    person = enter(session, phone="13800131234")
+    enter(session, "王芳")
+    assert session.query(Person).filter(Person.phone.is_given()).all() == [person]
+
+
+@pytest.mark.parametrize("value", ["北京市", "", None])
+def test_a_column_without_an_index_cannot_be_searched(value: str | None) -> None:
     with pytest.raises(TypeError):
-        Person.address.equals("北京市")
+        Person.address.equals(value)
 
 
 # --- masks

@@ -163,7 +163,12 @@ def audit_log(
 def reads(request: Request[Any, Any, Any], session: Session, today: date) -> Response[Any]:
     """Who opened which case, and who had a masked value shown in full."""
     asked = audit_lists.read(request.query_params, today)
-    said = {"number": asked.number, "who": asked.who, "month": asked.month, "since": asked.first.isoformat()}
+    said: dict[str, Any] = {
+        "number": asked.number,
+        "who": asked.who,
+        "month": asked.month,
+        "since": asked.first.isoformat(),
+    }
     return page(
         request,
         "desk/reads.html",

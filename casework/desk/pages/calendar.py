@@ -182,8 +182,8 @@ def calendar_feed(request: Request[Any, Any, Any], session: Session, now: dateti
     link, owner = found
     calendar_links.note_use(link, request.app.state.database.sessions, now)
     today, own = legal_date(now), link.whose == "own"
-    found = agenda.items(session, owner, now, today - FEED_BACK, today + FEED_AHEAD, own=own, called_off=True)
-    items = agenda.without_names(session, found)
+    listed = agenda.items(session, owner, now, today - FEED_BACK, today + FEED_AHEAD, own=own, called_off=True)
+    items = agenda.without_names(session, listed)
     host = urlsplit(request.app.state.settings.public_url).hostname or "localhost"
     text = ical.calendar(f"工会日程（{WHOSE[link.whose]}）", items, host, now)
     headers = {"cache-control": "private, no-store", "content-disposition": 'inline; filename="casework.ics"'}

@@ -160,7 +160,7 @@ def ratings(request: Request[Any, Any, Any], session: Session, actor: Actor) -> 
         nav="ratings",
         places=given.by_place(session, actor),
         words=given.words(session, actor, MOST_WORDS),
-        questions=[question.title for question in my_acts.QUESTIONS],
+        questions=my_acts.QUESTIONS,
     )
 
 

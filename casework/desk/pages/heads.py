@@ -58,8 +58,8 @@ def choosing(request: Request[Any, Any, Any], session: Session, actor: Actor, to
 def figures_page(request: Request[Any, Any, Any], session: Session, actor: Actor, today: date) -> Response[Any]:
     chosen = choosing(request, session, actor, today, "/figures")
     lines = figures.lines(session, chosen.scope)
-    shown = {"chosen": chosen, "lines": lines, "keeps": may(actor, "figures.keep")}
-    return page(request, "desk/figures.html", headers=CASE_PAGE, nav="figures", **shown)
+    keeps = may(actor, "figures.keep")
+    return page(request, "desk/figures.html", headers=CASE_PAGE, nav="figures", chosen=chosen, lines=lines, keeps=keeps)
 
 
 @get("/figures/goals", opt={"action": "figures.view"}, sync_to_thread=True)
@@ -69,7 +69,7 @@ def goals_page(request: Request[Any, Any, Any], session: Session, actor: Actor, 
     if not places:
         raise Unknown()
     year = Scope(date(today.year, 1, 1), today, places[0], today)
-    shown = {"goals": figures.goals(session, places[0], today), "scope": year}
+    shown: dict[str, Any] = {"goals": figures.goals(session, places[0], today), "scope": year}
     if wants_fragment(request):
         return fragment(request, "desk/_goals.html", headers=CASE_PAGE, **shown)
     return page(request, "desk/goals.html", headers=CASE_PAGE, nav="figures", **shown)

@@ -92,8 +92,8 @@ def mark_read(
     if one is not None:
         inbox.mark_one(session, actor, now, one)
         found = session.get(Message, one)
-        own = found is not None and found.staff_id == actor.id
-        return redirect(request, f"/subjects/{found.subject_id}" if own and found.subject_id else "/messages")
+        about = found.subject_id if found is not None and found.staff_id == actor.id else None
+        return redirect(request, f"/subjects/{about}" if about else "/messages")
     kind = kind if kind in message_kinds.KINDS else ""
     done = inbox.mark_all(session, actor, now, kind)
     if done is None:

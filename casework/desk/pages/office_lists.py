@@ -114,7 +114,7 @@ def _people(looking: Looking) -> Sheet:
         )
         for staff, organisation in found
     ]
-    about = _said("已停用" if former else "在用", place and f"{place.name}及下级", words and f"含“{words}”")
+    about = _said("已停用" if former else "在用", f"{place.name}及下级" if place else "", words and f"含“{words}”")
     unknown = bool(given.get("place")) and place is None
     unused = ["没有这个单位，列出的是全部单位的人员。"] if unknown else []
     columns = ("姓名", "职务", "单位", "账号", "办公电话", "角色", "执业律师", "账号状态")

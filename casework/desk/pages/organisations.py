@@ -212,7 +212,7 @@ def _changing(asked: Asked) -> Filing:
     known |= {"legal_basis": changed.legal_basis or "", "on": asked.today}
     kept = "原名称保留在历史里，已出具的文书不变。"
     merging = "未办结的案件、在职人员和下级单位转到新单位；已办结的案件仍记在原单位名下，由新单位负责人查看。"
-    offered = {
+    offered: dict[str, tuple[str, type[msgspec.Struct], str, str]] = {
         "rename": ("更名", RenameForm, "已更名", kept),
         "amend": ("变更登记事项", OfficeForm, "已变更，原内容留在历史里", ""),
         "move": ("改变隶属", MoveForm, "已改变隶属", "连同全部下级单位一起移动。"),

@@ -276,7 +276,7 @@ def _tell_heads(session: Session, staff: Staff, now: datetime, today: date) -> N
         messages.tell_staff(session, head, text, now, None)
 
 
-def wanted_people(words: str, place: Organisation | None, former: bool) -> Select[Any]:
+def wanted_people(words: str, place: Organisation | None, former: bool) -> Select[Staff, Organisation]:
     """(colleague, where) by pinyin: of a place and everything below it, by part of the name or account."""
     wanted = select(Staff, Organisation).join(Organisation, Organisation.id == Staff.organisation_id)
     wanted = wanted.where(Staff.active.is_(not former))

@@ -113,8 +113,7 @@ def _issuing_code(asked: Asked) -> Filing:
         code = passcodes.issue(session, staff, by=asked.actor, at=asked.now, why=form.reason)
         ends_at = asked.now + passcodes.VALID_FOR
         send, template = (fragment, "desk/_code.html") if wants_fragment(request) else (page, "desk/code.html")
-        context = {} if wants_fragment(request) else {"nav": "people"}
-        return send(request, template, headers=CASE_PAGE, staff=staff, code=code, ends_at=ends_at, **context)
+        return send(request, template, headers=CASE_PAGE, nav="people", staff=staff, code=code, ends_at=ends_at)
 
     return Filing(
         f"签发一次性代码 · {staff.name}",

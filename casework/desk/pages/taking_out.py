@@ -360,8 +360,9 @@ def _called(looking: Looking, ids: list[UUID]) -> dict[UUID, str]:
 
 
 def _ratings(looking: Looking) -> Sheet:
-    rows = [(p.organisation, p.count, *p.shares) for p in ratings.by_place(looking.session, looking.actor)]
-    columns = ("承办组织", "份数", *(question.title for question in my_acts.QUESTIONS))
+    places = ratings.by_place(looking.session, looking.actor)
+    rows: list[tuple[sheets.Cell, ...]] = [(p.organisation, p.count, *p.shares) for p in places]
+    columns = ("承办组织", "份数", *my_acts.QUESTIONS)
     return Sheet("当事人评价", "结案后的全部评价，百分比为答“满意”的份额", columns, rows)
 
 

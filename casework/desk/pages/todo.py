@@ -158,7 +158,7 @@ def glance_page(
 ) -> Response[Any]:
     seen = glance(session, actor, now, subject_id)
     reading.saw(request.app.state.database.sessions, seen.subject.root_id, actor, now)
-    shown = {"seen": seen, "why": "", "origin": list_of(request.query_params.get("from", ""))}
+    shown: dict[str, Any] = {"seen": seen, "why": "", "origin": list_of(request.query_params.get("from", ""))}
     if wants_fragment(request):
         return fragment(request, "desk/_glance.html", headers=ROWS, beside=True, **shown)
     return page(request, "desk/glance.html", headers=ROWS, nav="todo", **shown)
