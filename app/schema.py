@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
 from alembic import command
 from alembic.autogenerate import renderers
@@ -69,7 +68,8 @@ def write_migration(message: str, revision: str) -> Path:
             script = command.revision(alembic(database.engine), message, autogenerate=True, rev_id=revision)
         finally:
             database.close()
-    return Path(cast(Script, script).path)
+    assert isinstance(script, Script)
+    return Path(script.path)
 
 
 def append_only_tables() -> list[str]:

@@ -36,7 +36,7 @@ BASES = {ANEW: "按案件现有内容重新制作", WORDS: "照原文书，只�
 MOST_SHOWN = 20
 DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 MINUTE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日(\d{1,2})时(\d{2})分")
-AMOUNT = re.compile(r"([\d,]+(?:\.\d{1,2})?)元")
+AMOUNT = re.compile(r"(\d[\d,]*(?:\.\d{1,2})?)元")
 AS_PRINTED = (
     (datetime, "时间，写成2026年11月2日9时30分的样子"),
     (date, "日期，写成2026年11月2日的样子"),
@@ -156,7 +156,7 @@ class _Mending:
             )
         try:
             return READ[kind](self.change.becomes.strip())
-        except (AttributeError, ValueError):
+        except ValueError:
             raise Invalid(f"changes.{self.row}.becomes", f"“{self.change.was}”是{said}。") from None
 
 
@@ -170,16 +170,25 @@ def _printed(value: Any) -> str:
 
 
 def _day(text: str) -> date:
-    return date(*map(int, DAY.fullmatch(text).groups()))  # type: ignore[union-attr]  # refused by its caller
+    return date(*map(int, _parts(DAY, text)))
 
 
 def _minute(text: str) -> datetime:
-    year, month, day, hour, minute = map(int, MINUTE.fullmatch(text).groups())  # type: ignore[union-attr]
+    year, month, day, hour, minute = map(int, _parts(MINUTE, text))
     return datetime(year, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
 def _fen(text: str) -> int:
-    return int(Decimal(AMOUNT.fullmatch(text)[1].replace(",", "")) * 100)  # type: ignore[index]
+    (yuan,) = _parts(AMOUNT, text)
+    return int(Decimal(yuan.replace(",", "")) * 100)
+
+
+def _parts(printed: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """What the pattern tells apart. Raises ValueError."""
+    found = printed.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return found.groups()
 
 
 READ: Mapping[Any, Any] = {datetime: _minute, date: _day, int: _fen}

@@ -54,7 +54,7 @@ class Outlines:
 def _PathPen(glyphs: Any) -> Any:
     from fontTools.pens.basePen import BasePen
 
-    class Pen(BasePen):  # type: ignore[misc]
+    class Pen(BasePen):
         """BasePen turns TrueType's quadratic curves into the cubic ones of PDF."""
 
         def __init__(self) -> None:

@@ -14,8 +14,7 @@ def justify_between_characters() -> None:
     """Make this process's WeasyPrint spread justified lines between characters; a second call changes nothing."""
     from weasyprint.layout import inline
 
-    if not getattr(inline.justify_line, "between_characters", False):
-        inline.justify_line = _justify_line
+    inline.justify_line = _justify_line
 
 
 def _justify_line(context: Any, line: Any, extra: float) -> None:
@@ -24,9 +23,6 @@ def _justify_line(context: Any, line: Any, extra: float) -> None:
     if gaps < FEWEST or extra <= 0 or extra / gaps > texts[0].style["font_size"] * WIDEST:
         return
     _spread(context, line, extra / gaps, 0.0)
-
-
-_justify_line.between_characters = True  # type: ignore[attr-defined]
 
 
 def _texts(box: Any) -> Iterator[Any]:

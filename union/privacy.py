@@ -12,7 +12,7 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent, InvalidFormat, InvalidLength, ValidationError
 
 from workflows.encryption import keyring
-from workflows.tables import new_id
+from workflows.tables import Base, new_id
 
 
 class Encrypted:
@@ -25,7 +25,7 @@ class Encrypted:
     def __init__(self, index: str = "", normal: Callable[[str], str] = str) -> None:
         self.index, self.normal = index, normal
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __set_name__(self, owner: type[Base], name: str) -> None:
         self.owner, self.name = owner, name
 
     def columns(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Encrypted:
         return column.is_not(None)
 
     def _place(self, row: Any) -> tuple[str, str, str]:
-        return (self.owner.__tablename__, self.name, str(row.id))  # type: ignore[attr-defined]
+        return (self.owner.__tablename__, self.name, str(row.id))
 
 
 class Private:

@@ -159,7 +159,7 @@ def _on_postgresql(connection: Connection) -> bool:
 
 def _sent(connection: Connection, statement: Executable, given: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
     """Past SQLAlchemy, whose own work on a statement costs more than psycopg's."""
-    cursor: psycopg.Cursor[tuple[Any, ...]] = connection.connection.cursor()  # type: ignore[assignment]
+    cursor: psycopg.Cursor[tuple[Any, ...]] = connection.connection.cursor()  # type: ignore[assignment]  # typed for any driver
     text = _compiled(statement)
     try:
         return cursor.execute(text, given, prepare=True)
@@ -169,7 +169,8 @@ def _sent(connection: Connection, statement: Executable, given: dict[str, Any]) 
 
 def _told(connection: Connection, text: str, error: psycopg.Error) -> BaseException:
     """What went wrong, as SQLAlchemy tells it: without parameters, and a lost connection is thrown away."""
-    lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
+    used = connection.connection.dbapi_connection
+    lost = connection.dialect.is_disconnect(error, used, None)  # type: ignore[arg-type]  # typed for any driver
     if lost:
         connection.invalidate(error)
     return DBAPIError.instance(text, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost)
@@ -285,7 +286,7 @@ def _inserted(table: Any, prefix: str) -> tuple[Any, tuple[str, ...]]:
 @cache
 def _at_once(on_track: bool, met: int, answered: bool) -> Executable:
     *parts, (statement, _) = _parts(on_track, met, answered)
-    return statement.add_cte(*(part.cte(f"part_{number}") for number, (part, _) in enumerate(parts)))  # type: ignore[no-any-return]
+    return statement.add_cte(*(part.cte(f"part_{number}") for number, (part, _) in enumerate(parts)))
 
 
 def _given(writing: Writing) -> dict[str, Any]:

@@ -113,8 +113,11 @@ def period_from_data(data: Mapping[str, Any]) -> Period:
     if data["unit"] == "ondate":
         return OnDate()
     if data["unit"] == "before":
-        inner = period_from_data(data["period"])
-        return Before(inner, data.get("rolls", True))  # type: ignore[arg-type]  # Before refuses what is not counted
+        return Before(_counted_from(data["period"]), data.get("rolls", True))
+    return _counted_from(data)
+
+
+def _counted_from(data: Mapping[str, Any]) -> Days | Workdays | Months | Years:
     return _COUNTED[data["unit"]](data["n"])
 
 
@@ -244,7 +247,7 @@ def due(start: date, period: Period, calendar: Calendar, strict: bool = False) -
     backward = isinstance(period, Before)
     counted = period.period if isinstance(period, Before) else period
     opening = DayNote(start, None, NOT_COUNTED_BACK if backward else NOT_COUNTED)
-    rolls = not backward or (period.rolls and calendar.roll_back)  # type: ignore[union-attr]
+    rolls = not isinstance(period, Before) or (period.rolls and calendar.roll_back)
     return _end(start, period, start, counted, calendar, (opening,), -1 if backward else 1, rolls, strict)
 
 

@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -59,10 +60,9 @@ def report(session: Session, root: UUID | None, checkpoint: Path | None) -> int:
     return CHANGED if faults else GENUINE
 
 
-def _known(session: Session, root: UUID, kept: dict[str, object] | None) -> bool:
-    return str(root) in (kept or {}).get("heads", {}) or session.scalar(  # type: ignore[operator]
-        select(func.count()).select_from(SUBJECTS).where(SUBJECTS.c.root_id == root)
-    )
+def _known(session: Session, root: UUID, kept: dict[str, Any] | None) -> bool:
+    of_it = select(func.count()).select_from(SUBJECTS).where(SUBJECTS.c.root_id == root)
+    return str(root) in (kept or {}).get("heads", {}) or bool(session.scalar(of_it))
 
 
 def _summary(session: Session, root: UUID | None, faults: int) -> str:

@@ -8,6 +8,8 @@ from app.seeds import stories
 from app.seeds.district import PASSWORD, STAFF, District, assume_notices, build
 from app.seeds.telling import Cast, Story, Teller
 from app.service import Service, finish_demo, mark_as_demo
+from union.organisations import Organisation
+from union.people import Person
 from workflows.tables import legal_date
 
 DAYS_BACK = 330
@@ -94,12 +96,12 @@ def cast_for(district: District, number: int, tale: Tale) -> Cast:
     return Cast(workers, employer, district.centre, mediator=mediator)
 
 
-def _at_station(district: District, workers: list, employer: object, account: str) -> Cast:  # type: ignore[type-arg]
+def _at_station(district: District, workers: list[Person], employer: Organisation, account: str) -> Cast:
     head = f"{account}-head"
     place = district.station_of({"wangjing": "望京", "shuangjing": "双井"}[account])
     return Cast(
         workers,
-        employer,  # type: ignore[arg-type]
+        employer,
         place,
         clerk=account,
         mediator=account,

@@ -107,7 +107,7 @@ JOBS = (
 # --- how a case comes in
 
 
-def person_party(t: Teller, person: Person, **more: object) -> PartyIn:
+def person_party(t: Teller, person: Person, consent: str = "") -> PartyIn:
     return PartyIn(
         name=person.name,
         capacity="worker",
@@ -120,7 +120,7 @@ def person_party(t: Teller, person: Person, **more: object) -> PartyIn:
         hired_on=(t.today - timedelta(days=75)).replace(year=(t.today - timedelta(days=75)).year - 3, month=3, day=1),
         left_on=t.today - timedelta(days=t.lots.randrange(5, 40)),
         monthly_wage=t.lots.randrange(45, 160) * 10000,
-        **more,  # type: ignore[arg-type]
+        consent=consent,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any, ClassVar
 from xml.etree import ElementTree
 
@@ -174,7 +175,9 @@ def _refuse_far_cells(part: bytes) -> None:
             far = any(len(cell) for cell in element) and _number(element.get("r", "")) > LAST_ROW
             element.clear()
         elif tag == "c":
-            letters, row = re.fullmatch(r"([A-Za-z]*)(.*)", element.get("r", ""), re.DOTALL).groups()  # type: ignore[union-attr]
+            place = element.get("r", "")
+            row = place.lstrip(ascii_letters)
+            letters = place.removesuffix(row)
             far = bool(len(element)) and (len(letters) > 2 or _place(letters) > LAST_COLUMN or _number(row) > LAST_ROW)
         else:
             continue

@@ -95,7 +95,7 @@ def moved_counts(session: Session, versions: Sequence[int]) -> dict[int, int]:
     """How many clocks each version of the calendar moved."""
     move = calendar_changes.CalendarMove
     rows = select(move.version, func.count()).where(move.version.in_(versions)).group_by(move.version)
-    return dict(session.execute(rows).all())  # type: ignore[arg-type]
+    return dict(session.execute(rows).all())
 
 
 @get("/admin/holidays/days/new", opt={"action": "admin.calendar"}, sync_to_thread=True)
@@ -304,7 +304,7 @@ def _within(year: int) -> Any:
 
 def _days_in(session: Session, year: int) -> dict[str, int]:
     rows = select(CalendarDay.kind, func.count()).where(_within(year)).group_by(CalendarDay.kind)
-    return dict(session.execute(rows).all())  # type: ignore[arg-type]
+    return dict(session.execute(rows).all())
 
 
 routes = (holidays, day_page, change_day, year_page, enter_year, version_page)

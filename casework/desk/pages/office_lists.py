@@ -143,7 +143,7 @@ def _held_by(staff: Sequence[tuple[UUID, str]]) -> tuple[int, str]:
 
 def _names(looking: Looking, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_({i for i in ids if i}))
-    return dict(looking.session.execute(wanted).all())  # type: ignore[arg-type]
+    return dict(looking.session.execute(wanted).all())
 
 
 def _said(*parts: str | None) -> str:

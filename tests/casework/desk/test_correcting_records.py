@@ -2,6 +2,8 @@
 
 import re
 
+from casework.mediation.forms.registration import SeekConsent
+from documents.wording import amount_in_figures
 from tests.casework.desk.test_seals import desk, notices, people  # noqa: F401 - the desk with the mediation behind it
 
 REASON = {"reason": "案由写错"}
@@ -40,6 +42,20 @@ def test_words_that_stand_nowhere_are_pointed_at_in_their_row(desk, notices):  #
     assert answer.status_code == 422
     assert "原文书里没有“没有印过”" in answer.text
     assert 'value="改成"' in answer.text
+
+
+def test_an_amount_is_corrected_as_it_is_printed(desk):  # noqa: F811
+    case = desk.world.open()
+    desk.world.act(case, "seek_consent", SeekConsent(), "intake")
+    inquiry = desk.world.record(case, "consent_inquiry")
+    was = amount_in_figures(inquiry.frozen["data"]["claims"][0]["amount"])
+    desk.log_in("head")
+    for wrong in ("八千元", "8000", ",元", ""):
+        answer = sent(desk, inquiry, basis="words", **{"changes-0-was": was, "changes-0-becomes": wrong})
+        assert answer.status_code == 422, wrong
+        assert f"“{was}”是金额，写成8,793.10元的样子" in answer.text
+    new = corrected(desk, inquiry, basis="words", **{"changes-0-was": was, "changes-0-becomes": "8,793.10元"})
+    assert new.frozen["data"]["claims"][0]["amount"] == 879310
 
 
 def test_case_record_and_public_page_show_which_corrected_which(desk, notices):  # noqa: F811
