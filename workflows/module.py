@@ -42,6 +42,17 @@ def so_far(period: tuple[date, date], today: date) -> tuple[date, date]:
     return period[0], min(period[1], today)
 
 
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What each subject behind a figure comes to, in the unit of the figure, under the heading ``label``.
+
+    ``of(session, subject_ids, period)`` answers ``{subject id: amount}``, without those that have none.
+    """
+
+    label: str
+    of: Callable[..., Mapping[Any, int]]
+
+
 @dataclass(frozen=True)
 class Figure:
     """A yearly indicator: what is divided by what, counted on which date, by which rule.
@@ -58,6 +69,7 @@ class Figure:
     count: Callable[..., Counted]
     law: Any = ()
     target: str = ""
+    each: Each | None = None
 
     @property
     def citations(self) -> tuple[Citation, ...]:

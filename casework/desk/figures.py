@@ -136,6 +136,7 @@ class Behind:
     opened_on: date
     closed_on: date | None
     counts: bool
+    amount: int | None = None  # its own, where the figure says what each comes to
 
 
 def rate(numerator: int, denominator: int) -> str:
@@ -279,9 +280,11 @@ def subjects(counted: Counted) -> list[uuid.UUID]:
     return sorted({*counted.subjects, *(counted.among or ())}, key=str)
 
 
-def behind(session: Session, actor: Actor, at: datetime, counted: Counted, ids: Iterable[uuid.UUID]) -> list[Behind]:
+def behind(
+    session: Session, actor: Actor, at: datetime, line: Line, scope: Scope, ids: Iterable[uuid.UUID]
+) -> list[Behind]:
     """Those of the given subjects that the actor may see; of whom they are is masked unless the actor may know."""
-    inside = set(counted.subjects)
+    inside, each = set(line.counted.subjects), line.figure.each
     place = aliased(Organisation)  # the condition of who may see it asks of organisations too
     query = (
         select(*_SHOWN, place.short_name, place.name.label("place"))
@@ -291,6 +294,7 @@ def behind(session: Session, actor: Actor, at: datetime, counted: Counted, ids: 
     )
     rows = session.execute(query).all()
     masked = _masked(session, actor, at, rows)
+    amounts = each.of(session, [row.id for row in rows], scope.period) if each and rows else {}
     return [
         Behind(
             row.id,
@@ -301,6 +305,7 @@ def behind(session: Session, actor: Actor, at: datetime, counted: Counted, ids: 
             row.opened_on,
             row.closed_on,
             row.id in inside,
+            amounts.get(row.id),
         )
         for row in rows
     ]

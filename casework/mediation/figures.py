@@ -4,7 +4,7 @@ An amount is in the unit of the figure: 分 for money, days for durations, perso
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,7 +24,7 @@ from casework.mediation.tables import (
 )
 from union.law import BJ_NINE, SIX_PARTY
 from workflows.law import Citation
-from workflows.module import Counted, Figure
+from workflows.module import Counted, Each, Figure
 from workflows.tables import Timer
 
 Period = tuple[date, date]
@@ -104,9 +104,18 @@ def private_amount(session: Session, period: Period, organisations: Organisation
     return Counted(found, amount=int(amount or 0))
 
 
+def private_of_each(session: Session, cases: Ids, period: Period) -> Mapping[uuid.UUID, int]:
+    return _of_each(session, select(MediationCase.id, MediationCase.private_amount).where(MediationCase.id.in_(cases)))
+
+
 def agreed_amount(session: Session, period: Period, organisations: Organisations) -> Counted:
     found = _ids(session, organisations, *_closed(period), MediationCase.outcome == "settled")
     return Counted(found, amount=_promised(session, found))
+
+
+def agreed_of_each(session: Session, cases: Ids, period: Period) -> Mapping[uuid.UUID, int]:
+    promised = select(SettlementTerm.case_id, func.sum(SettlementTerm.amount)).where(*_standing(cases))
+    return _of_each(session, promised.group_by(SettlementTerm.case_id))
 
 
 def performed_amount(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -115,6 +124,11 @@ def performed_amount(session: Session, period: Period, organisations: Organisati
     paid = select(Payment.case_id, Payment.amount).where(Payment.paid_on.between(*period), Payment.case_id.in_(ids))
     rows = session.execute(paid).all()
     return Counted(sorted({row.case_id for row in rows}, key=str), amount=sum(row.amount for row in rows))
+
+
+def performed_of_each(session: Session, cases: Ids, period: Period) -> Mapping[uuid.UUID, int]:
+    paid = select(Payment.case_id, func.sum(Payment.amount)).where(Payment.case_id.in_(cases))
+    return _of_each(session, paid.where(Payment.paid_on.between(*period)).group_by(Payment.case_id))
 
 
 def performance_rate(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -150,12 +164,17 @@ def _promised(session: Session, cases: Sequence[uuid.UUID]) -> int:
 def workers(session: Session, period: Period, organisations: Organisations) -> Counted:
     """涉及职工人数: the workers of the cases accepted in the period."""
     found = accepted(session, period, organisations)
-    people = (
-        select(func.count())
-        .select_from(CaseParty)
-        .where(CaseParty.case_id.in_(found), CaseParty.capacity == "worker", CaseParty.moved_to_id.is_(None))
-    )
+    people = select(func.count()).select_from(CaseParty).where(*_workers_of(found))
     return Counted(found, amount=int(session.scalar(people) or 0))
+
+
+def workers_of_each(session: Session, cases: Ids, period: Period) -> Mapping[uuid.UUID, int]:
+    people = select(CaseParty.case_id, func.count()).where(*_workers_of(cases))
+    return _of_each(session, people.group_by(CaseParty.case_id))
+
+
+def _workers_of(cases: Ids) -> tuple[ColumnElement[bool], ...]:
+    return CaseParty.case_id.in_(cases), CaseParty.capacity == "worker", CaseParty.moved_to_id.is_(None)
 
 
 def collective(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -175,7 +194,7 @@ def _of_many(session: Session, period: Period, organisations: Organisations) -> 
         select(CaseParty.case_id, func.count())
         .join(MediationCase, MediationCase.id == CaseParty.case_id)
         .where(MediationCase.collective_since.is_not(None))
-        .where(CaseParty.case_id.in_(found), CaseParty.capacity == "worker", CaseParty.moved_to_id.is_(None))
+        .where(*_workers_of(found))
         .group_by(CaseParty.case_id)
         .having(func.count() >= 10)
     )
@@ -200,11 +219,14 @@ def _acts(session: Session, organisations: Organisations, when: ColumnElement[bo
 def average_days(session: Session, period: Period, organisations: Organisations) -> Counted:
     """From receipt to the first closing date, in calendar days, rounded."""
     found = closed(session, period, organisations)
-    rows = session.execute(
-        select(MediationCase.received_on, MediationCase.closed_on).where(MediationCase.id.in_(found))
-    ).all()
-    days = [(row.closed_on - row.received_on).days for row in rows if row.received_on and row.closed_on]
+    days = days_of_each(session, found, period).values()
     return Counted(found, amount=round(sum(days) / len(days)) if days else None)
+
+
+def days_of_each(session: Session, cases: Ids, period: Period) -> Mapping[uuid.UUID, int]:
+    query = select(MediationCase.id, MediationCase.received_on, MediationCase.closed_on)
+    rows = session.execute(query.where(MediationCase.id.in_(cases))).all()
+    return {row.id: (row.closed_on - row.received_on).days for row in rows if row.received_on and row.closed_on}
 
 
 def overdue(session: Session, period: Period, organisations: Organisations) -> Counted:
@@ -238,11 +260,24 @@ def suggestions_answered(session: Session, period: Period, organisations: Organi
     return Counted([r.case_id for r in rows if r.reported_on], [r.case_id for r in rows])
 
 
-def _figure(
-    identity: str, label: str, unit: str, definition: str, count: Any, law: Any = PUBLISHED, target: str = ""
-) -> Figure:
-    return Figure(f"mediation.{identity}", label, unit, definition, count, law, target)
+def _of_each(session: Session, query: Any) -> Mapping[uuid.UUID, int]:
+    return {case_id: int(amount) for case_id, amount in session.execute(query) if amount is not None}
 
+
+def _figure(
+    identity: str,
+    label: str,
+    unit: str,
+    definition: str,
+    count: Any,
+    law: Any = PUBLISHED,
+    target: str = "",
+    each: Each | None = None,
+) -> Figure:
+    return Figure(f"mediation.{identity}", label, unit, definition, count, law, target, each)
+
+
+WORKERS = Each("职工人数", workers_of_each)
 
 FIGURES: tuple[Figure, ...] = (
     _figure("accepted", "受理件数", "件", "受理日期在本期内的案件", count_accepted),
@@ -265,16 +300,51 @@ FIGURES: tuple[Figure, ...] = (
         target="mediation.target_success_rate",
     ),
     _figure("settled_privately", "和解撤回件数", "件", "本期结案中因双方自行和解而撤回的案件", settled_privately),
-    _figure("private_amount", "和解金额", "分", "本期和解撤回案件的和解金额", private_amount),
-    _figure("agreed_amount", "协议金额", "分", "本期调解成功案件的协议金额", agreed_amount),
-    _figure("performed_amount", "履行金额", "分", "本期内实际支付的金额", performed_amount),
+    _figure(
+        "private_amount",
+        "和解金额",
+        "分",
+        "本期和解撤回案件的和解金额",
+        private_amount,
+        each=Each("和解金额（元）", private_of_each),
+    ),
+    _figure(
+        "agreed_amount",
+        "协议金额",
+        "分",
+        "本期调解成功案件的协议金额",
+        agreed_amount,
+        each=Each("协议金额（元）", agreed_of_each),
+    ),
+    _figure(
+        "performed_amount",
+        "履行金额",
+        "分",
+        "本期内实际支付的金额",
+        performed_amount,
+        each=Each("履行金额（元）", performed_of_each),
+    ),
     _figure("performance_rate", "履行率", "%", "本期成功案件到期应付金额中已支付的比例", performance_rate),
-    _figure("workers", "涉及职工人数", "人", "本期受理案件的职工人数", workers),
+    _figure("workers", "涉及职工人数", "人", "本期受理案件的职工人数", workers, each=WORKERS),
     _figure("collective", "十人以上集体争议", "件", "本期受理的十人以上案件，每案计一件", collective),
-    _figure("collective_workers", "十人以上集体争议人数", "人", "本期受理的十人以上案件的职工人数", collective_workers),
+    _figure(
+        "collective_workers",
+        "十人以上集体争议人数",
+        "人",
+        "本期受理的十人以上案件的职工人数",
+        collective_workers,
+        each=WORKERS,
+    ),
     _figure("arbitration_reviews", "仲裁审查件数", "件", "本期申请仲裁审查的案件", arbitration_reviews),
     _figure("court_confirmations", "司法确认件数", "件", "本期申请司法确认的案件", court_confirmations),
-    _figure("average_days", "平均办理天数", "日", "本期结案案件自收到申请到结案的平均天数", average_days),
+    _figure(
+        "average_days",
+        "平均办理天数",
+        "日",
+        "本期结案案件自收到申请到结案的平均天数",
+        average_days,
+        each=Each("办理天数", days_of_each),
+    ),
     _figure("overdue", "逾期件数", "件", "本期内有本单位期限届满未办的案件", overdue),
     _figure("reported_back", "来函反馈率", "%", "本期收到的转办、委派、委托案件中已反馈的比例", suggestions_answered),
     *(

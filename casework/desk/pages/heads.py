@@ -95,7 +95,7 @@ def figure_page(
         nav="figures",
         chosen=chosen,
         line=line,
-        rows=figures.behind(session, actor, now, line.counted, shown),
+        rows=figures.behind(session, actor, now, line, chosen.scope, shown),
         hidden=len(ids) - figures.seen(session, actor, now, ids),
         next_href=next_href,
     )

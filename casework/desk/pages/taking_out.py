@@ -201,11 +201,17 @@ def _behind(looking: Looking, figure_id: str) -> Sheet:
     shown = [
         row
         for start in range(0, len(ids), figures.AT_ONCE)
-        for row in figures.behind(session, actor, now, line.counted, ids[start : start + figures.AT_ONCE])
+        for row in figures.behind(session, actor, now, line, chosen.scope, ids[start : start + figures.AT_ONCE])
     ]
-    rows = [(b.number, b.place, b.state, b.opened_on, b.closed_on, "是" if b.counts else "否") for b in shown]
-    columns = ("编号", "单位", "状态", "登记日期", "结案日期", "计入")
-    return Sheet(f"{line.figure.label}明细", f"{chosen.scope.words}，{line.value}", columns, rows, unused=chosen.faults)
+    each = [line.figure.each.label] if line.figure.each else []
+    rows = [
+        (b.number, b.place, b.state, b.opened_on, b.closed_on, *[b.amount for _ in each], "是" if b.counts else "否")
+        for b in shown
+    ]
+    columns = ("编号", "单位", "状态", "登记日期", "结案日期", *each, "计入")
+    money = each if line.figure.unit == "分" else []
+    about = f"{chosen.scope.words}，{line.value}"
+    return Sheet(f"{line.figure.label}明细", about, columns, rows, money, chosen.faults)
 
 
 def _figures(looking: Looking) -> Sheet:
