@@ -19,6 +19,7 @@ import msgspec
 
 from union.privacy import Implausible
 from web.uploads import ACCEPT, Unacceptable, attachment, plain_name
+from workflows.definition import Guard
 from workflows.errors import Invalid
 from workflows.form import Attachment
 from workflows.tables import SHANGHAI
@@ -138,6 +139,10 @@ class FormView:
     def needing(self, names: Collection[str]) -> "FormView":
         """The form whose fields of these names are not called optional."""
         return replace(self, fields=tuple(replace(f, needed=f.name in names) for f in self.fields))
+
+    def settling(self, guards: Iterable[Guard]) -> Mapping[str, tuple[Field, ...]]:
+        """guard -> the questions that decide it: where a refusal is mended."""
+        return {guard.name: tuple(f for f in self.fields if f.name in guard.decided_by) for guard in guards}
 
     def inside(self, prefix: str) -> "FormView":
         """The form as one of several on a page: every name under a prefix."""

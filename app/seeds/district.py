@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 from stdnum.cn import ric, uscc
 
+from casework.desk.tables import Room
 from union import second_factor
 from union.access import grant
 from union.organisations import Enterprise, LinkagePartner, Organisation
@@ -29,6 +30,7 @@ from workflows.definition import Role
 from workflows.tables import SHANGHAI, legal_date
 from workflows.workdays import PROVISIONAL
 
+ROOMS = {"第一调解室": (8, "录音录像"), "第二调解室": (6, ""), "第三调解室": (12, "投影")}  # name -> seats, equipment
 PASSWORD = "朝阳演示-2026"  # noqa: S105 - the demo's log-in is public; production refuses a demo database
 ASSUMED = "演示：按法定节日推算，不是国务院办公厅的通知"
 STREETS = [
@@ -202,6 +204,7 @@ def build(session: Session, at: datetime, lots: random.Random) -> District:
     district.workers = [_worker(session, at, today, lots, n) for n in range(260)]
     session.flush()
     _staff(session, district, today)
+    _rooms(session, district)
     session.flush()
     return district
 
@@ -390,6 +393,14 @@ def _staff(session: Session, district: District, today: date) -> None:
             valid_from=since,
         )
     )
+
+
+def _rooms(session: Session, district: District) -> None:
+    for organisation in (district.centre, district.station_of("望京"), district.station_of("双井")):
+        session.add_all(
+            Room(organisation_id=organisation.id, name=name, seats=seats, equipment=equipment)
+            for name, (seats, equipment) in ROOMS.items()
+        )
 
 
 def _telephone(session: Session, staff: Staff, since: date) -> None:

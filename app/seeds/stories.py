@@ -2,12 +2,12 @@
 
 import uuid
 from collections.abc import Generator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from app.seeds.district import invented_name
+from app.seeds.district import ROOMS, invented_name
 from app.seeds.papers import (
     completed,
     finalised,
@@ -20,7 +20,7 @@ from app.seeds.papers import (
     signed_electronically,
 )
 from app.seeds.telling import Cast, Story, Teller
-from casework.desk.tables import Link
+from casework.desk.tables import Link, Room, Sitting
 from casework.mediation.forms.aftermath import (
     ApplyArbReview,
     ApplyCourtConfirmation,
@@ -90,6 +90,7 @@ from workflows.tables import SHANGHAI
 Told = Generator[int, None, uuid.UUID]
 
 GROUNDS = "申请人于{hired}入职被申请人处，从事{job}工作。被申请人自{since}起未足额支付工资，经多次催要未果，申请人因此申请调解。"
+HOURS = (time(10), time(14), time(16))  # at which a sitting begins
 JOBS = (
     "保洁主管",
     "客服专员",
@@ -225,9 +226,29 @@ def assigned(t: Teller, c: Cast, kinds: tuple[str, ...] = ("wages",), oral: bool
 
 
 def summoned(t: Teller, c: Cast, case: uuid.UUID, days: int = 3) -> None:
-    at = datetime.combine(t._workday(t.today + timedelta(days=days)), time(10, 0), SHANGHAI)
-    place = t.lots.choice(("第一调解室", "第二调解室", "第三调解室"))
-    t.act(case, "schedule_sitting", ScheduleSitting(starts_at=at, place=place, way="phone"), c.mediator)
+    at = datetime.combine(t._workday(t.today + timedelta(days=days)), HOURS[0], SHANGHAI)
+    called_together(t, c, case, ScheduleSitting(starts_at=at, place=t.lots.choice(list(ROOMS)), way="phone"))
+
+
+def summoned_ahead(t: Teller, c: Cast, case: uuid.UUID, days: int) -> None:
+    """To a sitting that is still to come: the first hour at which neither the mediator nor the room is taken."""
+    place = t.lots.choice(list(ROOMS))
+    at = free_hour(t, c, t._workday(t.today + timedelta(days=days)), place)
+    room = next(iter(t.read(select(Room.id).where(Room.organisation_id == c.place.id, Room.name == place))), None)
+    called_together(t, c, case, ScheduleSitting(starts_at=at, place=place, room_id=room, way="phone"))
+
+
+def free_hour(t: Teller, c: Cast, day: date, place: str) -> datetime:
+    taken = set(
+        t.read(select(Sitting.starts_at).where(or_(Sitting.host_id == t.staff(c.mediator).id, Sitting.place == place)))
+    )
+    while not (free := [at for hour in HOURS if (at := datetime.combine(day, hour, SHANGHAI)) not in taken]):
+        day = t._workday(day + timedelta(days=1))
+    return free[0]
+
+
+def called_together(t: Teller, c: Cast, case: uuid.UUID, form: ScheduleSitting) -> None:
+    t.act(case, "schedule_sitting", form, c.mediator)
     sealed_and_served(t, c, case, "session_notice")
 
 
@@ -648,12 +669,12 @@ def just_assigned(t: Teller, c: Cast) -> Story:
     worker = next(p for p in parties_of(t, case) if p.side == "applicant")
     form = Calculate(party_id=worker.id, monthly_wage=860_000, wages_owed_months=2, hours_rest_day=36)
     t.act(case, "calculate", form, c.mediator)
-    summoned(t, c, case, days=4)
+    summoned_ahead(t, c, case, days=4)
 
 
 def in_talks(t: Teller, c: Cast) -> Story:
     case = yield from talking(t, c, ("wages", "annual_leave"))
-    summoned(t, c, case, days=5)
+    summoned_ahead(t, c, case, days=5)
 
 
 def to_be_signed(t: Teller, c: Cast) -> Story:

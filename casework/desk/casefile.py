@@ -310,7 +310,8 @@ def _record_line(record: Subject, reached: Sequence[tuple[str, date | None]], ch
     workflow = registry.workflow_for(record)
     state = workflow.state_by_id[record.state]
     tone = "ok" if not state.open and state.closed not in ("void", "superseded") else "warn"
-    over = state.final or state.closed in ("served", "void", "superseded")
+    nobody_to_serve = not state.open and not reached
+    over = state.final or state.closed in ("served", "void", "superseded") or nobody_to_serve
     following = None if over else next_step.recommended(workflow, record.state)
     return RecordLine(
         id=record.id,

@@ -536,11 +536,9 @@ class OnlineApplication(msgspec.Struct, kw_only=True):
         ),
     ]
     station: Annotated[uuid.UUID, fields.pick("交给哪里办", fields.from_facts("stations"), "选离单位或者住处近的")]
-    honest: Annotated[bool, fields.tick("以上内容属实，我愿意调解")] = False
-
-    def __post_init__(self) -> None:
-        if not self.honest:
-            raise ValueError("honest: 核对内容后勾选这一项，再提交申请。")
+    honest: Annotated[
+        bool, msgspec.Meta(title="以上内容属实，我愿意调解", extra={"widget": "checkbox", "required": True})
+    ] = False
 
 
 class Stations:

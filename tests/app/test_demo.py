@@ -17,6 +17,7 @@ from app.seeds import HISTORY, fill_district, stories
 from app.service import open_service
 from app.settings import load
 from casework.desk.clocks import clocks
+from casework.desk.tables import Sitting
 from casework.mediation.records import RECORDS
 from casework.mediation.workflow import mediation
 from documents import demo_seals
@@ -59,6 +60,15 @@ def test_the_year_of_the_demo_shows_every_state_its_history_verifies_and_every_o
         assert session.scalar(select(func.count()).where(Organisation.kind == "station")) == STATIONS
         assert session.scalar(select(func.max(Subject.opened_on))) == FIRST_START.date()
         assert {clock.face.tone for clock in every_clock(session)} >= {"ok", "warn", "danger"}
+        ahead = session.execute(
+            select(Sitting.starts_at, Sitting.host_id, Sitting.room_id).where(Sitting.starts_at > FIRST_START)
+        ).all()
+        assert len({row.room_id for row in ahead}) > 1, "the rooms of the register"
+        for bound in (
+            [(row.starts_at, row.host_id) for row in ahead],
+            [(row.starts_at, row.room_id) for row in ahead if row.room_id],
+        ):
+            assert len(bound) == len(set(bound)) > 1, "nobody and no room is wanted twice at one hour"
         offices = list(session.scalars(select(Organisation.name).where(Organisation.legal_basis.is_not(None))))
     seals = demo_seals.prepare(tmp_path / "seals")
     for office in offices:

@@ -104,6 +104,15 @@ def test_a_party_on_both_sides_is_refused_with_the_article(desk: Desk, database:
     assert stored(database) == before
 
 
+def test_a_refusal_leads_to_the_questions_that_decide_it(desk: Desk):
+    desk.log_in("intake")
+    register(desk)
+    page = desk.post(NEW, application(read_back="")).text
+    led = re.findall(r'<a href="#(f-[^"]+)">', page)
+    assert {"f-read_back", "f-taken_at", "f-duplicate_decision"} == set(led), problems(page)
+    assert all(f'id="{anchor}"' in page for anchor in led), "no link leads nowhere"
+
+
 def test_an_unlawful_step_is_409_with_every_reason_and_article(desk: Desk, database: Database):
     desk.log_in("intake")
     home = register(desk)

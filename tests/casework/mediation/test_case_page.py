@@ -11,6 +11,7 @@ from sqlalchemy import event, update
 
 from app.database import Database
 from casework.mediation.forms import talks
+from documents.tables import Record
 from tests.casework.desk.conftest import PASSWORD, Desk
 from tests.casework.mediation.collective_case import drafted_collective
 from tests.casework.mediation.world import PAYMENT, World, application
@@ -23,6 +24,7 @@ from union.roles import MEDIATOR
 STATEMENTS, NODES = 38, 1500
 APART = {"duplicate_decision": "separate", "duplicate_reason": "另一段用工期间的争议"}
 DRAWN = '<svg class="track"'
+SERVE, RECOMMENDED = "下一步：登记送达", "建议下一步"
 FRAGMENT = {"hx-request": "true"}
 
 
@@ -212,3 +214,19 @@ def test_an_application_does_not_call_optional_what_it_is_refused_without(desk: 
     optional = re.findall(r">([^<>]+) <span class=\"opt\">选填", page)
     assert "事实与理由" not in optional
     assert "电话" in optional
+
+
+def test_no_record_asks_to_be_served_on_nobody(desk: Desk, world: World) -> None:
+    case = world.settled()
+    world.sign_paper(case, "application", seal=False)
+    nobody, both = world.record(case, "application"), world.record(case, "agreement")
+    desk.log_in("mediator")
+    page = desk.get(f"/subjects/{case}").text
+    assert SERVE in line_of(page, both) and SERVE not in line_of(page, nobody)
+    assert RECOMMENDED in desk.get(f"/records/{both.id}").text
+    assert RECOMMENDED not in desk.get(f"/records/{nobody.id}").text
+
+
+def line_of(page: str, record: Record) -> str:
+    [line] = [item for item in page.split("<li>") if f'href="/records/{record.id}"' in item]
+    return line
