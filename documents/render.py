@@ -21,6 +21,7 @@ from documents.fonts import FontSet, FontsMissing, fonts_directory
 from documents.layout import STYLE, TEMPLATES
 
 WALL_SECONDS = 20  # from the moment the child is asked; it had its own time to start
+CPU_SECONDS = 15  # of the processor, for one record
 START_SECONDS = 60
 DONE, REFUSED, SPENT = range(3)  # as the first byte of an answer; SPENT: the child is not to be asked again
 TOO_MUCH = "内容过长或者过于复杂，请精简、拆分后再生成文书。"
@@ -206,8 +207,9 @@ def _start(fonts: FontSet) -> subprocess.Popen[bytes]:
         "LANG": "C.UTF-8",
         "TZ": "UTC",
     }
+    limits = (str(WALL_SECONDS), str(CPU_SECONDS))
     child = subprocess.Popen(
-        [sys.executable, "-m", "documents.typesetter", str(fonts.directory.resolve()), str(WALL_SECONDS)],
+        [sys.executable, "-m", "documents.typesetter", str(fonts.directory.resolve()), *limits],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -24,7 +24,6 @@ from documents.subsetting import cut_fonts_once
 
 VARIANT = "pdf/a-3a"
 MEMORY = 768 << 20
-CPU_SECONDS = 15
 LARGEST_PDF = 1_000_000  # bytes; more means that a whole font was embedded
 COLLECT_EVERY = 5  # records
 MM = 72 / 25.4
@@ -125,7 +124,7 @@ class _Warnings(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, fonts: Path, wall_seconds: int) -> None:
+def serve(requests: BinaryIO, answers: BinaryIO, fonts: Path, wall_seconds: int, cpu_seconds: int) -> None:
     """Answer requests until the pipe closes; every answer is a status byte and a body."""
     typesetter = Typesetter(fonts)
     _limit_memory()
@@ -134,7 +133,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, fonts: Path, wall_seconds: int)
     for made in count(1):
         if (body := receive(requests)) is None:
             return
-        _allow_cpu()
+        _allow_cpu(cpu_seconds)
         signal.alarm(wall_seconds)  # beside a busy neighbour the seconds of the processor last much longer
         answer = _answer(typesetter, json.loads(body))
         signal.alarm(0)
@@ -172,10 +171,10 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _allow_cpu() -> None:
+def _allow_cpu(seconds: int) -> None:
     """Each record gets its own share; the kernel ends the process that uses more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
+    limit = int(used.ru_utime + used.ru_stime) + seconds + 1
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
@@ -196,4 +195,4 @@ def _send(stream: BinaryIO, status: bytes, body: bytes) -> None:
 if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not disturb the frames
-    serve(sys.stdin.buffer, answers, Path(sys.argv[1]), int(sys.argv[2]))
+    serve(sys.stdin.buffer, answers, Path(sys.argv[1]), *map(int, sys.argv[2:]))

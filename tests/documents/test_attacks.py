@@ -411,13 +411,28 @@ def test_too_much_is_refused_before_anything_is_made(fonts, typed):
         render.render("plain", data, code=CODE, demo=False)
 
 
-@pytest.mark.parametrize("text", ["\n".join(["甲乙"] * 2_100), ("b" * LONGEST_WORD + " ") * 99])
+COSTLIEST_FIELD = ("b" * LONGEST_WORD + " ") * 99
+
+
+@pytest.mark.parametrize("text", ["\n".join(["甲乙"] * 2_100), COSTLIEST_FIELD])
 def test_the_most_lines_and_the_costliest_field_that_are_let_through_are_made(fonts, text, monkeypatch):
-    """Within its own seconds of the processor, however busy this machine is."""
+    """However busy and however slow this machine is: how long it takes is no part of what is let through."""
     monkeypatch.setattr(render, "WALL_SECONDS", 300)
+    monkeypatch.setattr(render, "CPU_SECONDS", 300)
     render.close()
     assert plain("", sections=[{"text": text}])[:5] == b"%PDF-"
     render.close()
+
+
+def test_a_record_that_takes_more_of_the_processor_than_it_may_is_ended(fonts, monkeypatch):
+    with monkeypatch.context() as slow:
+        slow.setattr(render, "WALL_SECONDS", 300)
+        slow.setattr(render, "CPU_SECONDS", 0)
+        render.close()
+        with pytest.raises(render.RenderFailed, match="排版超出计算资源限制"):
+            plain("", sections=[{"text": COSTLIEST_FIELD}])
+    render.close()
+    assert plain("下一份")[:5] == b"%PDF-"
 
 
 def test_a_bomb_somebody_typed_stops_that_record_alone_which_keeps_its_number(desk, kept, fonts, monkeypatch):
