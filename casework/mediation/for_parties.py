@@ -508,7 +508,7 @@ class OnlineApplication(msgspec.Struct, kw_only=True):
 
     name: Annotated[str, msgspec.Meta(title="你的姓名", description="与身份证一致", min_length=2, max_length=60)]
     id_number: Annotated[
-        str, msgspec.Meta(title="身份证号码", min_length=15, max_length=20, extra={"check": check_id_number})
+        str, fields.plausible(check_id_number, msgspec.Meta(title="身份证号码", min_length=15, max_length=20))
     ]
     address: Annotated[str, fields.text("你的住址", "文书寄到这里", 200)] = ""
     employer: Annotated[

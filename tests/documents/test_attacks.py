@@ -416,7 +416,7 @@ COSTLIEST_FIELD = ("b" * LONGEST_WORD + " ") * 99
 
 @pytest.mark.parametrize("text", ["\n".join(["甲乙"] * 2_100), COSTLIEST_FIELD])
 def test_the_most_lines_and_the_costliest_field_that_are_let_through_are_made(fonts, text, monkeypatch):
-    """However busy and however slow this machine is: how long it takes is no part of what is let through."""
+    """However busy and however slow this machine is: its seconds are measured by benchmarks.records."""
     monkeypatch.setattr(render, "WALL_SECONDS", 300)
     monkeypatch.setattr(render, "CPU_SECONDS", 300)
     render.close()

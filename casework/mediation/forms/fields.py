@@ -76,8 +76,11 @@ def of_several_workers(meta: Meta) -> Meta:
     return _with(meta, when=lambda facts: len(facts.choices("workers")) > 1)
 
 
+SAID = ("title", "description", "min_length", "max_length", "ge", "le")
+
+
 def _with(meta: Meta, **extra: Any) -> Meta:
-    said: dict[str, Any] = {name: getattr(meta, name) for name in ("title", "description", "max_length", "ge", "le")}
+    said: dict[str, Any] = {name: getattr(meta, name) for name in SAID}
     return Meta(**said, extra={**(meta.extra or {}), **extra})
 
 
